@@ -335,9 +335,8 @@ class Calls(Sequence[CallRecord]):
 
         Raises:
             LookupError: calls are no longer kept.
-            ValueError: Dropbox has no such route or page, or no error with such tags, or the
-                service no such account, and the message names the nearest one; or no path of a
-                call can match ``path``.
+            ValueError: there is no such route, page, error or account, and the message names the
+                nearest one; or no path of a call can match ``path``.
         """
         for name, value in (("route", route), ("outcome", outcome), ("path", path)):
             expect(name, value, str, type(None))

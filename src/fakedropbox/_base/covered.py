@@ -1,4 +1,4 @@
-"""The modules that see the virtual time if a test names none: all but Python's and tools'."""
+"""The modules that see the virtual time by default: all except those of Python and of tools."""
 
 from __future__ import annotations
 

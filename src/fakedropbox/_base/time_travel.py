@@ -12,9 +12,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def travelled() -> int | None:
-    """Return the time set by one of them, in microseconds since 1970; None if neither is active.
+    """Return the time of freezegun or time-machine in microseconds since 1970, or None.
 
-    It imports neither of them, and is fast, as each call of a service calls it several times.
+    None means that neither is active. This imports neither of them, and is fast, as each call of a
+    service calls it several times.
     """
     modules = sys.modules
     try:

@@ -94,8 +94,8 @@ class StandIn:
     Args:
         home: the module of the function.
         name: its name.
-        virtual: what it does with the time of a patch, given the patch, the function and the
-            arguments.
+        virtual: the function that is called in its place if a patch covers the caller, with the
+            patch, the real function and the arguments.
     """
 
     def __init__(self, home: ModuleType, name: str, virtual: Callable[..., Any]) -> None:
@@ -132,13 +132,13 @@ class StandIn:
         return self.__name__ in names or any(frame.f_globals.get(n) is self for n in names)
 
     def put_in_place(self) -> None:
-        """Replace the function, or what a test has put in its place."""
+        """Put the stand-in in place of the function, or of what a test has put there."""
         present = self.home[self.__name__]
         if present is not self:
             self.real, self.home[self.__name__] = present, self
 
     def reinstate(self) -> None:
-        """Replace the function again if freezegun has put its own, or the original one, there."""
+        """Put the stand-in in place again if freezegun has put its own or the original there."""
         present = self.home[self.__name__]
         if present is self.original or getattr(present, "__module__", "") == "freezegun.api":
             self.put_in_place()

@@ -23,7 +23,7 @@ _CREATE_LINK = "sharing/create_shared_link_with_settings"
 
 
 class Fillable(Protocol):
-    """The part of a service that a seed file fills: `Service` itself imports the seeds."""
+    """The part of a service that a seed file fills; a protocol, as `Service` imports the seeds."""
 
     gate: Gate
 

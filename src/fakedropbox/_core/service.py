@@ -203,13 +203,13 @@ class Service:
                 if to == "beginning":
                     self._go_on_after(earlier)
                     return
-            # Without the lock, since threads of the seed, which need it, may be waited for.
+            # Without the lock: the seed may wait for threads of its own, which need the lock.
             self._fill()
             with self.gate.lock:
                 self._go_on_after(earlier)
 
     def _go_on_after(self, earlier: World) -> None:
-        """Let clients from before a reset go on, and give no token twice."""
+        """Keep clients from before a reset usable, and give no token twice."""
         self.gate.world.tokens.adopt(earlier.tokens)
         self.gate.world.chance.go_on_after(earlier.chance)
 

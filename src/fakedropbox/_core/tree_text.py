@@ -15,7 +15,7 @@ _SHOWN_PEOPLE = 10
 
 
 def tree_text(world: World, account: Account) -> str:
-    """Return the files and folders of an account as text, then the folders to be mounted."""
+    """Return the files and folders of an account as text, then its folders that are not mounted."""
     view = world.files.views[account.namespace_id]
     lines = ["/"]
     for node in everything_below(view.base):
@@ -51,7 +51,7 @@ def _shared(world: World, shared: SharedFolder) -> str:
 
 
 def _person(world: World, shared: SharedFolder, person: str) -> str:
-    """Return the address of a member or an invitation, with its role and what is not done yet."""
+    """Return the address of a member or an invitation, with its role and state in parentheses."""
     account = world.accounts.by_id(person)
     if account is None:
         return f"{person} ({shared.invitees[person].level}, invited)"

@@ -34,7 +34,7 @@ class Policy(NamedTuple):
 class Membership(NamedTuple):
     """The access of a member: the level, the time of the invitation in seconds, and a number.
 
-    Numbers order the members and invitations of a folder by the time when they were added.
+    The numbers order the members and invitations of a folder by the time when they were added.
     """
 
     level: str
@@ -152,7 +152,7 @@ class SharedFolders:
         return list({**own, **invited}.values())
 
     def ended(self, account_id: str) -> list[Access]:
-        """Return the folders that an account owned until they were unshared, the oldest first."""
+        """Return an account's access to each folder that it owned until it was unshared, in order."""
         return self._ended.get(account_id, [])
 
     def next_id(self) -> int:
@@ -193,7 +193,7 @@ class SharedFolders:
         self._raise(shared, shared.invitees, email.lower(), level, now)
 
     def accept(self, shared: SharedFolder, email: str, account_id: str) -> None:
-        """Make the account that an address was invited for a member, if there is an invitation."""
+        """Make an account a member if its address has an invitation."""
         invitation = shared.invitees.get(email.lower())
         if invitation is not None:
             self.withdraw(shared, email)

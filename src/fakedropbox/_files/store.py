@@ -71,7 +71,7 @@ class FileStore:
         self.tables = SideTables(self.undo)
         self.blobs = Blobs(self.undo)
         self.trees: dict[int, Tree] = {}
-        self.homes: dict[str, Tree] = {}  # the tree of each account's own files
+        self.homes: dict[str, Tree] = {}  # each account's own files, by account id
         self.views: dict[int, View] = {}  # the view of each whole tree, by namespace id
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)

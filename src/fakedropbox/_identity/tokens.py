@@ -55,7 +55,7 @@ class AppLink(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """The access that an access token gives, until `Clock.age` is ``expires``; None for ever."""
+    """The access of an access token; it ends when `Clock.age` reaches ``expires``, unless None."""
 
     account: Account
     app: App

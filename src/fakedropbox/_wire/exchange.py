@@ -71,7 +71,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
 
 
 def host_at(method: str, path: str) -> str:
-    """Return the host of Dropbox at which a path is, for a server that stands for all of them."""
+    """Return the host of Dropbox that serves a path, for a server that stands for all hosts."""
     if path.startswith("/2/"):
         fact = ROUTES.get(path[3:])
         return hosts.API if fact is None else hosts.OF_ROUTES[fact.host]

@@ -146,7 +146,7 @@ class Before(NamedTuple):
         return field in _TIMES and value < self.began and value not in self.times
 
     def is_near(self, recorded: Any, got: Any) -> bool:
-        """Return whether two times of the service differ by no more than a call may take."""
+        """Return whether two times that no request contains differ by at most two seconds."""
         return self.times.isdisjoint((recorded, got)) and are_near(recorded, got)
 
 

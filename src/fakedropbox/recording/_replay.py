@@ -42,7 +42,7 @@ Outcome = Literal["same", "different", "not faked"]
 
 
 class Replayer:
-    """A replayer of recorded requests, which compares the responses of a service with the recorded.
+    """A replayer of recorded requests, which compares the responses with the recorded ones.
 
     The clock shows the times of the recording, so that timestamps are equal. Values that the
     service generates (ids, revisions, cursors) differ: ``bindings`` maps the recorded ones to those
@@ -130,7 +130,7 @@ class Replayer:
     def _body(self, exchange: Exchange, *, is_route: bool) -> bytes:
         data = bytes(exchange.body)
         if is_route and not exchange.is_upload:
-            text = data.decode("utf-8", "surrogateescape")  # it may be anything
+            text = data.decode("utf-8", "surrogateescape")  # the body may be any bytes
             return self.bindings.ours_in(text).encode("utf-8", "surrogateescape")
         if exchange.route != "oauth2/token":
             return data

@@ -58,7 +58,7 @@ def _are_times(*words: str) -> bool:
 
 
 def _are_dates(*words: str) -> bool:
-    """Return whether all words contain the date or the time of now, here or in UTC."""
+    """Return whether all words contain today's date or the present hour, here or in UTC."""
     zones = (None, timezone.utc)
     moments = [datetime.now(zone) - ago for zone in zones for ago in (timedelta(), _MINUTE)]
     days, hours = ({f"{moment:{form}}" for moment in moments} for form in ("%Y%m%d", "%H"))

@@ -120,7 +120,7 @@ def check_job(call: Call, name: str, launched_by: str) -> Any:
 
 
 def outcome_of(call: Call, name: str, *launched_by: str) -> tuple[str, Any] | None:
-    """Return the tag and the result of a job of one of some routes; None while it is in progress.
+    """Return tag and result of a job that one of the given routes launched; None if in progress.
 
     Raises:
         RouteError: ``invalid_async_job_id``: the caller has no such job of these routes.

@@ -132,7 +132,7 @@ def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
 
 
 def _remembers(call: Call, view: View, branch: int, listing: Listing) -> bool:
-    """Return whether the listing has no changes that a restored snapshot has undone."""
+    """Return whether no restored snapshot has undone changes before the positions of a listing."""
     files = call.world.files
     main = listing.within[0] if listing.within else view.tree.namespace_id
     parts = [(part.namespace, part.journal) for part in listing.mounted]
