@@ -75,8 +75,8 @@ def test_what_cannot_be_shared_is_a_value_error_and_changes_nothing(service, bob
         ("account: expected one of this service", "/x", {"account": other.accounts.default}),
         ("members: expected accounts of this", "/x", {"members": [other.accounts.default]}),
         ("members: expected a role of .*, got 'owner'", "/x", {"members": [(bob, "owner")]}),
-        ("'owner@example.com', who is the owner", "/x", {"members": [owner]}),
-        ("members: .*'bob@example.com', again", "/x", {"members": [bob, (bob, "viewer")]}),
+        ("and not the owner, got 'owner@example.com'", "/x", {"members": [owner]}),
+        ("members: .*'bob@example.com' twice", "/x", {"members": [bob, (bob, "viewer")]}),
         ("'full@example.com': insufficient_quota", "/Docs", {"members": [bob, full]}),
     ):
         with pytest.raises(ValueError, match=text):

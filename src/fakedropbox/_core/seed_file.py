@@ -46,7 +46,7 @@ def _fault(value: Any) -> Fault:
 
 
 def _none_yet(_: object) -> object:
-    raise ValueError("expected none, as fakedropbox has no shared folders that can be seeded yet")
+    raise ValueError("expected none, as a seed file cannot have shared folders yet")
 
 
 Moment = Annotated[datetime, Field(strict=False)]

@@ -738,8 +738,8 @@ def _roles(
             raise ValueError(f"members: expected a role of {', '.join(GIVEN)}, got {role!r}")
         if account == owner or account in roles:
             raise ValueError(
-                f"members: expected each other account once, got {account.email!r}, "
-                + ("who is the owner" if account == owner else "again")
+                f"members: expected each account once, and not the owner, got {account.email!r}"
+                + ("" if account == owner else " twice")
             )
         roles[account] = role
     return roles

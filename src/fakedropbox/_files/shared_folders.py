@@ -152,7 +152,7 @@ class SharedFolders:
         return list({**own, **invited}.values())
 
     def ended(self, account_id: str) -> list[Access]:
-        """Return an account's access to each folder that it owned until it was unshared, in order."""
+        """Return an account's access to each folder that it owned until it unshared the folder."""
         return self._ended.get(account_id, [])
 
     def next_id(self) -> int:

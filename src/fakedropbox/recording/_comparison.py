@@ -334,11 +334,13 @@ class _Comparison:
             self._differs(place, recorded, got)
 
     def _location(self, place: str, recorded: str, got: str) -> None:
-        """Compare only if both redirects lead to Dropbox; the address differs each time."""
+        """Note it if only one of two redirects leads to Dropbox; their addresses always differ."""
         self._bindings.follow(recorded, got.partition("#")[0])
-        leads = ["Dropbox" if _leads_to_dropbox(each) else "elsewhere" for each in (recorded, got)]
-        if leads[0] != leads[1]:
-            self._note(place, "recorded an address at {}, got one at {}".format(*leads))
+        sites = [
+            "Dropbox" if _leads_to_dropbox(each) else "another site" for each in (recorded, got)
+        ]
+        if sites[0] != sites[1]:
+            self._note(place, "recorded an address at {}, got one at {}".format(*sites))
 
     def _etag(self, place: str, recorded: Any, got: Any) -> None:
         if recorded is None or got is None:

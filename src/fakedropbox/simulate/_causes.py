@@ -87,12 +87,12 @@ def _grows(first: str, later: str) -> bool:
 
 
 _CAUSES = (
-    _Cause(_are_dates, "the real time, as of `datetime.now()`", _CLOCK),
-    _Cause(_are_uuids_of_time, "the real time, as of `uuid.uuid1()`", _CLOCK),
-    _Cause(_are(_UUID), "a random value, as of a UUID", _SEEDED),
-    _Cause(_are_times, "the real time, as of `time.time()`", _CLOCK),
-    _Cause(_are(_TEMPORARY), "a random name, as of `tempfile`", _SEEDED),
-    _Cause(_are(_ADDRESS), "an address in memory, as of `id()` or of a default `repr`",
+    _Cause(_are_dates, "the real time, such as from `datetime.now()`", _CLOCK),
+    _Cause(_are_uuids_of_time, "the real time, such as from `uuid.uuid1()`", _CLOCK),
+    _Cause(_are(_UUID), "a random value, such as a UUID", _SEEDED),
+    _Cause(_are_times, "the real time, such as from `time.time()`", _CLOCK),
+    _Cause(_are(_TEMPORARY), "a random name, such as from `tempfile`", _SEEDED),
+    _Cause(_are(_ADDRESS), "an address in memory, such as from `id()` or a default `repr`",
            "Use a name that is the same in each run"),
     _Cause(_grows, "a counter, or a collection that grows, which outlives the run", _WITHIN),
     _Cause(_are(_RANDOM), "a random value", _SEEDED),

@@ -31,16 +31,16 @@ def time_at(hour):
 @pytest.mark.parametrize(
     ("name", "cause", "way_out"),
     [
-        (time.time, r"the real time, as of `time.time\(\)`", "service.clock"),
-        (time.time_ns, r"the real time, as of `time.time\(\)`", "service.clock"),
-        (time.monotonic_ns, r"the real time, as of `time.time\(\)`", "service.clock"),
+        (time.time, r"the real time, such as from `time.time\(\)`", "service.clock"),
+        (time.time_ns, r"the real time, such as from `time.time\(\)`", "service.clock"),
+        (time.monotonic_ns, r"the real time, such as from `time.time\(\)`", "service.clock"),
         (lambda: f"{datetime.now()}", r"`datetime.now\(\)`", "service.clock"),  # noqa: DTZ005 -- as programs do
         (lambda: f"{datetime.now(timezone.utc):%Y%m%d-%H%M%S.%f}", "`datetime.now", "service.cl"),
-        (uuid.uuid1, r"the real time, as of `uuid.uuid1\(\)`", "service.clock"),
-        (lambda: uuid.UUID(int=OWN.getrandbits(128), version=4), "as of a UUID", "fixed seed"),
+        (uuid.uuid1, r"the real time, such as from `uuid.uuid1\(\)`", "service.clock"),
+        (lambda: uuid.UUID(int=OWN.getrandbits(128), version=4), "such as a UUID", "fixed seed"),
         (OWN.random, "a random value", "fixed seed"),
         (lambda: f"{OWN.getrandbits(64):016x}", "a random value", "fixed seed"),
-        (lambda: tempfile.mktemp(dir="/"), "as of `tempfile`", "fixed seed"),  # noqa: S306 -- only a name
+        (lambda: tempfile.mktemp(dir="/"), "such as from `tempfile`", "fixed seed"),  # noqa: S306 -- only a name
         (lambda: f"job {next(COUNTER)}", "a counter, or a collection that grows", "within the sc"),
     ],
 )  # fmt: skip
@@ -61,7 +61,7 @@ def test_the_cause_is_named_for_workers_too():
         dbx.files_upload(b"", "/a")
         dbx.files_upload(b"", f"/{time.time()}")
 
-    with pytest.raises(NotDeterministic, match=r"as of `time.time\(\)`. In a scenario, take"):
+    with pytest.raises(NotDeterministic, match=r"from `time.time\(\)`. In a scenario, take"):
         interleavings([worker, worker], check=passes, service=service)
 
 
