@@ -22,7 +22,7 @@ SERVICE = FakeDropboxService()
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_missing_name_of_a_module_is_an_error_with_its_names(name):
+def test_the_error_for_a_missing_name_of_a_module_lists_its_names(name):
     module = importlib.import_module(name)
     with pytest.raises(AttributeError) as caught:
         module.timeout  # noqa: B018 -- the read is tested
@@ -32,7 +32,7 @@ def test_a_missing_name_of_a_module_is_an_error_with_its_names(name):
     )
 
 
-def test_a_missing_kind_of_fault_is_an_error_with_the_kinds():
+def test_the_error_for_a_missing_kind_of_fault_lists_the_kinds():
     with pytest.raises(AttributeError, match=r"faults: there is no 'timeout'; .*stalled_reply"):
         SERVICE.faults.timeout("files/upload")
     assert not hasattr(SERVICE.faults, "_missing")
@@ -57,7 +57,7 @@ def test_a_missing_kind_of_fault_is_an_error_with_the_kinds():
         (SERVICE.faults.lost_reply, "lost_reply", "times", "time"),
     ],
 )
-def test_a_misspelt_argument_is_an_error_with_the_nearest(call, argument, near, given):
+def test_the_error_for_a_misspelt_argument_names_the_nearest_one(call, argument, near, given):
     expected = f"{argument}: expected an argument such as '{near}', got '{given}'"
     with pytest.raises(TypeError) as caught:
         call(**{given: 1})
@@ -78,13 +78,13 @@ def test_another_wrong_call_raises_what_python_raises():
 
 
 @pytest.mark.parametrize("make", [SERVICE.apps.create, FakeDropboxService, SERVICE.logins.create])
-def test_a_misspelt_scope_is_an_error_with_the_nearest(make):
+def test_the_error_for_a_misspelt_scope_names_the_nearest_one(make):
     expected = "scopes: expected one such as 'files.metadata.read', got 'files.metadta.read'"
     with pytest.raises(ValueError, match=expected):
         make(scopes=["files.content.read", "files.metadta.read"])
 
 
-def test_a_misspelt_argument_of_the_marker_or_of_a_fixture(pytester):
+def test_errors_for_misspelt_arguments_of_the_marker_and_of_fixtures(pytester):
     pytester.makepyfile(
         """
         import pytest
@@ -112,7 +112,7 @@ def test_a_misspelt_argument_of_the_marker_or_of_a_fixture(pytester):
     )
 
 
-def test_a_wrong_setting_is_an_error_with_its_name(pytester):
+def test_the_error_for_a_wrong_setting_names_it(pytester):
     pytester.makepyfile("def test_it(): ...")
     run = pytester.runpytest_subprocess(*PLAIN, "-o", "dropbox_block_hosts=maybe")
     expected = "*: dropbox_block_hosts: expected true or false, got an invalid truth value 'maybe'"
@@ -139,7 +139,7 @@ def test_a_wrong_setting_is_an_error_with_its_name(pytester):
         ("--plan", "gold", "expected one of basic, pro, business, got 'gold'"),
     ],
 )
-def test_a_wrong_option_is_an_error_with_option_value_and_expectation(
+def test_the_error_for_a_wrong_option_shows_its_value_and_what_was_expected(
     command, option, value, expected, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
@@ -159,7 +159,7 @@ def test_a_wrong_option_is_an_error_with_option_value_and_expectation(
         ("a.txt", "", r"expected a file whose name ends in \.toml or \.json, got a\.txt\n"),
     ],
 )
-def test_a_wrong_seed_file_is_an_error_with_the_option(
+def test_the_error_for_a_wrong_seed_file_names_the_option(
     command, name, content, expected, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
@@ -179,7 +179,7 @@ def test_a_wrong_seed_file_is_an_error_with_the_option(
         (["--host", "192.0.2.1", "--allow-remote"], "host, port: expected a free .* 192.0.2.1:0: "),
     ],
 )
-def test_a_wrong_option_of_serve_is_an_error_with_its_value(
+def test_the_error_for_a_wrong_option_of_serve_shows_its_value(
     options, expected, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
@@ -269,7 +269,7 @@ for action in sys.argv[2:]:
         ),
     ],
 )
-def test_a_missing_library_is_an_error_with_its_extra(library, extra, actions):
+def test_the_error_for_a_missing_library_names_its_extra(library, extra, actions):
     process = subprocess.run(  # noqa: S603 -- our own code
         [sys.executable, "-c", _TRY, library, *actions], capture_output=True, text=True, check=True
     )

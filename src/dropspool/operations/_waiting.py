@@ -82,7 +82,7 @@ def wait_for_result(
             try:
                 if watch.wait(min(left, _LONGEST_WATCH)) != set():
                     continue
-                # It may have come at once: files were deleted, or the service's clock is virtual.
+                # The empty set may come at once: after deletions, or with a virtual clock.
             except (ConnectionLost, StorageError) as error:
                 logger.warning("%s; next look in %g s", error, poll)
         clock.sleep(min(poll, left))

@@ -183,7 +183,7 @@ def _crossed(listing: Listing, inner: View, folder: Folder) -> list[Mount]:
 def _with_mounted(
     view: View, inner: View, folder: Folder, page: ListingPage, room: int
 ) -> ListingPage:
-    """Return a page and, if it is the last one of its own folder, what is in mounted folders.
+    """Return a page with entries of mounted folders, unless others of its own folder follow.
 
     A folder that was mounted since the last page is listed from its beginning.
     """

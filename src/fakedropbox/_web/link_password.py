@@ -39,7 +39,7 @@ page("HEAD", _PAGE, hosts=(hosts.WWW,), shows=())(ask.handle)
 
 @page("POST", _FORM, hosts=(hosts.WWW,), shows=())
 def check(call: Call, asked: Asked) -> Html | Redirect | Json:
-    """Open a link to the browser that sends its password; a script gets JSON."""
+    """Let a browser open a link after it has sent the password; answer a script with JSON."""
     cookies.check_form(asked)
     link, is_script = _link(call, asked), asked.fields.get("is_xhr") == "true"
     if not link.settings.accepts(asked.fields.get("password")):

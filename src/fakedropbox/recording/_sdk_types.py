@@ -31,8 +31,8 @@ _ERRORS: dict[int, Any] = {
 Kind = Literal["path", "name", "part of a name", "time", "other"]
 
 # Namespaces whose times are those of calls and of files. A recording has the dates of the calls
-# anyway, and a replay compares them. The times
-# of what people did, which Stone names `time_…`, are not kept.
+# anyway, and a replay compares them. The times of what people did, which Stone names `time_…`, are
+# not kept.
 _TIMES = ("dropbox.files", "dropbox.file_requests", "dropbox.sharing")
 _EXPORT_FORMATS = frozenset(
     {"docx", "html", "markdown", "pdf", "plain_text", "pptx", "url", "xlsx"}

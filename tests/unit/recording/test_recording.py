@@ -530,7 +530,7 @@ def test_a_program_behind_a_server_is_recorded_with_the_hosts_of_dropbox(tmp_pat
         ("api.dropboxapi.com", "list_folder"),
         ("api.dropboxapi.com", "delete_v2"),
         ("notify.dropboxapi.com", "longpoll"),
-    ]  # and nothing of the control interface, which has a token of its own
+    ]  # without the requests to the control interface, whose token is secret
     assert rows[3]["host"] == "dl.dropboxusercontent.com"
 
 

@@ -108,7 +108,7 @@ def test_an_unknown_text_is_replaced(text):
         ("rev:secret", stand_in("rev:secret")),
     ],
 )
-def test_paths_are_kept_but_for_ids(path, shown, values):
+def test_paths_are_kept_except_for_ids_in_them(path, shown, values):
     assert values.path(path) == shown
 
 
