@@ -93,7 +93,7 @@ class WordIndex:
         return int(self._spots.bisect_left(high) - self._spots.bisect_left(low))
 
     def spots(self, word: str, *, prefix: bool, after: Spot | None) -> Iterator[Spot]:
-        """Return the spots that `count` counts, in order: all, or those after the spot ``after``."""
+        """Return the spots that `count` counts, in order: all, or those after ``after``."""
         low, high = _range(word, prefix=prefix)
         return iter(self._spots.irange(after or low, high, inclusive=(False, False)))
 
