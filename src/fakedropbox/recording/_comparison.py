@@ -64,8 +64,9 @@ _OPAQUE = {
         r"https://www\.dropbox\.com/(scl/f[io]/[a-z0-9]{21}|sh?/[a-z0-9]{15})/[^/?]+"
         r"\?(rlkey=[a-z0-9]{25}&)?dl=0",
     ),
-    "preview_url": _Opaque(  # S9-07
-        "preview", r"https://www\.dropbox\.com/scl/fo/[a-z0-9]{21}/(h|[\w-]{25})\?dl=0"
+    "preview_url": _Opaque(  # S9-07, S14-23
+        "preview",
+        r"https://www\.dropbox\.com/scl/(fo/[a-z0-9]{21}/(h|[\w-]{25})|fi/[a-z0-9]{21}/[^/?]+)\?dl=0",
     ),
     "shared_folder_id": _Opaque("shared folder", r"[0-9]{10,11}"),  # S8-24
     "parent_shared_folder_id": _Opaque("shared folder", r"[0-9]{10,11}"),

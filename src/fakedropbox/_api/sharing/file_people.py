@@ -97,7 +97,7 @@ def names_of(account: Account) -> tuple[str, str]:
 
 
 def may_read(world: World, account: Account, node: Node) -> bool:
-    """Return whether an account has access to a file or folder without any link (S5-30)."""
+    """Return whether an account has access to a file or folder without any link (S5-31)."""
     if isinstance(node, File):
         return People.of(world, node).level(account) is not None
     tree = tree_of(node)
