@@ -17,6 +17,9 @@ from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
+UNVERIFIED = "email_unverified"
+"""The only error of the batches and of `list_received_files`."""
+
 _ID = re.compile(r"id:([A-Za-z0-9_-]{22})")
 
 
@@ -75,14 +78,14 @@ def managed_file(call: Call, path: str) -> FileAccess:
     return access
 
 
-def refuse_unverified(call: Call) -> None:
+def refuse_unverified(call: Call, tags: str = "user_error/email_unverified") -> None:
     """Refuse a caller whose e-mail address is not verified, before anything else (S14-34).
 
     Raises:
-        RouteError: ``user_error/email_unverified``.
+        RouteError: with the ``tags``; some routes have no other error than `UNVERIFIED`.
     """
     if not account_of(call).email_verified:
-        raise RouteError("user_error/email_unverified", fact="S14-34")
+        raise RouteError(tags, fact="S14-34")
 
 
 def _node(call: Call, path: str) -> Node | None:

@@ -156,8 +156,8 @@ def _added(call: Call, access: FileAccess, selector: Any, level: str) -> Any:
 
 def _level(people: People, target: Target) -> str | None:
     """Return the level of somebody after being added."""
-    if target.account is not None:
-        return people.level(target.account)
+    if target.who[0] == people.owner:
+        return "owner"
     return higher(people.explicit(*target.who), people.inherited(*target.who))
 
 

@@ -9,6 +9,7 @@ from dropbox import sharing
 
 from fakedropbox._api.registry import route
 from fakedropbox._api.sharing.file_access import (
+    UNVERIFIED,
     FileAccess,
     access_to,
     accessed_file,
@@ -90,7 +91,7 @@ def list_file_members_continue(call: Call, arg: Any) -> Any:
 @route(sharing.list_file_members_batch)
 def list_file_members_batch(call: Call, arg: Any) -> Any:
     """Return the members of several files, without those of their folders (S14-12)."""
-    refuse_unverified(call)
+    refuse_unverified(call, UNVERIFIED)
     wanted, found = Wanted(arg.limit, None, include_inherited=False), []
     for path in arg.files:
         try:

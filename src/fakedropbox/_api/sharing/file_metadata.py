@@ -11,6 +11,7 @@ from fakedropbox._api.files.metadata import moment
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.file_access import (
+    UNVERIFIED,
     FileAccess,
     accessed_file,
     refuse_unverified,
@@ -37,7 +38,7 @@ def get_file_metadata(call: Call, arg: Any) -> Any:
 @route(sharing.get_file_metadata_batch)
 def get_file_metadata_batch(call: Call, arg: Any) -> Any:
     """Return the metadata of several files; each succeeds or fails on its own (S14-20)."""
-    refuse_unverified(call)
+    refuse_unverified(call, UNVERIFIED)
     found = []
     for path in arg.files:
         try:

@@ -8,7 +8,7 @@ from typing import Any
 from dropbox import sharing
 
 from fakedropbox._api.registry import route
-from fakedropbox._api.sharing.file_access import FileAccess, refuse_unverified
+from fakedropbox._api.sharing.file_access import UNVERIFIED, FileAccess, refuse_unverified
 from fakedropbox._api.sharing.file_metadata import file_metadata
 from fakedropbox._api.sharing.file_people import received
 from fakedropbox._api.sharing.links import account_of
@@ -23,7 +23,7 @@ _KIND = "received files"
 @route(sharing.list_received_files)
 def list_received_files(call: Call, arg: Any) -> Any:
     """Return the files that the caller was added to, the first one first (S14-21, S14-24)."""
-    refuse_unverified(call)
+    refuse_unverified(call, UNVERIFIED)
     return _page(call, arg.limit, arg.actions, -1)
 
 
