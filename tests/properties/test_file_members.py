@@ -192,11 +192,12 @@ class Model:
 
 
 def _outcome(call, *arguments, **given):
-    """Return the result of a call, and the chain of tags of its error."""
+    """Return the result of a call, and the chain of tags of its error, without the access in it."""
     try:
         return call(*arguments, **given), None
     except ApiError as refused:
-        return None, chain(refused.error)
+        error = refused.error
+        return None, error._tag if error._tag == "no_explicit_access" else chain(error)
 
 
 def _higher(*known):
