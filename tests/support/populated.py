@@ -180,9 +180,8 @@ def prepared(client, *, whole=True):
         "save_url": client.files_save_url("/job/url", URL),
         "delete_batch": client.files_delete_batch([files.DeleteArg("/job")]),
     }
-    sharing = (
-        share_folders(client) if whole else SharingGiven(*["none"] * len(SharingGiven._fields))
-    )
+    nothing = SharingGiven(*["none"] * len(SharingGiven._fields))._replace(received="id:none")
+    sharing = share_folders(client) if whole else nothing
     latest = client.files_list_folder_get_latest_cursor("", recursive=True).cursor
     client.files_delete_v2("/gone.txt")
     return Given(

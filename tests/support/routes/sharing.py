@@ -142,8 +142,8 @@ ROWS = [
         ],
         ["metadata", "access_error"],
         NO_CHANGE,
-        lambda dbx, _: dbx.sharing_get_file_metadata_batch(["/a.txt"] * 101),
-        "101",
+        lambda dbx, _: dbx.sharing_get_file_metadata_batch(["a.txt"]),
+        "'a.txt' did not match pattern '((/|id:).*|nspath:[0-9]+:.*)|ns:[0-9]+(/.*)?'",
     ),
     Row(
         "sharing/get_folder_metadata",
