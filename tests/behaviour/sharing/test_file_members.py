@@ -513,6 +513,17 @@ def test_a_snapshot_restores_members_and_policies(service, friend):
     assert dbx.sharing_get_file_metadata("/Docs/c.txt").policy.viewer_info_policy.is_enabled()
 
 
+def test_a_file_does_not_get_the_members_of_one_that_a_snapshot_did_not_have(service, friend):
+    dbx, friends, snapshot = service.client(), service.client(account=friend), service.snapshot()
+    dbx.files_upload(b"1", "/first.txt")
+    add(dbx, "/first.txt", email("first@example.com"))
+    service.restore(snapshot)
+    dbx.files_upload(b"2", "/second.txt")
+    add(dbx, "/second.txt", email(friend.email))
+    assert list(listed(dbx, "/second.txt")) == ["owner@example.com", friend.email]
+    assert [each.name for each in friends.sharing_list_received_files().entries] == ["second.txt"]
+
+
 @pytest.mark.evidence("S14-25")
 def test_a_received_file_is_not_among_the_own_files(dbx, friend, friends):
     add(dbx, "/a b.txt", email(friend.email), level=LEVEL.editor)
