@@ -195,3 +195,14 @@ def test_the_owner_of_a_file_cannot_give_up_an_earlier_membership(dbx, docs, fri
     friends.files_move_v2("/theirs", "/Docs/theirs")
     refused = refusal(dbx.sharing_relinquish_file_membership, "/Docs/theirs")
     assert refused == "no_permission"
+
+
+@pytest.mark.dropbox(files={"/b": b"two"})
+def test_calls_and_faults_are_found_by_the_path_of_the_file(dbx, service):
+    service.faults.route_error("sharing/add_file_member", "rate_limit", path="/a")
+    add(dbx, "/b", email("new@example.com"))
+    assert refusal(add, dbx, "/A", email("new@example.com")) == "rate_limit"
+    dbx.sharing_get_file_metadata_batch(["/b", "/a"])
+    found = [call.route for call in service.calls.where(path="/a")]
+    assert found == ["sharing/add_file_member", "sharing/get_file_metadata/batch"]
+    assert list(listed(dbx)) == ["owner@example.com"]

@@ -88,7 +88,7 @@ def list_file_members_continue(call: Call, arg: Any) -> Any:
     return _page(call, access_to(call, file), wanted)
 
 
-@route(sharing.list_file_members_batch)
+@route(sharing.list_file_members_batch, entries="files")
 def list_file_members_batch(call: Call, arg: Any) -> Any:
     """Return the members of several files, without those of their folders (S14-12)."""
     refuse_unverified(call, UNVERIFIED)

@@ -35,7 +35,7 @@ def get_file_metadata(call: Call, arg: Any) -> Any:
     return file_metadata(call, accessed_file(call, arg.file), arg.actions)
 
 
-@route(sharing.get_file_metadata_batch)
+@route(sharing.get_file_metadata_batch, entries="files")
 def get_file_metadata_batch(call: Call, arg: Any) -> Any:
     """Return the metadata of several files; each succeeds or fails on its own (S14-20)."""
     refuse_unverified(call, UNVERIFIED)
