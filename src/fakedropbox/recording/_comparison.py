@@ -200,8 +200,8 @@ class Bindings:
         self._stand_ins[field, recorded] = ours
 
     def expected(self, field: str, recorded: Any) -> Any:
-        """Return the expected value of a field that is not a generated value."""
-        return self._stand_ins.get((field, recorded), recorded)
+        """Return the expected value of a field that is not generated, or repeats an id of the call."""
+        return self._stand_ins.get((field, recorded), self._ours.get(("id", recorded), recorded))
 
     def ours(self, kind: str, recorded: str) -> str:
         """Return the value of the service for a recorded one."""
