@@ -200,7 +200,7 @@ class Bindings:
         self._stand_ins[field, recorded] = ours
 
     def expected(self, field: str, recorded: Any) -> Any:
-        """Return the expected value of a field that is not generated, or repeats an id of the call."""
+        """Return the expected value of a field that is not generated; it may repeat an id."""
         return self._stand_ins.get((field, recorded), self._ours.get(("id", recorded), recorded))
 
     def ours(self, kind: str, recorded: str) -> str:

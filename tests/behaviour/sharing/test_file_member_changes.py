@@ -1,5 +1,7 @@
 """Tests of changing and removing those who have access to files, and of ending the sharing."""
 
+from types import SimpleNamespace
+
 import pytest
 from dropbox import sharing
 from dropbox.exceptions import ApiError
@@ -7,6 +9,7 @@ from tests.support.doors import refusal
 from tests.support.shared_folders import LEVEL, account, by_id, email, levels, share
 
 from fakedropbox._api.registry import SDK_ROUTES
+from fakedropbox._api.sharing.file_member_changes import relinquish_access
 
 
 @pytest.fixture(autouse=True)
@@ -206,3 +209,8 @@ def test_calls_and_faults_are_found_by_the_path_of_the_file(dbx, service):
     found = [call.route for call in service.calls.where(path="/a")]
     assert found == ["sharing/add_file_member", "sharing/get_file_metadata/batch"]
     assert list(listed(dbx)) == ["owner@example.com"]
+
+
+def test_the_route_that_no_app_may_call_does_not_answer():
+    with pytest.raises(AssertionError, match="expected no call, as its scope is not public"):
+        relinquish_access(SimpleNamespace(name="sharing/relinquish_access"), None)

@@ -4,7 +4,7 @@ import pytest
 from dropbox import files, sharing
 from dropbox.exceptions import ApiError
 from stone.backends.python_rsrc.stone_validators import ValidationError
-from tests.support.doors import bad_input, refusal
+from tests.support.doors import bad_input, newer_sdk, refusal
 from tests.support.shared_folders import LEVEL, account, by_id, email, levels, share
 
 ACTION = sharing.MemberAction
@@ -84,7 +84,6 @@ def test_a_file_is_named_by_path_id_or_namespace(dbx, docs, friend):
             lambda path=path: dbx.sharing_unshare_file(path),
             lambda path=path: dbx.sharing_remove_file_member_2(path, email("a@b.cd")),
             lambda path=path: dbx.sharing_update_file_member(path, email("a@b.cd"), LEVEL.viewer),
-            lambda path=path: dbx.sharing_update_file_policy(path),
             lambda path=path: dbx.sharing_relinquish_file_membership(path),
         ):
             assert refusal(call) == f"access_error/{error}", path
@@ -197,6 +196,7 @@ def test_callers_need_a_confirmed_address(connect, service):
     assert refusal(dbx.sharing_relinquish_file_membership, "/a") == "no_permission"
 
 
+@newer_sdk(hasattr(sharing, "relinquish_access"), "`relinquish_access`")
 @pytest.mark.evidence("S14-27")
 def test_no_app_may_relinquish_access(dbx):
     text = bad_input(dbx.sharing_relinquish_access, "id:1")
@@ -501,8 +501,9 @@ def test_a_snapshot_restores_members_and_policies(service, friend):
     before = listed(dbx)
     add(dbx, "/a b.txt", email(friend.email), email("first@example.com"), level=LEVEL.editor)
     add(dbx, "/Docs/c.txt", email(friend.email))
-    off = sharing.ViewerInfoPolicy.disabled
-    dbx.sharing_update_file_policy("/Docs/c.txt", viewer_info_policy=off)
+    if hasattr(dbx, "sharing_update_file_policy"):
+        off = sharing.ViewerInfoPolicy.disabled
+        dbx.sharing_update_file_policy("/Docs/c.txt", viewer_info_policy=off)
     dbx.sharing_update_file_member("/a b.txt", email(friend.email), LEVEL.viewer)
     dbx.sharing_remove_file_member_2("/a b.txt", email("first@example.com"))
     assert len(friends.sharing_list_received_files().entries) == 2

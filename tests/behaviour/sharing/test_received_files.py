@@ -5,10 +5,11 @@ import re
 import pytest
 from dropbox import sharing
 from stone.backends.python_rsrc.stone_validators import ValidationError
-from tests.support.doors import bad_input, refusal
+from tests.support.doors import bad_input, newer_sdk, refusal
 from tests.support.shared_folders import LEVEL, by_id, email, share
 
 ACTION = sharing.FileAction
+has_policies = newer_sdk(hasattr(sharing, "update_file_policy"), "the policies of files")
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +109,7 @@ def test_actions_on_a_file_have_reasons(dbx, friend, friends, connect, service):
     assert dbx.sharing_get_file_metadata(file, []).permissions == []
 
 
+@has_policies
 @pytest.mark.every_door
 @pytest.mark.evidence("S14-28", "S14-35")
 def test_the_owner_hides_the_viewers_of_a_file(dbx, friend, friends):
@@ -124,6 +126,7 @@ def test_the_owner_hides_the_viewers_of_a_file(dbx, friend, friends):
     assert refusal(update, "/none", viewer_info_policy=off) == "access_error/invalid_file"
 
 
+@has_policies
 @pytest.mark.evidence("S14-28", "S14-35")
 def test_the_policy_of_a_file_comes_before_that_of_its_folder(dbx):
     on, off = sharing.ViewerInfoPolicy.enabled, sharing.ViewerInfoPolicy.disabled
@@ -141,12 +144,14 @@ def test_the_policy_of_a_file_comes_before_that_of_its_folder(dbx):
     assert policy() == "disabled"
 
 
+@has_policies
 @pytest.mark.dropbox(allow_not_implemented=True)
 def test_the_settings_of_a_link_are_not_built_into_the_policy_of_a_file(service):
     with pytest.raises(NotImplementedError, match="link_settings"):
         service.client().sharing_update_file_policy("/Docs/c", link_settings=sharing.LinkSettings())
 
 
+@has_policies
 @pytest.mark.evidence("S14-28")
 def test_a_policy_that_is_not_known_is_refused(service):
     update, other = service.client().sharing_update_file_policy, sharing.ViewerInfoPolicy.other

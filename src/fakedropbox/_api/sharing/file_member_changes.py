@@ -127,10 +127,13 @@ def relinquish_file_membership(call: Call, arg: Any) -> None:
     call.world.files.shared_files.remove(shared, person)
 
 
-@route(sharing.relinquish_access, contention=AS_429)
 def relinquish_access(call: Call, arg: Any) -> None:
     """Fail: no app has the scope of this route, so that the gate refuses all calls (S14-27)."""
     raise AssertionError(f"{call.name}: expected no call, as its scope is not public, got {arg!r}")
+
+
+if hasattr(sharing, "relinquish_access"):  # the oldest supported SDK does not have it
+    route(sharing.relinquish_access, contention=AS_429)(relinquish_access)
 
 
 def _added(call: Call, access: FileAccess, selector: Any, level: str) -> Any:

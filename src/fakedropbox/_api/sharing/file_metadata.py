@@ -51,7 +51,6 @@ def get_file_metadata_batch(call: Call, arg: Any) -> Any:
     return found
 
 
-@route(sharing.update_file_policy, contention=AS_429)
 def update_file_policy(call: Call, arg: Any) -> Any:
     """Change who sees the viewers of a file, which only its owner may do (S14-28, S14-35)."""
     if arg.link_settings is not None:
@@ -66,6 +65,10 @@ def update_file_policy(call: Call, arg: Any) -> Any:
         raise RouteError("invalid_file_settings")
     files.set_viewer_info(files.obtain(access.people.file), policy)
     return file_metadata(call, accessed_file(call, arg.file), arg.actions)
+
+
+if hasattr(sharing, "update_file_policy"):  # the oldest supported SDK does not have it
+    route(sharing.update_file_policy, contention=AS_429)(update_file_policy)
 
 
 def access_error(error: RouteError) -> Any:
