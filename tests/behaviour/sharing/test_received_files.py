@@ -299,3 +299,13 @@ def test_an_app_without_a_user_reads_no_preview(dbx, app):
     url = dbx.sharing_get_file_metadata("/Docs/c").preview_url
     refused = refusal(app.sharing_get_shared_link_file, url)
     assert refused == "shared_link_access_denied"
+
+
+@pytest.mark.evidence("S14-36", "S14-37")
+def test_an_action_that_is_not_known_is_not_allowed(service):
+    dbx = service.client()
+    assert reasons(dbx.sharing_get_file_metadata("/Docs/c", [ACTION.other])) == {"other": "other"}
+    add(dbx, "/Docs/c", "new@example.com")
+    found = dbx.sharing_list_file_members("/Docs/c", actions=[sharing.MemberAction.other])
+    (invitee,) = found.invitees
+    assert reasons(invitee) == {"other": "other"}
