@@ -75,7 +75,7 @@ def _with_count(shown: list[str], number: int) -> list[str]:
 
 
 def _in_folder(world: World, shared: SharedFolder, person: str) -> str:
-    """Return the address of a member or an invitation, with what is to be said about it."""
+    """Return the address of a member or an invitation, with its role and state in parentheses."""
     account = world.accounts.by_id(person)
     if account is None:
         return _person(world, shared, person)

@@ -16,7 +16,7 @@ LEVELS = ("viewer_no_comment", "viewer", "editor", "owner")
 class Membership(NamedTuple):
     """The access of a member: the level, the time of the invitation in seconds, and a number.
 
-    Numbers order all members and invitations by the time when they were added.
+    The numbers order all members and invitations by the time when they were added.
     """
 
     level: str
@@ -44,7 +44,7 @@ class SharedItem:
         return self.members.get(account_id) or self.invitees.get(email.lower())
 
     def people(self, after: int = -1) -> Iterator[tuple[str, Membership]]:
-        """Yield the members and invitations from the number ``after`` on, the oldest first."""
+        """Yield the members and invitations with numbers above ``after``, the oldest first."""
         for number in self.order.irange(after, inclusive=(False, True)):
             person = self.order[number]
             yield person, self.members.get(person) or self.invitees[person]
@@ -62,27 +62,27 @@ class Memberships(Generic[Item]):
         self._last = -1
 
     def of(self, account_id: str, email: str) -> list[Item]:
-        """Return the items that an account is a member of or is invited to, in no order."""
+        """Return the items that an account is a member of or is invited to, in any order."""
         own, invited = self._of.get(account_id, {}), self._of.get(email.lower(), {})
         return list(dict.fromkeys((*own.values(), *invited.values())))
 
     def add_member(self, item: Item, account_id: str, level: str, now: int) -> None:
-        """Add an account; a member can only gain access (S11-17)."""
+        """Add an account; the level of a member is only ever raised (S11-17)."""
         self._raise(item, item.members, account_id, level, now)
 
     def invite(self, item: Item, email: str, level: str, now: int) -> None:
-        """Invite an e-mail address; a second invitation can only give more access (S11-17)."""
+        """Invite an address; the level of an invitation is only ever raised (S11-17)."""
         self._raise(item, item.invitees, email.lower(), level, now)
 
     def accept(self, item: Item, email: str, account_id: str) -> None:
-        """Make the account that an address was invited for a member, if there is an invitation."""
+        """Make an account a member if its address has an invitation."""
         invitation = item.invitees.get(email.lower())
         if invitation is not None:
             self.withdraw(item, email)
             self.add_member(item, account_id, invitation.level, invitation.invited)
 
     def join(self, item: Item, account_id: str, email: str, level: str, now: int) -> None:
-        """Make an account a member, also if its address is invited (S11-16, S11-40)."""
+        """Make an account a member, after accepting its invitation if it has one (S11-16, S11-40)."""
         self.accept(item, email, account_id)
         self.add_member(item, account_id, level, now)
 

@@ -105,7 +105,7 @@ class SharedFolders(Memberships[SharedFolder]):
         return self._by_tree[tree]
 
     def ended(self, account_id: str) -> list[Access]:
-        """Return the folders that an account owned until they were unshared, the oldest first."""
+        """Return an account's access to each folder that it owned until it unshared the folder."""
         return self._ended.get(account_id, [])
 
     def next_id(self) -> int:

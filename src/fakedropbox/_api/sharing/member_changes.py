@@ -1,7 +1,7 @@
 """Changes of the members of a shared folder: adding, changing and removing them (S11-12 to S11-41).
 
-A member is chosen by account id or e-mail address. The person that is meant is given by the account
-id of a member, or the address of an invitation.
+A request names a member by account id or e-mail address. In this module a *person* is the account
+id of a member, or the e-mail address of an invitation.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def remove_folder_member(call: Call, arg: Any) -> Any:
 
 
 def identified(call: Call, id_: str | None) -> Account | None:
-    """Return the account with an id, or with an id of a member of a team, or None (S11-39)."""
+    """Return the account with an account id or a team member id, or None (S11-39)."""
     accounts = call.world.accounts
     if id_ is not None and id_.startswith("dbmid:"):
         return next((each for each in accounts if each.team_member_id == id_), None)
@@ -118,7 +118,7 @@ def _add(call: Call, shared: SharedFolder, added: Any) -> None:
 
 
 def join(world: World, shared: SharedFolder, account: Account, level: str) -> None:
-    """Make an account a member, also if it is invited (S11-16, S11-40)."""
+    """Make an account a member, after accepting its invitation if it has one (S11-16, S11-40)."""
     now = world.clock.seconds
     world.files.shared_folders.join(shared, account.account_id, account.email, level, now)
 
