@@ -82,7 +82,7 @@ class Memberships(Generic[Item]):
             self.add_member(item, account_id, invitation.level, invitation.invited)
 
     def join(self, item: Item, account_id: str, email: str, level: str, now: int) -> None:
-        """Make an account a member, after accepting its invitation if it has one (S11-16, S11-40)."""
+        """Make an account a member, after accepting its invitation if it has one (S11-40)."""
         self.accept(item, email, account_id)
         self.add_member(item, account_id, level, now)
 
