@@ -117,10 +117,10 @@ class Reply(NamedTuple):
     part: tuple[int, int] | None = None
 
 
-_PATHS = ("path", "from_path", "to_path")
+_PATHS = ("path", "from_path", "to_path", "file")
 _BEGINNINGS = re.compile(r"[/*?[]|(id|rev|ns):|\Z")
 """The beginnings of what Dropbox takes for a path, and of a pattern for it."""
-_BATCHES = ("entries", "paths")
+_BATCHES = ("entries", "paths", "files")
 """The fields of arguments that hold the entries of a batch; a test compares them with `Route`."""
 
 

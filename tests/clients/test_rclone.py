@@ -5,6 +5,7 @@ import shutil
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from dropbox.sharing import MemberSelector
 
 
 @pytest.fixture
@@ -138,3 +139,25 @@ def test_a_folder_that_others_share_is_found_and_mounted(rclone, folder, dropbox
         "/Docs/copied/below/b.txt": b"two",
     }
     assert dropbox_service.files == dropbox_service.files_of(bob)
+
+
+@pytest.mark.evidence("S5-19", "S14-21", "S14-23", "S14-24", "S16-10")
+def test_files_that_others_share_are_listed_and_read(rclone, dropbox_service):
+    bob = dropbox_service.accounts.create("bob@example.com")
+    dropbox_service.seed_files({"/Docs/a b.txt": b"one", "/Docs/c": b"two"}, account=bob)
+    me = MemberSelector.email(dropbox_service.accounts.default.email)
+    bobs = dropbox_service.client(account=bob)
+    for path in ("/Docs/a b.txt", "/Docs/c"):
+        bobs.sharing_add_file_member(path, [me])
+    option = "--dropbox-shared-files"
+
+    def printed(*command):
+        """Return the lines of the output but those that rclone prints of its own structures."""
+        lines = rclone(*command).splitlines()
+        return sorted(line for line in lines if not line.startswith("&{"))
+
+    assert printed("lsf", option, "box:") == ["a b.txt", "c"]
+    assert printed("cat", option, "box:a b.txt") == ["one"]
+    bobs.sharing_unshare_file("/Docs/a b.txt")
+    assert printed("lsf", option, "box:") == ["c"]
+    assert dropbox_service.files == {}

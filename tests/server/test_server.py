@@ -145,11 +145,9 @@ class TestRequests:
 
     @pytest.mark.dropbox(allow_not_implemented=True)
     def test_what_is_not_faked_is_refused_and_logged(self, http, dropbox_service, caplog):
-        reply = http.rpc("sharing/list_received_files", {})
+        reply = http.rpc("paper/docs/get_metadata", {"doc_id": "1"})
         assert reply.status_code == 400
-        assert reply.text.startswith(
-            "sharing/list_received_files is not implemented in fakedropbox"
-        )
+        assert reply.text.startswith("paper/docs/get_metadata is not implemented in fakedropbox")
         assert http.send("/home", method="GET").status_code == 501
         assert sum(dropbox_service.calls.missing.values()) == 2
         messages = [record.getMessage() for record in caplog.records]

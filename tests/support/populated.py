@@ -33,7 +33,7 @@ class SharingGiven(NamedTuple):
     """Ids of shared folders and of a member, two jobs, and cursors with one more page.
 
     ``folder`` is shared with ``friend``, who has mounted it, ``own`` with nobody; ``theirs`` is a
-    folder of ``friend`` that is not mounted.
+    folder of ``friend`` that is not mounted. ``received`` is the id of a file of ``friend``.
     """
 
     folder: str
@@ -45,6 +45,9 @@ class SharingGiven(NamedTuple):
     folders: str
     mountable: str
     members: str
+    received: str
+    file_members: str
+    received_files: str
 
 
 class Given(NamedTuple):
@@ -106,7 +109,13 @@ def share_folders(client):
     added = [MemberSelector.dropbox_id(friend.account_id), invited, removed]
     client.sharing_add_folder_member(folder, [AddMember(each) for each in added])
     removal = client.sharing_remove_folder_member(folder, removed, False).get_async_job_id()
-    service.client(account=friend).sharing_mount_folder(folder)
+    theirs_client = service.client(account=friend)
+    theirs_client.sharing_mount_folder(folder)
+    client.sharing_add_file_member("/small.csv", [added[0], invited])
+    me = [MemberSelector.dropbox_id(service.accounts.default.account_id)]
+    given = [theirs_client.files_upload(b"given", path).id for path in ("/given.txt", "/more.txt")]
+    for file in given:
+        theirs_client.sharing_add_file_member(file, me)
     return SharingGiven(
         folder,
         theirs,
@@ -117,6 +126,9 @@ def share_folders(client):
         client.sharing_list_folders(limit=1).cursor,
         client.sharing_list_mountable_folders(limit=1).cursor,
         client.sharing_list_folder_members(folder, limit=1).cursor,
+        given[0],
+        client.sharing_list_file_members("/small.csv", limit=2).cursor,
+        client.sharing_list_received_files(limit=1).cursor,
     )
 
 
@@ -168,7 +180,8 @@ def prepared(client, *, whole=True):
         "save_url": client.files_save_url("/job/url", URL),
         "delete_batch": client.files_delete_batch([files.DeleteArg("/job")]),
     }
-    sharing = share_folders(client) if whole else SharingGiven(*["none"] * 9)
+    nothing = SharingGiven(*["none"] * len(SharingGiven._fields))._replace(received="id:none")
+    sharing = share_folders(client) if whole else nothing
     latest = client.files_list_folder_get_latest_cursor("", recursive=True).cursor
     client.files_delete_v2("/gone.txt")
     return Given(
@@ -196,6 +209,13 @@ def shown_folder(service, shared):
         account = service.accounts.by_id(person)
         found.append(f"{each.level} {person if account is None else account.email}")
     return tuple(found)
+
+
+def shown_file(service, shared):
+    """Return the name and the policy of a file that is shared, and the levels of its people."""
+    people = [(service.accounts.by_id(who), who, each) for who, each in shared.people()]
+    levels = [f"{each.level} {account.email if account else who}" for account, who, each in people]
+    return (shared.file.name, shared.viewer_info, *levels)
 
 
 def places(service, root=""):
@@ -235,6 +255,9 @@ def state(service, before, root=""):
             link.settings.audience for link in files.shared_links._by_key.values()
         ),
         "shared_folders": Counter(shown_folder(service, shared) for shared in files.shared_folders),
+        "shared_files": Counter(
+            shown_file(service, shared) for shared in files.shared_files._by_number.values()
+        ),
         "references": len(files.references._by_name),
         "templates": Counter(
             (template.name, tuple(name for name, _ in template.fields))

@@ -7,7 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 from dropbox.files import DeleteArg, RelocationPath, SearchOptions, WriteMode
-from dropbox.sharing import AclUpdatePolicy, SharedFolderMetadata, SharedLinkMetadata
+from dropbox.sharing import (
+    AclUpdatePolicy,
+    MemberSelector,
+    SharedFolderMetadata,
+    SharedLinkMetadata,
+)
 from tests.support.links import shared
 from tests.support.recordings import (
     EXCHANGES,
@@ -103,6 +108,7 @@ class Replay:
             "delete_batch": self._delete_batch,
             "link": self._link,
             "share": self._share,
+            "receive": self._receive,
         }
 
     def _write(self, event: dict[str, Any]) -> None:
@@ -140,6 +146,12 @@ class Replay:
         made = self._client.sharing_share_folder(event["share"], **given).get_complete()
         if "id" in event:
             self.bindings.bind("shared folder", event["id"], made.shared_folder_id)
+
+    def _receive(self, event: dict[str, Any]) -> None:
+        owner = self.service.accounts.create(event["by"])
+        self.service.seed_files({event["receive"]: b""}, account=owner)
+        me = MemberSelector.email(self.service.accounts.default.email)
+        self.service.client(account=owner).sharing_add_file_member(event["receive"], [me])
 
     def _link(self, event: dict[str, Any]) -> None:
         client = self._client

@@ -226,15 +226,15 @@ def test_request_json_object_waits_on_the_services_clock(service):
 def test_unimplemented_features_raise_not_implemented(service, door):
     with client_of(door, service, **login_of(service)) as dbx:
         with pytest.raises(
-            NotImplementedInFake, match=r"sharing/list_received_files .*not implemented"
+            NotImplementedInFake, match=r"paper/docs/get_metadata .*not implemented"
         ):
-            dbx.sharing_list_received_files()
+            dbx.paper_docs_get_metadata("1")
         with pytest.raises(
             NotImplementedInFake, match=r"contacts/delete_manual_contacts_batch .*not impl"
         ):
             dbx.contacts_delete_manual_contacts_batch(["a@example.com"])
     routes = [call.route for call in service.calls if call.route != "oauth2/token"]
-    unbuilt = ["sharing/list_received_files", "contacts/delete_manual_contacts_batch"]
+    unbuilt = ["paper/docs/get_metadata", "contacts/delete_manual_contacts_batch"]
     assert routes == unbuilt
 
 

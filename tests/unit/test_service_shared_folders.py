@@ -1,7 +1,7 @@
 """Tests of `share_folder`, and of shared folders in the text of `tree`."""
 
 import pytest
-from tests.support.shared_folders import by_email
+from tests.support.shared_folders import by_email, email
 
 from fakedropbox import FakeDropboxService, NotImplementedInFake, Personality
 
@@ -128,6 +128,21 @@ def test_the_tree_counts_the_members_of_a_large_folder(service):
     (line,) = [line for line in service.tree().splitlines() if "Docs" in line]
     assert line.count("@example.com") == 11
     assert line.endswith("u09@example.com (viewer, invited), and 2 more")
+
+
+def test_the_tree_shows_the_members_of_files_and_received_files(service, bob):
+    dbx = service.client()
+    before = service.tree()
+    people = [email(f"u{number:02}@example.com") for number in range(11)]
+    dbx.sharing_add_file_member("/Docs/a.txt", [email(bob.email), *people])
+    (line,) = [line for line in service.tree().splitlines() if "a.txt" in line]
+    assert line.startswith("    a.txt  1 bytes, shared with bob@example.com (viewer), u00@")
+    assert line.endswith("u08@example.com (viewer, invited), and 2 more")
+    received = "received: a.txt  1 bytes, shared by owner@example.com (viewer)"
+    assert service.tree(account=bob) == f"/\n{received}"
+    dbx.sharing_unshare_file("/Docs/a.txt")
+    assert service.tree() == before
+    assert service.tree(account=bob) == "/"
 
 
 def test_a_snapshot_undoes_a_shared_folder(service, bob):

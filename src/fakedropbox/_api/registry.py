@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
 import dropbox
+from dropbox import sharing
+from stone.backends.python_rsrc import stone_base
 
 from fakedropbox._facts import ROUTES, RouteFact
 from fakedropbox.calls import Call, Reply
@@ -80,13 +82,26 @@ def wire_name(namespace: str, sdk_route: Any) -> str:
     return f"{namespace}/{sdk_route.name}{version}"
 
 
+_REMOVE_FILE_MEMBER = stone_base.Route(
+    "remove_file_member",
+    1,
+    True,  # it is deprecated
+    sharing.RemoveFileMemberArg_validator,
+    sharing.FileMemberActionIndividualResult_validator,
+    sharing.RemoveFileMemberError_validator,
+    sharing.remove_file_member_2.attrs,
+)
+
 SDK_ROUTES: dict[str, Any] = {
-    wire_name(namespace, sdk_route): sdk_route
-    for namespace in {fact.namespace for fact in ROUTES.values()}
-    if find_spec(f"dropbox.{namespace}") is not None  # an old SDK may lack one
-    for sdk_route in import_module(f"dropbox.{namespace}").ROUTES.values()
+    "sharing/remove_file_member": _REMOVE_FILE_MEMBER,  # no longer in the SDK (S14-14)
+    **{
+        wire_name(namespace, sdk_route): sdk_route
+        for namespace in {fact.namespace for fact in ROUTES.values()}
+        if find_spec(f"dropbox.{namespace}") is not None  # an old SDK may lack one
+        for sdk_route in import_module(f"dropbox.{namespace}").ROUTES.values()
+    },
 }
-"""All routes of the SDK, by their names on the wire."""
+"""All routes of the SDK, and one that it had, by their names on the wire."""
 
 SDK_NAMES: dict[int, str] = {id(sdk_route): name for name, sdk_route in SDK_ROUTES.items()}
 """The name on the wire of each of the SDK's route objects, by the object's `id`."""

@@ -1,21 +1,27 @@
-"""The files and folders of an account as text, with the members of shared folders."""
+"""The files and folders of an account as text, with those who share them."""
 
 from __future__ import annotations
 
-from itertools import islice
+from collections.abc import Iterator
 
+from fakedropbox._api.sharing.file_people import received
+from fakedropbox._files.memberships import SharedItem
 from fakedropbox._files.nodes import File, Node
+from fakedropbox._files.shared_files import SharedFile
 from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._files.tree import Mount, everything_below
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import World
 
 _SHOWN_PEOPLE = 10
-"""The number of members and invitations of a folder that are shown; others are counted."""
+"""The number of members and invitations of an item that are shown; others are counted."""
 
 
 def tree_text(world: World, account: Account) -> str:
-    """Return the files and folders of an account as text, then its folders that are not mounted."""
+    """Return the files and folders of an account as text, then what others share with it.
+
+    These are the folders to be mounted, and the files that it received.
+    """
     view = world.files.views[account.namespace_id]
     lines = ["/"]
     for node in everything_below(view.base):
@@ -26,36 +32,62 @@ def tree_text(world: World, account: Account) -> str:
     unmounted = [shared for shared in mine if shared.mounted_in(view.tree) is None]
     unmounted.sort(key=lambda each: (each.folder.key, each.id))
     more = (f"not mounted: {each.folder.name}/  {_shared(world, each)}" for each in unmounted)
-    return "\n".join([*lines, *more])
+    return "\n".join([*lines, *more, *_received(world, account)])
+
+
+def _received(world: World, account: Account) -> Iterator[str]:
+    """Yield the files that others share with an account one by one, the first one first."""
+    for each in received(world, account):
+        owner, file = world.accounts.by_id(each.people.owner), each.people.file
+        assert owner is not None, "accounts are never deleted"
+        shown = f"received: {file.name}  {file.blob.size} bytes"
+        yield f"{shown}, shared by {owner.email} ({each.level})"
 
 
 def _details(world: World, node: Node) -> str:
     if isinstance(node, File):
-        return f"  {node.blob.size} bytes"
+        return f"  {node.blob.size} bytes{_added(world, world.files.shared_files.get(node))}"
     if isinstance(node, Mount):
         return f"/  {_shared(world, world.files.shared_folders.with_tree(node.target))}"
     return "/"
 
 
+def _added(world: World, shared: SharedFile | None) -> str:
+    """Return with whom a file itself is shared, which is nothing if that is nobody."""
+    if shared is None:
+        return ""
+    people = [person for person, _ in shared.people()]
+    shown = [_person(world, shared, person) for person in people[:_SHOWN_PEOPLE]]
+    return f", shared with {', '.join(_with_count(shown, len(people)))}" if shown else ""
+
+
 def _shared(world: World, shared: SharedFolder) -> str:
     """Return by whom and with whom a folder is shared."""
-    others = len(shared.order) - 1
-    shown = [f"shared by {_person(world, shared, shared.owner)}"]
-    if others:
-        people = (person for person, _ in shared.people() if person != shared.owner)
-        shown += [_person(world, shared, each) for each in islice(people, _SHOWN_PEOPLE)]
-        shown[1] = f"with {shown[1]}"
-    if others > _SHOWN_PEOPLE:
-        shown.append(f"and {others - _SHOWN_PEOPLE} more")
-    return ", ".join(shown)
+    people = [person for person, _ in shared.people() if person != shared.owner]
+    shown = [_in_folder(world, shared, person) for person in people[:_SHOWN_PEOPLE]]
+    by = f"shared by {_in_folder(world, shared, shared.owner)}"
+    return f"{by}, with {', '.join(_with_count(shown, len(people)))}" if shown else by
 
 
-def _person(world: World, shared: SharedFolder, person: str) -> str:
+def _with_count(shown: list[str], number: int) -> list[str]:
+    """Return the people who are shown, and the number of others, if there are any."""
+    return [*shown, f"and {number - len(shown)} more"] if number > len(shown) else shown
+
+
+def _in_folder(world: World, shared: SharedFolder, person: str) -> str:
     """Return the address of a member or an invitation, with its role and state in parentheses."""
     account = world.accounts.by_id(person)
     if account is None:
-        return f"{person} ({shared.invitees[person].level}, invited)"
+        return _person(world, shared, person)
     notes = [] if person == shared.owner else [shared.members[person].level]
     if shared.mounted_in(world.files.homes[person]) is None:
         notes.append("not mounted")
     return f"{account.email} ({', '.join(notes)})" if notes else account.email
+
+
+def _person(world: World, shared: SharedItem, person: str) -> str:
+    """Return the address and the level of a member or an invitation."""
+    account = world.accounts.by_id(person)
+    if account is None:
+        return f"{person} ({shared.invitees[person].level}, invited)"
+    return f"{account.email} ({shared.members[person].level})"

@@ -38,3 +38,11 @@ class Numbering:
         self.revs: ShownNumbers | None = None
         self.prefixes: dict[int, bytes] = {}
         self.epochs = count()
+
+    def shown_id(self, number: int) -> int:
+        """Return the number that callers see in place of a node's."""
+        return number if self.ids is None else self.ids.shown(number)
+
+    def meant_id(self, shown: int) -> int:
+        """Return the number of the node that callers see as `shown`."""
+        return shown if self.ids is None else self.ids.meant(shown)

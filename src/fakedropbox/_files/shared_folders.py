@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sortedcontainers import SortedDict
-
 from fakedropbox._base.undo import UndoLog
+from fakedropbox._files.memberships import Memberships, SharedItem
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.tree import Mount, Tree
 from fakedropbox.errors import RouteError
-
-LEVELS = ("viewer_no_comment", "viewer", "editor", "owner")
-"""The levels of access of members, the lowest first."""
 
 _WRITERS = ("editor", "owner")
 _FIRST_ID = 3_091_964_256
@@ -31,63 +27,26 @@ class Policy(NamedTuple):
     viewer_info: str = "enabled"
 
 
-class Membership(NamedTuple):
-    """The access of a member: the level, the time of the invitation in seconds, and a number.
-
-    The numbers order the members and invitations of a folder by the time when they were added.
-    """
-
-    level: str
-    invited: int
-    number: int
-
-
-class SharedFolder:
+class SharedFolder(SharedItem):
     """A shared folder: the tree of its content, with members and invitations.
 
-    ``members`` are accounts by their ids, the owner among them; ``invitees`` are e-mail addresses
-    in lower case that were invited and have not accepted yet; both are *people*, and ``order`` has
-    the account id or the address of each by its number. ``last`` is the highest number so far.
-    ``preview_url`` never changes (S9-08).
+    The owner is one of the members. ``preview_url`` never changes (S9-08).
     """
 
-    __slots__ = (
-        "id",
-        "invitees",
-        "last",
-        "members",
-        "order",
-        "owner",
-        "policy",
-        "preview_url",
-        "tree",
-    )
+    __slots__ = ("id", "owner", "policy", "preview_url", "tree")
 
     def __init__(self, tree: Tree, policy: Policy, preview_url: str) -> None:
+        super().__init__()
         self.tree = tree
         self.id = str(tree.namespace_id)
         self.owner = tree.owner
         self.policy = policy
         self.preview_url = preview_url
-        self.members: dict[str, Membership] = {}
-        self.invitees: dict[str, Membership] = {}
-        self.order: SortedDict[int, str] = SortedDict()
-        self.last = -1
 
     @property
     def folder(self) -> Folder:
         """The root of the content; it keeps the name that the folder had when it was shared."""
         return self.tree.root
-
-    def membership(self, account_id: str, email: str) -> Membership | None:
-        """Return the membership of an account, or its invitation by e-mail (S10-15); or None."""
-        return self.members.get(account_id) or self.invitees.get(email.lower())
-
-    def people(self, after: int = -1) -> Iterator[tuple[str, Membership]]:
-        """Yield the members and invitations with numbers above ``after``, the oldest first."""
-        for number in self.order.irange(after, inclusive=(False, True)):
-            person = self.order[number]
-            yield person, self.members.get(person) or self.invitees[person]
 
     def mounted_in(self, home: Tree) -> Mount | None:
         """Return the mount of the folder among the files of an account, or None."""
@@ -124,14 +83,13 @@ class Access(NamedTuple):
             raise RouteError("no_write_permission", fact="S13-14")
 
 
-class SharedFolders:
+class SharedFolders(Memberships[SharedFolder]):
     """All shared folders of the service, by id and by person."""
 
     def __init__(self, undo: UndoLog) -> None:
-        self._undo = undo
+        super().__init__(undo)
         self._by_id: dict[str, SharedFolder] = {}
         self._by_tree: dict[Tree, SharedFolder] = {}
-        self._of: dict[str, dict[str, SharedFolder]] = {}
         self._ended: dict[str, list[Access]] = {}
         self._last_id = _FIRST_ID - 1
 
@@ -145,11 +103,6 @@ class SharedFolders:
     def with_tree(self, tree: Tree) -> SharedFolder:
         """Return the folder whose content is or was in a tree."""
         return self._by_tree[tree]
-
-    def of(self, account_id: str, email: str) -> list[SharedFolder]:
-        """Return the folders that an account is a member of or is invited to, in any order."""
-        own, invited = self._of.get(account_id, {}), self._of.get(email.lower(), {})
-        return list({**own, **invited}.values())
 
     def ended(self, account_id: str) -> list[Access]:
         """Return an account's access to each folder that it owned until it unshared the folder."""
@@ -167,7 +120,7 @@ class SharedFolders:
         self._by_id[shared.id] = self._by_tree[tree] = shared
         self._undo.note(self._by_id.pop, shared.id)
         self._undo.note(self._by_tree.pop, tree)
-        self._add(shared, shared.members, shared.owner, "owner", now)
+        self.add_member(shared, shared.owner, "owner", now)
         return shared
 
     def end(self, shared: SharedFolder, owner: Access) -> None:
@@ -176,41 +129,12 @@ class SharedFolders:
         The owner, whose access is given, keeps the revisions that files had in the folder (S13-08).
         """
         for person, _ in list(shared.people()):
-            people = shared.members if person in shared.members else shared.invitees
-            self._remove(shared, people, person)
+            self.remove(shared, person)
         self._undo.note(setattr, self, "_by_id", self._by_id)
         self._by_id = {id_: each for id_, each in self._by_id.items() if each is not shared}
         known = self._ended.setdefault(owner.home.owner, [])
         known.append(owner)
         self._undo.note(known.pop)
-
-    def add_member(self, shared: SharedFolder, account_id: str, level: str, now: int) -> None:
-        """Add an account; the level of a member is only ever raised (S11-17)."""
-        self._raise(shared, shared.members, account_id, level, now)
-
-    def invite(self, shared: SharedFolder, email: str, level: str, now: int) -> None:
-        """Invite an address; the level of an invitation is only ever raised (S11-17)."""
-        self._raise(shared, shared.invitees, email.lower(), level, now)
-
-    def accept(self, shared: SharedFolder, email: str, account_id: str) -> None:
-        """Make an account a member if its address has an invitation."""
-        invitation = shared.invitees.get(email.lower())
-        if invitation is not None:
-            self.withdraw(shared, email)
-            self.add_member(shared, account_id, invitation.level, invitation.invited)
-
-    def withdraw(self, shared: SharedFolder, email: str) -> None:
-        """Remove an invitation."""
-        self._remove(shared, shared.invitees, email.lower())
-
-    def remove_member(self, shared: SharedFolder, account_id: str) -> None:
-        """Remove an account that has not mounted the folder."""
-        self._remove(shared, shared.members, account_id)
-
-    def set_level(self, shared: SharedFolder, person: str, level: str) -> None:
-        """Set the level of a member, by account id, or of an invitation, by address."""
-        people = shared.members if person in shared.members else shared.invitees
-        self._put(people, person, people[person]._replace(level=level))
 
     def set_policy(self, shared: SharedFolder, policy: Policy) -> None:
         """Replace the policies of a folder."""
@@ -223,42 +147,3 @@ class SharedFolders:
         self.set_level(shared, account_id, "owner")
         self._undo.note(setattr, shared, "owner", shared.owner)
         shared.owner = account_id
-
-    def _raise(
-        self, shared: SharedFolder, people: dict[str, Membership], person: str, level: str, now: int
-    ) -> None:
-        known = people.get(person)
-        if known is None:
-            self._add(shared, people, person, level, now)
-        elif LEVELS.index(level) > LEVELS.index(known.level):
-            self._put(people, person, known._replace(level=level))
-
-    def _add(
-        self, shared: SharedFolder, people: dict[str, Membership], person: str, level: str, now: int
-    ) -> None:
-        self._undo.note(setattr, shared, "last", shared.last)
-        shared.last += 1
-        self._enter(shared, people, person, Membership(level, now, shared.last))
-        self._undo.note(self._leave, shared, people, person)
-
-    def _remove(self, shared: SharedFolder, people: dict[str, Membership], person: str) -> None:
-        member = self._leave(shared, people, person)
-        self._undo.note(self._enter, shared, people, person, member)
-
-    def _put(self, people: dict[str, Membership], person: str, member: Membership) -> None:
-        self._undo.note(people.__setitem__, person, people[person])
-        people[person] = member
-
-    def _enter(
-        self, shared: SharedFolder, people: dict[str, Membership], person: str, member: Membership
-    ) -> None:
-        people[person] = member
-        shared.order[member.number] = person
-        self._of.setdefault(person, {})[shared.id] = shared
-
-    def _leave(
-        self, shared: SharedFolder, people: dict[str, Membership], person: str
-    ) -> Membership:
-        member = people.pop(person)
-        del shared.order[member.number], self._of[person][shared.id]
-        return member

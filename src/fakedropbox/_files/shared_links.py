@@ -73,6 +73,11 @@ class SharedLink:
         self.number = number
 
     @property
+    def is_preview(self) -> bool:
+        """True if nobody made it: its URL only shows the file to those who may read it (S14-30)."""
+        return self.number < 0
+
+    @property
     def tree(self) -> Tree:
         """The tree that the node is in now: sharing a folder moves it into another one."""
         return tree_of(self.node)

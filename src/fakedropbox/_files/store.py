@@ -41,6 +41,7 @@ from fakedropbox._files.properties import Templates
 from fakedropbox._files.references import CopyReferences
 from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
+from fakedropbox._files.shared_files import SharedFiles
 from fakedropbox._files.shared_folders import SharedFolders
 from fakedropbox._files.shared_links import SharedLinks
 from fakedropbox._files.tree import Mount, Reach, SideTables, Tree, tree_of
@@ -79,6 +80,7 @@ class FileStore:
         self.links = TemporaryLinks(clock, self.undo)
         self.shared_links = SharedLinks(clock, self.undo)
         self.shared_folders = SharedFolders(self.undo)
+        self.shared_files = SharedFiles(self.undo)
         self.search = Search()
         self.templates = Templates(self.undo)
         self.jobs = Jobs(clock, self.undo)

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from fakedropbox._api.files.ranges import wanted_part
 from fakedropbox._api.files.zips import zipped
+from fakedropbox._api.sharing.preview_urls import preview_of
 from fakedropbox._facts import hosts
 from fakedropbox._facts.limits import LINK_CONTENT_SECONDS
 from fakedropbox._files.nodes import File
@@ -73,7 +74,9 @@ def fetch(call: Call, asked: Asked) -> Reply:
     if known is None:
         raise not_found()
     number, path, ends = known
-    link = call.world.files.shared_links.numbered(number)
+    is_preview = number < 0
+    links = call.world.files.shared_links
+    link = preview_of(call.world, -1 - number) if is_preview else links.numbered(number)
     if link is None or ends <= call.world.clock.micros:
         raise PageRefused("This download has expired.", "gone", fact="S1-32")
     return content(call, asked, inside(link, path), way)

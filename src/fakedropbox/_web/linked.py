@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fakedropbox._api.sharing.link_access import item_in
+from fakedropbox._api.sharing.preview_urls import preview_at
 from fakedropbox._api.sharing.urls import address_at, leads_to, url_inside
 from fakedropbox._facts import hosts, messages
 from fakedropbox._files.cloud_docs import exports_of
@@ -66,8 +67,9 @@ def found(call: Call, path: str, query: str) -> Linked:
         PageRefused: it is not that of a working link, or nothing is at the path in its folder.
     """
     address = address_at(path, query)
-    link = call.world.files.shared_links.at(address.key)
-    if link is None or not leads_to(address, link.url):
+    preview = preview_at(call.world, address.key)
+    link = preview or call.world.files.shared_links.at(address.key)
+    if link is None or (preview is None and not leads_to(address, link.url)):
         raise not_found()
     return inside(link, address.path)
 

@@ -64,8 +64,9 @@ _OPAQUE = {
         r"https://www\.dropbox\.com/(scl/f[io]/[a-z0-9]{21}|sh?/[a-z0-9]{15})/[^/?]+"
         r"\?(rlkey=[a-z0-9]{25}&)?dl=0",
     ),
-    "preview_url": _Opaque(  # S9-07
-        "preview", r"https://www\.dropbox\.com/scl/fo/[a-z0-9]{21}/(h|[\w-]{25})\?dl=0"
+    "preview_url": _Opaque(  # S9-07, S14-23
+        "preview",
+        r"https://www\.dropbox\.com/scl/(fo/[a-z0-9]{21}/(h|[\w-]{25})|fi/[a-z0-9]{21}/[^/?]+)\?dl=0",
     ),
     "shared_folder_id": _Opaque("shared folder", r"[0-9]{10,11}"),  # S8-24
     "parent_shared_folder_id": _Opaque("shared folder", r"[0-9]{10,11}"),
@@ -201,8 +202,8 @@ class Bindings:
         self._stand_ins[field, recorded] = ours
 
     def expected(self, field: str, recorded: Any) -> Any:
-        """Return the expected value of a field that is not a generated value."""
-        return self._stand_ins.get((field, recorded), recorded)
+        """Return the expected value of a field that is not generated; it may repeat an id."""
+        return self._stand_ins.get((field, recorded), self._ours.get(("id", recorded), recorded))
 
     def ours(self, kind: str, recorded: str) -> str:
         """Return the value of the service for a recorded one."""

@@ -119,7 +119,7 @@ def test_both_doors_answer_unusual_calls_equally(name):
     "call",
     [
         lambda dbx: dbx.contacts_delete_manual_contacts_batch(["a@example.com"]),
-        lambda dbx: dbx.sharing_list_received_files(),
+        lambda dbx: dbx.paper_docs_get_metadata("1"),
     ],
 )
 def test_a_route_that_is_not_implemented_raises_not_implemented_in_fake(dbx, call):

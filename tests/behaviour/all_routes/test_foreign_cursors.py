@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 from stone.backends.python_rsrc import stone_validators as bv
-from tests.support.shared_folders import by_email, share
+from tests.support.shared_folders import account, by_email, email, share
 
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox._api.registry import IMPLEMENTED
@@ -101,6 +101,14 @@ def members(caller):
     return caller.found("sharing/list_folder_members", given)["cursor"]
 
 
+def file_members(caller):
+    return caller.found("sharing/list_file_members", {"file": "/x1", "limit": 1})["cursor"]
+
+
+def received_files(caller):
+    return caller.found("sharing/list_received_files", {"limit": 1})["cursor"]
+
+
 def invalid(_route, _cursor):
     return INVALID
 
@@ -150,6 +158,8 @@ ROWS = {
             "list_folders": shared_folders("list_folders"),
             "list_mountable_folders": shared_folders("list_mountable_folders"),
             "list_folder_members": members,
+            "list_file_members": file_members,
+            "list_received_files": received_files,
         }.items()
     },
 }
@@ -170,6 +180,12 @@ def filled(service, login):
     for name in ("s1", "s2", "s3"):
         folder = share(dbx, f"/{name}").shared_folder_id
         dbx.sharing_add_folder_member(folder, [by_email("x@example.com")])
+    dbx.sharing_add_file_member("/x1", [email("x@example.com"), email("y@example.com")])
+    giver = f"giver{len(service.accounts)}@example.com"
+    gives = service.client(account=service.accounts.create(giver))
+    me = [account(dbx.users_get_current_account().account_id)]
+    for name in ("g1", "g2", "g3"):
+        gives.sharing_add_file_member(gives.files_upload(b"x", f"/{name}").id, me)
     return caller
 
 
@@ -247,8 +263,8 @@ def test_a_cursor_of_another_app_has_the_outcome_in_the_table(service, route, cu
 
 @pytest.mark.evidence("F6.2-03", "O4.5-51", "O4.5-55")
 def test_a_cursor_of_another_account_has_the_outcome_in_the_table(service, route, cursor):
-    account = service.accounts.create("other@example.com")
-    other = filled(service, service.logins.create(account))
+    another = service.accounts.create("other@example.com")
+    other = filled(service, service.logins.create(another))
     outcome = expected(route, cursor, ROWS[route].another_account)
     assert other.outcome(route, cursor) == outcome
 
@@ -256,7 +272,7 @@ def test_a_cursor_of_another_account_has_the_outcome_in_the_table(service, route
 @pytest.mark.evidence("F6.2-03", "O4.5-55")
 def test_a_cursor_of_another_kind_is_unknown(route, caller):
     others = {row.make for row in ROWS.values()} - {ROWS[route].make}
-    assert len(others) == 5
+    assert len(others) == 7
     for make in others:
         cursor = make(caller)
         assert caller.outcome(route, cursor) == expected(route, cursor)

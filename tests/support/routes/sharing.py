@@ -7,16 +7,21 @@ from dropbox.sharing import (
     LinkAudience,
     MemberPolicy,
     MemberSelector,
+    RemoveFileMemberArg,
     SharedLinkSettings,
+    ViewerInfoPolicy,
 )
-from tests.support.doors import refusal
+from tests.support.doors import bad_input, refusal
 from tests.support.populated import FOLDER
 from tests.support.routes.row import NO_CHANGE, Row
+
+from fakedropbox._api.registry import SDK_ROUTES
 
 NO_LINK = "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a.txt?rlkey=none&dl=0"
 NOT_FOUND = "shared_link_not_found"
 NOBODY = MemberSelector.email("nobody@example.com")
-NEW_MEMBER = [AddMember(MemberSelector.email("new@example.com"))]
+NEW = MemberSelector.email("new@example.com")
+NEW_MEMBER = [AddMember(NEW)]
 FRIEND, INVITED = "viewer friend@example.com", "viewer invited@example.com"
 NO_ONE = SharedLinkSettings(audience=LinkAudience.no_one)
 
@@ -42,6 +47,18 @@ def friend(given):
     return MemberSelector.dropbox_id(given.sharing.friend)
 
 
+def remove_file_member(dbx, path):
+    """Call the older route, which the SDK no longer has."""
+    argument = RemoveFileMemberArg(path, MemberSelector.email("invited@example.com"))
+    return dbx.request(SDK_ROUTES["sharing/remove_file_member"], "sharing", argument, None)
+
+
+def shared_file(*people, policy=None):
+    """Return the change of the file that is shared, to a policy and the levels of people."""
+    before = ("small.csv", None, FRIEND, INVITED)
+    return {"shared_files": {"+": [("small.csv", policy, *people)], "-": [before]}}
+
+
 def shared_folder(*people, policy="editors", owner="owner owner@example.com"):
     """Return the change of the list of shared folders after a change of one: before and after."""
     before = ("shared", "editors", "owner owner@example.com", FRIEND, INVITED)
@@ -49,6 +66,17 @@ def shared_folder(*people, policy="editors", owner="owner owner@example.com"):
 
 
 ROWS = [
+    Row(
+        "sharing/add_file_member",
+        lambda dbx, _: [
+            each.result.get_success()._tag
+            for each in dbx.sharing_add_file_member("/small.csv", [NEW])
+        ],
+        ["viewer"],
+        shared_file(FRIEND, INVITED, "viewer new@example.com"),
+        lambda dbx, _: dbx.sharing_add_file_member("/folder", [NEW]),
+        "access_error/is_folder",
+    ),
     Row(
         "sharing/add_folder_member",
         lambda dbx, given: dbx.sharing_add_folder_member(given.sharing.folder, NEW_MEMBER),
@@ -100,6 +128,24 @@ ROWS = [
         "shared_link_already_exists",
     ),
     Row(
+        "sharing/get_file_metadata",
+        lambda dbx, given: dbx.sharing_get_file_metadata(given.sharing.received).name,
+        "given.txt",
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_get_file_metadata("/none"),
+        "access_error/invalid_file",
+    ),
+    Row(
+        "sharing/get_file_metadata/batch",
+        lambda dbx, _: [
+            each.result._tag for each in dbx.sharing_get_file_metadata_batch(["/a.txt", "/none"])
+        ],
+        ["metadata", "access_error"],
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_get_file_metadata_batch(["a.txt"]),
+        "'a.txt' did not match pattern '((/|id:).*|nspath:[0-9]+:.*)|ns:[0-9]+(/.*)?'",
+    ),
+    Row(
         "sharing/get_folder_metadata",
         lambda dbx, given: dbx.sharing_get_folder_metadata(given.sharing.folder).name,
         "shared",
@@ -130,6 +176,35 @@ ROWS = [
         NO_CHANGE,
         lambda dbx, _: dbx.sharing_get_shared_links("/none"),
         "path",
+    ),
+    Row(
+        "sharing/list_file_members",
+        lambda dbx, _: levels(dbx.sharing_list_file_members("/small.csv")),
+        ["owner", "viewer", "viewer"],
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_list_file_members("/none"),
+        "access_error/invalid_file",
+    ),
+    Row(
+        "sharing/list_file_members/batch",
+        lambda dbx, _: [
+            each.result.get_result().member_count
+            for each in dbx.sharing_list_file_members_batch(["/small.csv", "/a.txt"])
+        ],
+        [3, 1],
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_list_file_members_batch(["/a.txt"], limit=3001),
+        "3001 is not within range [0, 3000]",
+    ),
+    Row(
+        "sharing/list_file_members/continue",
+        lambda dbx, given: levels(
+            dbx.sharing_list_file_members_continue(given.sharing.file_members)
+        ),
+        ["viewer"],
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_list_file_members_continue("none"),
+        "invalid_cursor",
     ),
     Row(
         "sharing/list_folder_members",
@@ -182,6 +257,24 @@ ROWS = [
         "invalid_cursor",
     ),
     Row(
+        "sharing/list_received_files",
+        lambda dbx, _: shared_names(dbx.sharing_list_received_files()),
+        ["given.txt", "more.txt"],
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_list_received_files(limit=0),
+        "0 is not within range [1, 300]",
+    ),
+    Row(
+        "sharing/list_received_files/continue",
+        lambda dbx, given: shared_names(
+            dbx.sharing_list_received_files_continue(given.sharing.received_files)
+        ),
+        ["more.txt"],
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_list_received_files_continue("none"),
+        "invalid_cursor",
+    ),
+    Row(
         "sharing/list_shared_links",
         lambda dbx, _: names(dbx.sharing_list_shared_links("/folder/c.txt")),
         ["folder"],
@@ -208,6 +301,25 @@ ROWS = [
         "already_mounted",
     ),
     Row(
+        "sharing/relinquish_access",  # S14-27: no app has its scope
+        lambda dbx, _: "private:sharing.write" in bad_input(dbx.sharing_relinquish_access, "id:1"),
+        True,
+        NO_CHANGE,
+    ),
+    Row(
+        "sharing/relinquish_file_membership",
+        lambda dbx, given: dbx.sharing_relinquish_file_membership(given.sharing.received),
+        None,
+        {
+            "shared_files": {
+                "+": [("given.txt", None)],
+                "-": [("given.txt", None, "viewer owner@example.com")],
+            }
+        },
+        lambda dbx, _: dbx.sharing_relinquish_file_membership("/small.csv"),
+        "no_permission",
+    ),
+    Row(
         "sharing/relinquish_folder_membership",
         lambda dbx, given: dbx.sharing_relinquish_folder_membership(
             given.sharing.theirs
@@ -228,6 +340,24 @@ ROWS = [
         },
         lambda dbx, given: dbx.sharing_relinquish_folder_membership(given.sharing.folder),
         "folder_owner",
+    ),
+    Row(
+        "sharing/remove_file_member",
+        lambda dbx, _: remove_file_member(dbx, "/small.csv").is_success(),
+        True,
+        shared_file(FRIEND),
+        lambda dbx, _: remove_file_member(dbx, "/none"),
+        "access_error/invalid_file",
+    ),
+    Row(
+        "sharing/remove_file_member_2",
+        lambda dbx, given: dbx.sharing_remove_file_member_2(
+            "/small.csv", friend(given)
+        ).is_success(),
+        True,
+        shared_file(INVITED),
+        lambda dbx, given: dbx.sharing_remove_file_member_2(given.sharing.received, friend(given)),
+        "access_error/no_permission",
     ),
     Row(
         "sharing/remove_folder_member",
@@ -283,6 +413,14 @@ ROWS = [
         "access_error/unmounted",
     ),
     Row(
+        "sharing/unshare_file",
+        lambda dbx, _: dbx.sharing_unshare_file("/small.csv"),
+        None,
+        shared_file(),
+        lambda dbx, given: dbx.sharing_unshare_file(given.sharing.received),
+        "access_error/no_permission",
+    ),
+    Row(
         "sharing/unshare_folder",
         lambda dbx, given: dbx.sharing_unshare_folder(given.sharing.own).is_async_job_id(),
         True,
@@ -291,6 +429,30 @@ ROWS = [
             "jobs": {"+": [("sharing/unshare_folder", 0)], "-": []},
         },
         lambda dbx, given: dbx.sharing_unshare_folder(given.sharing.theirs),
+        "no_permission",
+    ),
+    Row(
+        "sharing/update_file_member",
+        lambda dbx, given: (
+            dbx.sharing_update_file_member(
+                "/small.csv", friend(given), AccessLevel.editor
+            ).access_level
+        ),
+        None,
+        shared_file("editor friend@example.com", INVITED),
+        lambda dbx, _: dbx.sharing_update_file_member("/small.csv", NOBODY, AccessLevel.editor),
+        "invalid_member",
+    ),
+    Row(
+        "sharing/update_file_policy",
+        lambda dbx, _: (
+            dbx.sharing_update_file_policy(
+                "/small.csv", viewer_info_policy=ViewerInfoPolicy.disabled
+            ).policy.viewer_info_policy._tag
+        ),
+        "disabled",
+        shared_file(FRIEND, INVITED, policy="disabled"),
+        lambda dbx, given: dbx.sharing_update_file_policy(given.sharing.received),
         "no_permission",
     ),
     Row(

@@ -1,7 +1,7 @@
 """Tests of the registries of routes and pages: wrong registrations fail at import."""
 
 import pytest
-from dropbox import files, sharing
+from dropbox import files, paper
 from dropbox.exceptions import InternalServerError
 
 from fakedropbox import FakeDropboxService
@@ -22,24 +22,24 @@ def test_registering_a_route_twice_names_both_functions():
 
 
 def test_a_route_without_a_row_in_routes_csv_is_refused(monkeypatch):
-    monkeypatch.delitem(ROUTES, "sharing/list_received_files")
-    with pytest.raises(ValueError, match="sharing/list_received_files: expected a row") as caught:
-        registry.route(sharing.list_received_files)(handler)
+    monkeypatch.delitem(ROUTES, "paper/docs/get_metadata")
+    with pytest.raises(ValueError, match="paper/docs/get_metadata: expected a row") as caught:
+        registry.route(paper.docs_get_metadata)(handler)
     assert "_facts/routes.csv" in str(caught.value)
     assert f"{__name__}.handler (line " in str(caught.value)
-    assert "sharing/list_received_files" not in registry.IMPLEMENTED
+    assert "paper/docs/get_metadata" not in registry.IMPLEMENTED
 
 
 def test_a_row_of_routes_csv_that_disagrees_with_the_sdk_is_refused(monkeypatch):
-    row = ROUTES["sharing/list_received_files"]._replace(host="content")
-    monkeypatch.setitem(ROUTES, "sharing/list_received_files", row)
+    row = ROUTES["paper/docs/get_metadata"]._replace(host="content")
+    monkeypatch.setitem(ROUTES, "paper/docs/get_metadata", row)
     with pytest.raises(ValueError, match="disagree on its style or host"):
-        registry.route(sharing.list_received_files)(handler)
+        registry.route(paper.docs_get_metadata)(handler)
 
 
 def test_an_unknown_keyword_argument_is_refused():
-    with pytest.raises(TypeError, match=r"sharing/list_received_files: .* got habbit") as caught:
-        registry.route(sharing.list_received_files, habbit=1)(handler)
+    with pytest.raises(TypeError, match=r"paper/docs/get_metadata: .* got habbit") as caught:
+        registry.route(paper.docs_get_metadata, habbit=1)(handler)
     assert f"{__name__}.handler (line " in str(caught.value)
 
 

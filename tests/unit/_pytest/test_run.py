@@ -46,7 +46,7 @@ def test_refused(dbx):
 def test_missing(dbx):
     for _ in range(2):
         with pytest.raises(NotImplementedError):
-            dbx.sharing_get_file_metadata("id:1")
+            dbx.paper_docs_get_metadata("1")
     with pytest.raises(NotImplementedError):
         dbx._session.get("https://www.dropbox.com/elsewhere?secret=1")
 """
@@ -54,10 +54,10 @@ REPORT = [
     "= fake Dropbox =",
     "7 calls",
     "4 files/upload",
-    "2 sharing/get_file_metadata",
+    "2 paper/docs/get_metadata",
     "1 files/get_metadata",
     "3 of them without success",
-    "2 sharing/get_file_metadata: NotImplementedInFake",
+    "2 paper/docs/get_metadata: NotImplementedInFake",
     "1 files/get_metadata: path/not_found",
     "3 times something that is not faked",
 ]
@@ -360,7 +360,7 @@ def test_the_report_counts_calls_and_failures(pytester):
     begin = lines.index(REPORT[0])
     assert lines[begin : begin + len(REPORT)] == REPORT
     missing = lines[begin + len(REPORT) :][:2]
-    assert missing[0].startswith("2 sharing/get_file_metadata is not implemented")
+    assert missing[0].startswith("2 paper/docs/get_metadata is not implemented")
     assert missing[1].startswith("1 GET https://www.dropbox.com/elsewhere is not implemented")
     assert "secret" not in "".join(lines)
 

@@ -224,12 +224,13 @@ def _result(call: Call, view: View, page: ListingPage) -> Any:
         for entry, meta in zip(page.entries, entries, strict=True):
             if not isinstance(entry, Tombstone):
                 show_groups(call, entry, meta, page.next.templates)
+    if members:
+        for entry, meta in zip(page.entries, entries, strict=True):
+            show_members(call, entry, meta)
     if only_downloadable:
         entries = [meta for meta in entries if getattr(meta, "is_downloadable", True)]
-    for meta in entries if members or restorable else ():
-        if members:
-            show_members(meta)
-        if restorable and not isinstance(meta, files.FolderMetadata):
+    for meta in entries if restorable else ():
+        if not isinstance(meta, files.FolderMetadata):
             meta.is_restorable = True  # the double keeps every revision
     return _listed(entries, _cursor(call, view, page.next), page.has_more)
 

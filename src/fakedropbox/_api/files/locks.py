@@ -31,6 +31,7 @@ def lock_file_batch(call: Call, arg: Any) -> Any:
 
     def lock_one(node: Node) -> File:
         is_shared = view_of(call).of(node).access is not None
+        is_shared |= isinstance(node, File) and world.files.shared_files.has_members(node)
         return _held(call, lock_file(tree, node, lock, grant=grant or is_shared))
 
     return _each(call, arg, lock_one)

@@ -15,6 +15,7 @@ from fakedropbox._api.files.ranges import wanted_part
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import reader
 from fakedropbox._files.nodes import File, Node, Tombstone
+from fakedropbox._files.places import Entry
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
 
@@ -61,7 +62,7 @@ def _metadata(call: Call, arg: Any, templates: Sequence[str] = ()) -> Any:
     if media_info and isinstance(node, File):
         show_media_info(call, meta, (past or node).blob)
     if members:
-        show_members(meta)
+        show_members(call, node, meta)
     if property_groups is not None or templates:
         show_groups(call, node, meta, (*wanted_templates(property_groups), *templates))
     return meta
@@ -74,10 +75,10 @@ def _tombstone(call: Call, path: str) -> Tombstone | None:
         return None
 
 
-def show_members(meta: Any) -> None:
-    """Set a file's `has_explicit_shared_members` to False: nothing can be shared yet (F2.2-06)."""
-    if isinstance(meta, files.FileMetadata):
-        meta.has_explicit_shared_members = False
+def show_members(call: Call, entry: Entry, meta: Any) -> None:
+    """Set `has_explicit_shared_members` of a file: members of its folder do not count (S13-23)."""
+    if isinstance(entry, File):
+        meta.has_explicit_shared_members = call.world.files.shared_files.has_members(entry)
 
 
 @route(files.download, touches="paths")

@@ -13,7 +13,8 @@ from fakedropbox._api.sharing.folder_rights import member_refusal
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.structs import maker, tag_of
 from fakedropbox._files.cursors import open_cursor, seal_cursor
-from fakedropbox._files.shared_folders import Membership, SharedFolder
+from fakedropbox._files.memberships import Membership
+from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -67,7 +68,7 @@ def _page(
             invitees.append(info)
         if actions is not None:
             info.permissions = [
-                _permission(action, member_refusal(shared, account, caller, person, action))
+                member_permission(action, member_refusal(shared, account, caller, person, action))
                 for action in actions
             ]
     result = sharing.SharedFolderMembers(users, [], invitees)
@@ -81,7 +82,7 @@ def _page(
 def _member(call: Call, account_id: str, member: Membership) -> Any:
     account = call.world.accounts.by_id(account_id)
     assert account is not None
-    return _new_member(sharing.AccessLevel(member.level), False, _user(call, account))
+    return _new_member(sharing.AccessLevel(member.level), False, user_info(call, account))
 
 
 def _invitee(call: Call, email: str, member: Membership) -> Any:
@@ -90,11 +91,11 @@ def _invitee(call: Call, email: str, member: Membership) -> Any:
     info = _new_invitee(sharing.AccessLevel(member.level), False, invitee)
     account = call.world.accounts.by_email(email)
     if account is not None:
-        info.user = _user(call, account)
+        info.user = user_info(call, account)
     return info
 
 
-def _user(call: Call, account: Account) -> Any:
+def user_info(call: Call, account: Account) -> Any:
     """Return the public information about an account (S11-03)."""
     team = account.team
     same_team = team is not None and team == account_of(call).team
@@ -104,7 +105,7 @@ def _user(call: Call, account: Account) -> Any:
     return user
 
 
-def _permission(action: str, reason: str | None) -> Any:
+def member_permission(action: str, reason: str | None) -> Any:
     """Return the caller's permission for an action on a member (S11-05, S11-36)."""
     refused = None if reason is None else sharing.PermissionDeniedReason(reason)
     return sharing.MemberPermission(sharing.MemberAction(action), reason is None, refused)

@@ -13,7 +13,8 @@ from fakedropbox._api.sharing.folder_rights import folder_refusal
 from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import maker, tag_of
 from fakedropbox._facts import messages
-from fakedropbox._files.shared_folders import Membership, SharedFolder
+from fakedropbox._files.memberships import Membership
+from fakedropbox._files.shared_folders import Policy, SharedFolder
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -76,7 +77,7 @@ def folder_metadata(
         False,
         False,
         shared.folder.name,
-        _policy(shared),
+        policy_of(shared.policy),
         shared.preview_url,
         shared.id,
         moment(membership.invited),
@@ -93,8 +94,9 @@ def folder_metadata(
     return meta
 
 
-def _policy(shared: SharedFolder) -> Any:
-    acl_update, shared_link, viewer_info = shared.policy
+def policy_of(policy: Policy) -> Any:
+    """Return the policies of a shared folder, or of a file (S9-06, S14-22)."""
+    acl_update, shared_link, viewer_info = policy
     return _new_policy(
         sharing.AclUpdatePolicy(acl_update),
         sharing.SharedLinkPolicy(shared_link),

@@ -5,7 +5,8 @@ A right is refused with the tag of a `PermissionDeniedReason`, or allowed with N
 
 from __future__ import annotations
 
-from fakedropbox._files.shared_folders import Membership, SharedFolder
+from fakedropbox._files.memberships import Membership
+from fakedropbox._files.shared_folders import Policy, SharedFolder
 from fakedropbox._identity.accounts import Account
 
 _REFUSED_BY_OWNER = "user_not_allowed_by_owner"
@@ -35,9 +36,12 @@ _INVITING = {"invite_editor", "invite_viewer", "invite_viewer_no_comment"}
 
 def changes_members(shared: SharedFolder, membership: Membership) -> bool:
     """Return whether a member may add, change and remove others (S11-23)."""
-    return membership.level == "owner" or (
-        membership.level == "editor" and shared.policy.acl_update == "editors"
-    )
+    return may_change_members(membership.level, shared.policy)
+
+
+def may_change_members(level: str, policy: Policy) -> bool:
+    """Return whether somebody with a level of access may add, change and remove others (S11-23)."""
+    return level == "owner" or (level == "editor" and policy.acl_update == "editors")
 
 
 def folder_refusal(shared: SharedFolder, membership: Membership, action: str) -> str | None:

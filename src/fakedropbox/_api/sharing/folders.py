@@ -56,10 +56,12 @@ def share(call: Call, account: Account, arg: Any) -> SharedFolder:
     files = call.world.files
     with files.undone_if_refused():
         place = _place(call, arg.path)
-        folder = _check(call, account, place.there or _new_folder(call, place))
+        there = place.there
+        known = _check_spot(call, place) if there is None else _check(call, account, there)
         if arg.member_policy is not None and tag_of(arg.member_policy) == "team":
             raise RouteError("team_policy_disallows_member_policy", fact="S8-15")
         policy = changed_policy(Policy(), arg)
+        folder = known or files.make_folder(place, autorename=False)
         url = f"{hosts.SITE}/scl/fo/{call.world.chance.word('shared folder', 21)}/h?dl=0"
         now = call.world.clock.seconds
         return mounting.share(files, folder, policy, url, now)
@@ -145,16 +147,22 @@ def _place(call: Call, path: str) -> Place:
     return place
 
 
-def _new_folder(call: Call, place: Place) -> Folder:
-    """Create the missing folder that is to be shared (S8-02).
+def _check_spot(call: Call, place: Place) -> None:
+    """Check that a folder can be created at a place, and be shared (S8-02).
 
     Raises:
-        RouteError: ``bad_path/invalid_path`` if no folder can be created there (S8-12).
+        RouteError: ``bad_path`` and the reason, which is ``invalid_path`` if no folder can be
+            created there (S8-12).
     """
     try:
-        return call.world.files.make_folder(place, autorename=False)
+        reach = call.world.files.free_spot(place, for_file=False)
     except RouteError:
         raise RouteError("bad_path/invalid_path", fact="S8-12") from None
+    if place.access is not None:
+        raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
+    for folder in place.tree.app_folders.values():
+        if folder is not None and folder.parent is not None and _is_below(reach.folder, folder):
+            raise RouteError("bad_path/inside_app_folder", fact="S8-13")
 
 
 def _check(call: Call, account: Account, node: Node) -> Folder:

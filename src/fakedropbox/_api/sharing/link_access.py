@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from fakedropbox._api.files.places import view_of
+from fakedropbox._api.sharing.file_people import may_read
 from fakedropbox._api.sharing.link_metadata import owner_of
+from fakedropbox._api.sharing.preview_urls import preview_at
 from fakedropbox._api.sharing.urls import address_of
 from fakedropbox._files.nodes import Folder, Node
 from fakedropbox._files.paths import split
@@ -28,6 +31,17 @@ def link_at(call: Call, url: str) -> SharedLink:
     return link
 
 
+def shown_at(call: Call, url: str) -> SharedLink:
+    """Return the working link of a URL, or the preview of a file, whoever may read it (S14-30).
+
+    Raises:
+        RouteError: ``shared_link_not_found``.
+    """
+    address = address_of(url)
+    preview = None if address is None else preview_at(call.world, address.key)
+    return link_at(call, url) if preview is None else preview
+
+
 def opened(call: Call, url: str, password: str | None) -> SharedLink:
     """Return the link of a URL, which the caller may read with this password.
 
@@ -46,8 +60,8 @@ def reopened(call: Call, url: str) -> SharedLink:
     Raises:
         RouteError: ``shared_link_not_found`` or ``shared_link_access_denied``.
     """
-    link = link_at(call, url)
-    if not is_reader(call, link):
+    link = shown_at(call, url)
+    if not is_reader(call, link) or (link.is_preview and not _is_in_reach(call, link)):
         raise RouteError("shared_link_access_denied", fact="S5-17")
     return link
 
@@ -66,9 +80,15 @@ def is_for(call: Call, link: SharedLink, reader: Account | None) -> bool:
         return False
     if reader.account_id == link.owner:
         return True
-    return (
-        audience == "team" and reader.team is not None and reader.team == owner_of(call, link).team
-    )
+    if audience == "no_one":
+        return may_read(call.world, reader, link.node)
+    return reader.team is not None and reader.team == owner_of(call, link).team
+
+
+def _is_in_reach(call: Call, preview: SharedLink) -> bool:
+    """Return whether an app may read the preview of a file: some see only their folder (S15-13)."""
+    assert call.grant is not None, "a preview is for accounts"
+    return call.grant.app.folder is None or view_of(call).sees(preview.node)
 
 
 def item_in(link: SharedLink, path: str | None) -> Node:

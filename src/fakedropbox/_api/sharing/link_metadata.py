@@ -122,8 +122,8 @@ _RIGHTS = {name: _Rights.of(plan) for name, plan in LINK_PLANS.items()}
 
 
 def is_owner(call: Call, link: SharedLink) -> bool:
-    """Return whether the caller owns a link, and sees its item: an app may see its folder only."""
-    if call.grant is None or call.grant.account.account_id != link.owner:
+    """Return whether the caller made a link, and sees its item: an app may see its folder only."""
+    if call.grant is None or call.grant.account.account_id != link.owner or link.is_preview:
         return False
     view = view_of(call)
     is_base = link.node is view.base and view.base is not view.tree.root

@@ -18,7 +18,8 @@ from fakedropbox._api.sharing.folder_rights import changes_members, member_refus
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.structs import payload_of, tag_of
 from fakedropbox._files import mounting
-from fakedropbox._files.shared_folders import LEVELS, Membership, SharedFolder
+from fakedropbox._files.memberships import LEVELS, Membership
+from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call, World
 from fakedropbox.errors import RouteError
@@ -118,9 +119,8 @@ def _add(call: Call, shared: SharedFolder, added: Any) -> None:
 
 def join(world: World, shared: SharedFolder, account: Account, level: str) -> None:
     """Make an account a member, after accepting its invitation if it has one (S11-16, S11-40)."""
-    folders = world.files.shared_folders
-    folders.accept(shared, account.email, account.account_id)
-    folders.add_member(shared, account.account_id, level, world.clock.seconds)
+    now = world.clock.seconds
+    world.files.shared_folders.join(shared, account.account_id, account.email, level, now)
 
 
 def _invited(call: Call, id_: str) -> Account:

@@ -21,7 +21,7 @@ _FORM = re.compile(
 )
 _KEY = re.compile(r"(?:^|&)rlkey=([^&]*)")
 _FOLDER = re.compile(r"(/(?:scl/fo|sh)/[^/]+)/([^/]+)(/.*)?", re.DOTALL)
-_LONGEST = 2000
+_LONGEST = 4000
 """A longer URL is not a link's: the name of a file, which is part of it, has 255 characters."""
 _LONGEST_INSIDE = 100_000
 """The same for the URL of an item in a linked folder, which has the item's whole path."""
