@@ -14,6 +14,7 @@ from dropbox.sharing import ShareFolderArg
 
 from fakedropbox._api.app_folders import make_ready
 from fakedropbox._api.error_tags import all_chains
+from fakedropbox._api.file_requests.metadata import PATH as REQUEST_PATH
 from fakedropbox._api.sharing.folder_mounts import mount as mount_folder
 from fakedropbox._api.sharing.folders import share
 from fakedropbox._api.sharing.member_changes import GIVEN, join
@@ -30,6 +31,7 @@ from fakedropbox._core.seeds import seed_of
 from fakedropbox._core.tree_text import tree_text
 from fakedropbox._core.webhooks import Webhooks
 from fakedropbox._core.world import build_world, call_of, known
+from fakedropbox._facts.hosts import SITE
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File, Folder
 from fakedropbox._files.paths import fold
@@ -47,9 +49,10 @@ from fakedropbox._identity.apps import (
 )
 from fakedropbox._identity.codes import access_request
 from fakedropbox._web import call_names
+from fakedropbox._web.file_request import open_request, receive
 from fakedropbox.calls import Calls, World
 from fakedropbox.clock import EPOCH, NAIVE_EPOCH, Clock, ManualClock
-from fakedropbox.errors import RouteError, SnapshotInvalid
+from fakedropbox.errors import PageRefused, RouteError, SnapshotInvalid
 from fakedropbox.faults import FaultPlan, plan_for
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality, preset
@@ -500,6 +503,48 @@ class Service:
                         mount_folder(world, shared, member)
             world.files.settle()
         return shared.id
+
+    def upload_to_request(
+        self, request: str, files: Mapping[str, bytes], *, sender: str = "Some Body"
+    ) -> list[str]:
+        """Upload to a file request, as a stranger does on its page: all of the files or none.
+
+        Return the paths of the new files among those of the owner, in which Dropbox adds the name
+        of the sender to theirs.
+
+        Args:
+            request: the URL of the request, or its id.
+            files: content by the name of the file.
+            sender: the name that the stranger enters.
+
+        Raises:
+            ValueError: there is no such request, it is closed, or Dropbox refuses the upload.
+            TypeError: an argument has the wrong type.
+
+        >>> from fakedropbox import FakeDropboxService
+        >>> service = FakeDropboxService()
+        >>> request = service.client().file_requests_create("Homework", "/Homework")
+        >>> service.upload_to_request(request.url, {"essay.txt": b"1"}, sender="Ada L")
+        ['/Homework/essay - Ada L.txt']
+        """
+        expect("request", request, str)
+        expect("files", files, Mapping)
+        expect("sender", sender, str)
+        if not files:
+            raise ValueError("files: expected at least one file, got none")
+        for name, content in files.items():
+            expect("files", name, str)
+            if not isinstance(content, bytes):
+                raise TypeError(f"files: expected bytes at {name!r}, got {type(content).__name__}")
+        world = self.gate.world
+        with self.gate.lock:
+            try:
+                found = open_request(world, request.removeprefix(f"{SITE}{REQUEST_PATH}"))
+                return receive(world, found, sender, files.items())
+            except PageRefused as error:
+                raise ValueError(
+                    f"request: Dropbox refuses the upload to {request!r}: {error}"
+                ) from error
 
     def tree(self, *, account: Account | None = None) -> str:
         """Return the files and folders of an account, by default the default one, as text.
