@@ -365,7 +365,7 @@ class Control:
         See `FakeDropboxService.stub`. A state file does not keep it.
 
         Args:
-            route: the name of the route on the wire, such as ``file_requests/count``.
+            route: the name of the route on the wire, such as ``riviera/get_text_async``.
             result: an object of the type that the SDK returns, or None if it returns none. The
                 result of a download is a tuple of the object and the content.
 

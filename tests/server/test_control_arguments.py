@@ -23,8 +23,8 @@ VALID = {
     "restore": {"snapshot": 1},
     "faults/add": {"faults": [{"kind": "lost_reply", "route": "files/upload"}]},
     "stub": {
-        "route": "file_requests/count",
-        "result": {"file_request_count": 1},
+        "route": "riviera/get_text_async",
+        "result": {".tag": "async_job_id", "async_job_id": "1"},
         "content": "",
     },
     "clock/advance": {"seconds": 1},

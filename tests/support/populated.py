@@ -47,6 +47,14 @@ class SharingGiven(NamedTuple):
     members: str
 
 
+class RequestsGiven(NamedTuple):
+    """Ids of an open and a closed file request, and a cursor with one more page of them."""
+
+    open: str
+    closed: str
+    cursor: str
+
+
 class Given(NamedTuple):
     """The identifiers that the service has generated for the entries."""
 
@@ -66,6 +74,7 @@ class Given(NamedTuple):
     link: str
     linked_folder: str
     sharing: SharingGiven
+    requests: RequestsGiven
 
 
 PICTURE = base64.b64decode(
@@ -120,6 +129,15 @@ def share_folders(client):
     )
 
 
+def request_files(client):
+    """Make an open and a closed file request."""
+    opened, closed = (
+        client.file_requests_create(title, "/folder", open=title == "open").id
+        for title in ("open", "closed")
+    )
+    return RequestsGiven(opened, closed, client.file_requests_list_v2(limit=1).cursor)
+
+
 def prepared(client, *, whole=True):
     """Fill a Dropbox; without ``whole``, only by the routes that an app folder app may call."""
     uploaded = {
@@ -168,6 +186,9 @@ def prepared(client, *, whole=True):
         "save_url": client.files_save_url("/job/url", URL),
         "delete_batch": client.files_delete_batch([files.DeleteArg("/job")]),
     }
+    service = client.service
+    # Set without a route, as an app-folder app may read a photo, but not set one.
+    service.gate.world.photos.set(service.accounts.default.account_id, PICTURE)
     sharing = share_folders(client) if whole else SharingGiven(*["none"] * 9)
     latest = client.files_list_folder_get_latest_cursor("", recursive=True).cursor
     client.files_delete_v2("/gone.txt")
@@ -186,6 +207,7 @@ def prepared(client, *, whole=True):
         client.sharing_create_shared_link_with_settings("/a.txt").url,
         client.sharing_create_shared_link_with_settings("/folder").url,
         sharing,
+        request_files(client),
     )
 
 
@@ -207,7 +229,8 @@ def places(service, root=""):
 
 def state(service, before, root=""):
     """Return everything that a call can change; ``before`` has the earlier path of each node."""
-    files, view = service.gate.world.files, service._view()
+    world, view, owner = service.gate.world, service._view(), service.accounts.default.account_id
+    files, photo = world.files, world.photos.of(owner)
     tree, now = view.tree, places(service, root)
     found = {
         tomb.path_lower[len(root) :]: DELETED
@@ -235,6 +258,11 @@ def state(service, before, root=""):
             link.settings.audience for link in files.shared_links._by_key.values()
         ),
         "shared_folders": Counter(shown_folder(service, shared) for shared in files.shared_folders),
+        "file_requests": Counter(
+            (each.terms.title, each.terms.is_open, each.received) for each in files.file_requests
+        ),
+        "contacts": Counter(sorted(world.contacts.of(owner))),
+        "photos": 0 if photo is None else len(photo.content),
         "references": len(files.references._by_name),
         "templates": Counter(
             (template.name, tuple(name for name, _ in template.fields))

@@ -229,12 +229,10 @@ def test_unimplemented_features_raise_not_implemented(service, door):
             NotImplementedInFake, match=r"sharing/list_received_files .*not implemented"
         ):
             dbx.sharing_list_received_files()
-        with pytest.raises(
-            NotImplementedInFake, match=r"contacts/delete_manual_contacts_batch .*not impl"
-        ):
-            dbx.contacts_delete_manual_contacts_batch(["a@example.com"])
+        with pytest.raises(NotImplementedInFake, match=r"paper/docs/get_metadata .*not impl"):
+            dbx.paper_docs_get_metadata("doc")
     routes = [call.route for call in service.calls if call.route != "oauth2/token"]
-    unbuilt = ["sharing/list_received_files", "contacts/delete_manual_contacts_batch"]
+    unbuilt = ["sharing/list_received_files", "paper/docs/get_metadata"]
     assert routes == unbuilt
 
 

@@ -365,7 +365,7 @@ class Service:
         `CallRecord.stub` set.
 
         Args:
-            route: the name of the route on the wire, such as ``file_requests/count``.
+            route: the name of the route on the wire, such as ``riviera/get_text_async``.
             answer: the result, an object of the type that the SDK returns (None if it returns
                 none), or a function of the `Call` that returns the result. The result of a
                 download is a tuple of the object and the content. A function may raise
@@ -376,14 +376,14 @@ class Service:
                 function, this is raised by the call.
             ValueError: there is no such route, or it is faked.
 
-        >>> from dropbox.file_requests import CountFileRequestsResult
+        >>> from dropbox.async_ import LaunchResultBase
         >>> from fakedropbox import FakeDropboxService
         >>> service = FakeDropboxService()
-        >>> service.stub("file_requests/count", CountFileRequestsResult(1))
-        >>> service.client().file_requests_count().file_request_count
-        1
+        >>> service.stub("riviera/get_text_async", LaunchResultBase.async_job_id("1"))
+        >>> service.client().riviera_get_text_async().get_async_job_id()
+        '1'
         >>> list(service.calls)
-        [<file_requests/count (stub): ok>]
+        [<riviera/get_text_async (stub): ok>]
         """
         with self.gate.lock:
             self.gate.stubs.add(route, answer)

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tests.support.longpolls import Polling, real_waits, until_polls
 
-from fakedropbox import FakeDropboxService
 from fakedropbox._core import callers
 
 
