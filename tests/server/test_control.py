@@ -324,6 +324,20 @@ class TestAccountsAndApps:
             with pytest.raises(TypeError, match="members: expected"):
                 ctl.share_folder("/x", members=members)
 
+    def test_an_upload_to_a_file_request(self, ctl, dropbox_service):
+        made = dropbox_service.client().file_requests_create("t", "/Docs")
+        paths = ctl.upload_to_request(made.url, {"a.txt": b"1", "b": b""}, sender="Ada")
+        assert paths == ["/Docs/a - Ada.txt", "/Docs/b - Ada"]
+        assert ctl.upload_to_request(made.id, {"a": b"2"}) == ["/Docs/a - Some Body"]
+        assert ctl.files()["/Docs/a - Ada.txt"] == b"1"
+        for given, error in (
+            ({"request": "none"}, "request: Dropbox refuses the upload"),
+            ({"files": {}}, "files: expected at least one file"),
+            ({"sender": "/"}, "Enter your name"),
+        ):
+            with pytest.raises(ValueError, match=error):
+                ctl.upload_to_request(**{"request": made.url, "files": {"a": b""}, **given})
+
     def test_the_given_name_and_surname_that_older_clients_send_are_accepted(
         self, ctl, dropbox_service
     ):

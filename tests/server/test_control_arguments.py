@@ -36,6 +36,7 @@ VALID = {
         "client_modified": None,
         "account": None,
     },
+    "upload_to_request": {"request": "x", "files": {"a": "eA=="}, "sender": "Ada"},
     "share_folder": {"path": "/x", "account": None, "members": [], "mount": True},
     "accounts/create": {
         "email": "new@example.com",

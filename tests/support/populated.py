@@ -262,7 +262,7 @@ def state(service, before, root=""):
             (each.terms.title, each.terms.is_open, each.received) for each in files.file_requests
         ),
         "contacts": Counter(sorted(world.contacts.of(owner))),
-        "photos": 0 if photo is None else len(photo.content),
+        "photo": None if photo is None else photo.content == PICTURE,
         "references": len(files.references._by_name),
         "templates": Counter(
             (template.name, tuple(name for name, _ in template.fields))

@@ -1,4 +1,4 @@
-"""Tests of the destinations of file requests: moved, deleted, shared, and in the folder of an app."""
+"""Tests of the destinations of file requests: moved, deleted, shared, in the folder of an app."""
 
 import pytest
 from dropbox.sharing import AccessLevel, MemberSelector
@@ -105,9 +105,7 @@ class TestAppFolder:
         assert refusal(create, app, destination="/") == "validation_error"
 
     @pytest.mark.evidence("P1-59", "P1-52")
-    def test_an_app_sees_its_own_requests_whose_folder_was_deleted(
-        self, dbx, app, connect, service
-    ):
+    def test_an_app_sees_its_own_requests_whose_folder_was_deleted(self, dbx, app):
         made, moved = create(app, destination="/In"), create(app, destination="/Out")
         elsewhere = create(dbx, destination="/Elsewhere")
         for path in ("/Apps/Small/In", "/Elsewhere"):

@@ -61,7 +61,7 @@ def test_an_upload_is_a_new_file_of_the_owner(owner, browser, service):
     assert owner.file_requests_get(made.id).file_count == 2
     owner.files_delete_v2("/Docs/README - Ada L")
     assert owner.file_requests_get(made.id).file_count == 2
-    assert [call.size for call in service.calls.of("request")][0] > 0
+    assert service.calls.of("request")[0].size > 0
 
 
 @pytest.mark.evidence("P1-61")

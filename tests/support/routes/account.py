@@ -29,7 +29,7 @@ ROWS = [
         "account/delete_profile_photo",
         lambda dbx, _: type(dbx.account_delete_profile_photo()).__name__,
         "DeleteProfilePhotoResult",
-        {"photos": 0},
+        {"photo": None},
     ),
     Row(
         "account/get_photo",
@@ -45,7 +45,7 @@ ROWS = [
             : len(PREFIX)
         ],
         PREFIX,
-        {"photos": len(photo())},
+        {"photo": False},
         lambda dbx, _: dbx.account_set_profile_photo(source(PICTURE)),
         "dimension_error",
     ),

@@ -1,4 +1,4 @@
-"""A table with a valid call of each route of `file_requests`, and an invalid one if there is any."""
+"""A table with a valid call of each route of `file_requests`, and an invalid one, if any."""
 
 from tests.support.file_requests import UNKNOWN, titles
 from tests.support.routes.row import NO_CHANGE, Row
