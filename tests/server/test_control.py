@@ -331,9 +331,9 @@ class TestAccountsAndApps:
         assert ctl.upload_to_request(made.id, {"a": b"2"}) == ["/Docs/a - Some Body"]
         assert ctl.files()["/Docs/a - Ada.txt"] == b"1"
         for given, error in (
-            ({"request": "none"}, "request: Dropbox refuses the upload"),
+            ({"request": "none"}, "request: expected the URL or id"),
             ({"files": {}}, "files: expected at least one file"),
-            ({"sender": "/"}, "Enter your name"),
+            ({"sender": "/"}, "sender: expected a name"),
         ):
             with pytest.raises(ValueError, match=error):
                 ctl.upload_to_request(**{"request": made.url, "files": {"a": b""}, **given})

@@ -19,6 +19,9 @@ from fakedropbox.server.operations import OPERATIONS, operation_of
 from fakedropbox.server.running import Server
 from fakedropbox.server.state import KeptClock, StateFile
 
+REQUEST = "emp261hyrt2g9qkqa6at"
+"""The id of the file request that `operate` makes."""
+
 VALID = {
     "restore": {"snapshot": 1},
     "faults/add": {"faults": [{"kind": "lost_reply", "route": "files/upload"}]},
@@ -36,7 +39,7 @@ VALID = {
         "client_modified": None,
         "account": None,
     },
-    "upload_to_request": {"request": "x", "files": {"a": "eA=="}, "sender": "Ada"},
+    "upload_to_request": {"request": REQUEST, "files": {"a": "eA=="}, "sender": "Ada"},
     "share_folder": {"path": "/x", "account": None, "members": [], "mount": True},
     "accounts/create": {
         "email": "new@example.com",
@@ -94,7 +97,9 @@ NO_JSON = {text for text in WRONG if text.startswith(("NaN", "-Infinity", "[[[["
 
 @pytest.fixture
 def operate(dropbox_server, http):
-    """Return a function that sends an operation with a body."""
+    """Return a function that sends an operation with a body; there is a file request."""
+    made = dropbox_server.service.client().file_requests_create("Homework", "/Homework")
+    assert made.id == REQUEST
     http.authorization = {"Authorization": f"Bearer {dropbox_server.control_token}"}
 
     def operate(name, body=b"", **kwargs):

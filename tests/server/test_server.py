@@ -214,7 +214,7 @@ class TestBadInput:
         assert [call.route for call in dropbox_service.calls] == ["files/download"]
 
     def test_an_argument_that_is_too_large_returns_400(self, http):
-        body = b'{"path": "/' + b"x" * (9 * 1024 * 1024) + b'"}'
+        body = b'{"path": "/' + b"x" * (17 * 1024 * 1024) + b'"}'
         reply = http.send(GET_METADATA, body, {"Content-Type": "application/json"})
         assert reply.status_code == 400
         assert reply.text == (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ from fakedropbox._identity.apps import (
 )
 from fakedropbox._identity.codes import access_request
 from fakedropbox._web import call_names
-from fakedropbox._web.file_request import open_request, receive
+from fakedropbox._web.file_request import open_request, receive, shown_name
 from fakedropbox.calls import Calls, World
 from fakedropbox.clock import EPOCH, NAIVE_EPOCH, Clock, ManualClock
 from fakedropbox.errors import PageRefused, RouteError, SnapshotInvalid
@@ -536,15 +537,22 @@ class Service:
             expect("files", name, str)
             if not isinstance(content, bytes):
                 raise TypeError(f"files: expected bytes at {name!r}, got {type(content).__name__}")
+        name = shown_name(sender)
+        if not name:
+            raise ValueError(f"sender: expected a name, got {sender!r}")
         world = self.gate.world
         with self.gate.lock:
             try:
                 found = open_request(world, request.removeprefix(f"{SITE}{REQUEST_PATH}"))
-                return receive(world, found, sender, files.items())
             except PageRefused as error:
-                raise ValueError(
-                    f"request: Dropbox refuses the upload to {request!r}: {error}"
-                ) from error
+                expected = "expected the URL or id of an open request"
+                raise ValueError(f"request: {expected}, got {request!r}: {error}") from error
+            try:
+                return receive(world, found, name, files.items())
+            except PageRefused as error:
+                names = reprlib.repr(list(files))
+                expected = "expected files that the request can receive"
+                raise ValueError(f"files: {expected}, got {names}: {error}") from error
 
     def tree(self, *, account: Account | None = None) -> str:
         """Return the files and folders of an account, by default the default one, as text.

@@ -57,7 +57,10 @@ def upload(call: Call, asked: Asked) -> Html:
     form = form_of(asked, piece_of(asked.body, 0, len(asked.body)))
     if not form.files:
         raise PageRefused("Choose a file.")
-    receive(call.world, request, form.fields.get("name", ""), form.files)
+    sender = shown_name(form.fields.get("name", ""))
+    if not sender:
+        raise PageRefused("Enter your name.")
+    receive(call.world, request, sender, form.files)
     names = [name for name, _ in form.files]
     return Html(rendered("file_request_done.html", title="Thank you", names=names))
 
@@ -88,6 +91,11 @@ def open_request(world: World, id_: str) -> FileRequest:
     return request
 
 
+def shown_name(sender: str) -> str:
+    """Return the name of a sender as a file's name may have it; empty if nothing is left."""
+    return _NO_NAME.sub(" ", sender).strip()
+
+
 def receive(
     world: World, request: FileRequest, sender: str, sent: Collection[tuple[str, bytes]]
 ) -> list[str]:
@@ -97,11 +105,8 @@ def receive(
     its own (P1-58, P1-61).
 
     Raises:
-        PageRefused: the sender or a file has no usable name, or the owner may not write there.
+        PageRefused: a file has no usable name, or the owner has no room or may not write there.
     """
-    sender = _NO_NAME.sub(" ", sender).strip()
-    if not sender:
-        raise PageRefused("Enter your name.")
     owner = world.accounts.by_id(request.owner)
     assert owner is not None
     view, files = world.files.views[owner.namespace_id], world.files

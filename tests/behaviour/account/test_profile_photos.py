@@ -84,7 +84,7 @@ def test_an_image_that_cannot_be_a_photo_is_refused(dbx, service, monkeypatch):
     assert refused(b"") == "file_type_error"
     assert refused(small) == refused(picture(300, 127)) == "dimension_error"
     assert refused(whole[: len(whole) // 2]) == "thumbnail_error"
-    assert refused(picture(20, 20)[:40]) == "dimension_error"
+    assert refused(small[: len(small) // 2]) == "dimension_error"
     for photo in (PhotoSourceArg.base64_data("*"), PhotoSourceArg.base64_data("é")):
         assert refusal(dbx.account_set_profile_photo, photo) == "file_type_error"
     monkeypatch.setattr("fakedropbox._api.account.PHOTO_BYTES", len(small) - 1)
@@ -188,7 +188,7 @@ class TestReading:
             assert f"size: '{size}' did not match pattern" in text
 
     @pytest.mark.evidence("P2-14")
-    def test_reading_and_changing_need_different_scopes(self, connect, service):
+    def test_changing_a_photo_needs_another_scope_than_reading_it(self, connect, service):
         reader = connect(service.logins.create(scopes=["account_info.read"]))
         writer = connect(service.logins.create(scopes=["account_info.write"]))
         set_photo(writer)
@@ -200,8 +200,6 @@ class TestReading:
         ):
             required = auth_refusal(call, *given).get_missing_scope().required_scope
             assert required == "account_info.write"
-        found = auth_refusal(writer.account_get_photo, own_id, "16x16", False, True)
-        assert found.get_missing_scope().required_scope == "account_info.read"
 
     @pytest.mark.evidence("P2-14")
     @pytest.mark.dropbox(app_folder="app")

@@ -32,7 +32,7 @@ class TestUpdate:
     def test_the_destination_can_be_changed(self, dbx):
         made = create(dbx)
         assert dbx.file_requests_update(made.id, destination="/New").destination == "/New"
-        assert paths(listed(dbx)) == ["/Docs", "/file", "/New"]
+        assert sorted(paths(listed(dbx))) == ["/Docs", "/New", "/file"]
         for path, error in (("/file", "not_a_folder"), ("/a//b", "validation_error")):
             assert refusal(dbx.file_requests_update, made.id, "T", path) == error
         assert dbx.file_requests_get(made.id).title == "Homework"
