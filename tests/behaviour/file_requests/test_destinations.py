@@ -8,7 +8,6 @@ from tests.support.file_requests import create, titles
 
 from fakedropbox import NotImplementedInFake
 
-
 # The oldest supported SDK has no such tag, and decodes it to the one that stands for all others.
 NO_RIGHT = "no_write_permission" if hasattr(FileRequestError, "no_write_permission") else "other"
 
