@@ -259,7 +259,8 @@ def state(service, before, root=""):
         ),
         "shared_folders": Counter(shown_folder(service, shared) for shared in files.shared_folders),
         "file_requests": Counter(
-            (each.terms.title, each.terms.is_open, each.received) for each in files.file_requests
+            (each.terms.title, each.terms.is_open, each.received)
+            for each in files.file_requests.of(owner)
         ),
         "contacts": Counter(sorted(world.contacts.of(owner))),
         "photo": None if photo is None else photo.content == PICTURE,

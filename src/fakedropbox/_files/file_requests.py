@@ -93,9 +93,6 @@ class FileRequests:
         self._by_owner: dict[str, SortedDict[int, FileRequest]] = {}
         self._last = 0
 
-    def __iter__(self) -> Iterator[FileRequest]:
-        return iter(self._by_id.values())
-
     def add(
         self,
         id_: str,

@@ -168,13 +168,14 @@ def test_an_account_does_not_see_the_requests_of_another(dbx, friends):
 
 
 def test_a_restored_snapshot_has_the_requests_of_then(dbx, service):
-    kept = create(dbx, "kept", open=False)
+    kept, filled = create(dbx, "kept", open=False), create(dbx, "filled")
     snapshot = service.snapshot()
     new = create(dbx, "new")
-    service.upload_to_request(new.url, {"a": b"1"})
+    for request in (new, filled):
+        service.upload_to_request(request.url, {"a": b"1"})
     dbx.file_requests_update(kept.id, title="changed", destination="/Other")
     dbx.file_requests_delete([kept.id])
     service.restore(snapshot)
-    assert dbx.file_requests_list().file_requests == [kept]
+    assert dbx.file_requests_list().file_requests == [filled, kept]
     assert service.tree() == "/\n  Docs/"
     assert create(dbx, "again").id == new.id

@@ -54,7 +54,7 @@ def test_the_json_of_a_request(wire, service):
     ):
         assert send(**wrong).status_code == 400
     assert wire.rpc("file_requests/get", {"id": "a b"}).status_code == 400
-    assert len(list(service.gate.world.files.file_requests)) == 2
+    assert service.client().file_requests_count().file_request_count == 2
 
 
 @pytest.mark.evidence("P1-02")

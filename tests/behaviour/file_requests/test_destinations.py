@@ -144,11 +144,15 @@ class TestAppFolder:
 @pytest.mark.dropbox(allow_not_implemented=True)
 def test_a_shared_folder_as_the_path_root_is_not_faked(service, wire):
     folder = service.share_folder("/Docs")
-    made = create(service.client())
+    made = create(service.client(), open=False)
     root = {"Dropbox-API-Path-Root": f'{{".tag": "namespace_id", "namespace_id": "{folder}"}}'}
     for route, arg in (
         ("create", {"title": "t", "destination": "/x"}),
         ("get", {"id": made.id}),
+        ("update", {"id": made.id, "open": False}),
+        ("delete", {"ids": [made.id]}),
+        ("delete_all_closed", None),
+        ("list", None),
         ("list_v2", {}),
     ):
         with pytest.raises(NotImplementedInFake, match="as the path root"):

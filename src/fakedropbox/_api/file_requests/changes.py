@@ -13,7 +13,6 @@ from fakedropbox._api.file_requests.metadata import (
     owner_of,
     request_at,
     request_metadata,
-    requester_view,
 )
 from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.structs import payload_of, tag_of
@@ -86,7 +85,6 @@ def delete_all_closed(call: Call, _arg: None) -> Any:
 
 
 def _deleted(call: Call, found: list[FileRequest]) -> list[Any]:
-    requester_view(call)
     for request in found:
         call.world.files.file_requests.delete(request)
     return [request_metadata(call, request) for request in found]

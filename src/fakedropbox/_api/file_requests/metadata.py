@@ -23,18 +23,6 @@ PATH = "/request/"
 _HAS_VIDEO_PROJECT = hasattr(file_requests.FileRequest, "video_project_id")  # an old SDK has not
 
 
-def owner_of(call: Call) -> Account:
-    """Return the caller's account, which may have file requests.
-
-    Raises:
-        RouteError: ``email_unverified``.
-    """
-    account = account_of(call)
-    if not account.email_verified:
-        raise RouteError("email_unverified", fact="P1-22")
-    return account
-
-
 def requester_view(call: Call) -> View:
     """Return the caller's view of the files.
 
@@ -45,6 +33,20 @@ def requester_view(call: Call) -> View:
     if view.access is not None:
         raise missing(call.name, "a shared folder as the path root")
     return view
+
+
+def owner_of(call: Call) -> Account:
+    """Return the caller's account, which may have file requests.
+
+    Raises:
+        RouteError: ``email_unverified``.
+        NotImplementedInFake: as `requester_view`, before anything is changed.
+    """
+    requester_view(call)
+    account = account_of(call)
+    if not account.email_verified:
+        raise RouteError("email_unverified", fact="P1-22")
+    return account
 
 
 def is_open(world: World, request: FileRequest) -> bool:
