@@ -28,9 +28,8 @@ IGNORED = (
 CACHES = {
     "__weakref__",
     "_order",  # the sorted entries of a folder, built for its first listing
-    "kept_display",  # the path of a folder, and the epoch in which it is valid
-    "kept_epoch",
-    "kept_lower",
+    "kept",  # the text of a path, and the two paths of a folder
+    "kept_epoch",  # the epoch in which the paths of a folder are valid
     "taken",  # the numbers that autorename found taken
 }
 

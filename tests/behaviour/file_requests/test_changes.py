@@ -124,9 +124,10 @@ class TestLists:
         assert whole.cursor
 
     @pytest.mark.evidence("P1-27")
-    def test_a_limit_of_0_is_taken_for_1(self, dbx):
+    def test_a_limit_of_0_is_taken_for_1_and_there_is_no_greatest(self, dbx):
         create(dbx, "a")
         create(dbx, "b")
+        assert titles(dbx.file_requests_list_v2(limit=2**64 - 1)) == ["b", "a"]
         page = dbx.file_requests_list_v2(limit=0)
         assert (titles(page), page.has_more) == (["b"], True)
 

@@ -17,6 +17,7 @@ from fakedropbox._api.file_requests.metadata import (
 )
 from fakedropbox._api.registry import route
 from fakedropbox._api.sharing.links import account_of
+from fakedropbox._facts.limits import FILE_REQUESTS
 from fakedropbox._files.cursors import open_cursor, seal_cursor
 from fakedropbox._files.file_requests import FileRequest
 from fakedropbox._identity.accounts import Account
@@ -42,7 +43,8 @@ def list_all(call: Call, _arg: None) -> Any:
 @route(file_requests.list_v2)
 def list_v2(call: Call, arg: Any) -> Any:
     """Return the first page of the requests, always with a cursor (P1-26, P1-27)."""
-    return _page(call, max(arg.limit, 1), None)
+    # An account has no more requests than this, and the type of the limit has no maximum.
+    return _page(call, min(max(arg.limit, 1), FILE_REQUESTS), None)
 
 
 @route(file_requests.list_continue)
