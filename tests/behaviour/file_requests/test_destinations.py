@@ -18,12 +18,17 @@ def destination(client, request):
 
 
 @pytest.mark.evidence("P1-45", "P1-46")
-def test_the_destination_follows_its_folder(dbx):
+def test_the_destination_follows_its_folder(dbx, service, friend):
     made = create(dbx, destination="/A/Docs")
     dbx.files_move_v2("/A/Docs", "/B/Papers")
     assert destination(dbx, made) == "/B/Papers"
     dbx.files_move_v2("/B", "/C")
     assert destination(dbx, made) == "/C/Papers"
+    service.share_folder("/Shared", members=[friend])
+    dbx.files_move_v2("/C", "/Shared/C")
+    assert destination(dbx, made) == "/Shared/C/Papers"
+    service.upload_to_request(made.url, {"a": b"1"}, sender="X")
+    assert service.files_of(friend) == {"/Shared/C/Papers/a - X": b"1"}
 
 
 @pytest.mark.evidence("P1-43", "P1-44", "P1-60")

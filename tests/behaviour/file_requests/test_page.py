@@ -145,6 +145,14 @@ def test_an_owner_without_room_gets_no_files(owner, browser, service):
     assert send(browser, made, ("a", b"123")).status_code == 200
 
 
+def test_a_form_that_is_too_large_is_refused(owner, browser, service, monkeypatch):
+    made = create(owner)
+    monkeypatch.setattr("fakedropbox._web.file_request.UPLOAD_BYTES", 500)
+    assert send(browser, made, ("a", b"1")).status_code == 200
+    assert "too large" in error_of(send(browser, made, ("b", bytes(500))), 400)
+    assert len(service.files) == 1
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_other_methods_are_refused(owner, browser, method):
     reply = browser.session.request(method, create(owner).url)

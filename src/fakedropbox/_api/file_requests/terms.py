@@ -8,18 +8,20 @@ from fakedropbox._api.file_requests.metadata import requester_view
 from fakedropbox._api.files.metadata import seconds
 from fakedropbox._api.structs import tag_of
 from fakedropbox._files.file_requests import GRACE_SECONDS, Deadline
-from fakedropbox._files.nodes import File, Folder
-from fakedropbox._files.places import View
+from fakedropbox._files.nodes import Folder
+from fakedropbox._files.places import Place, View
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
 _WRITE_ERRORS = {
-    "conflict/file": "not_a_folder",
-    "conflict/file_ancestor": "not_a_folder",
-    "no_write_permission": "no_write_permission",
+    "conflict/file_ancestor": ("not_a_folder", "P1-10"),
+    "no_write_permission": ("no_write_permission", "P1-13"),
 }
-"""The errors of requests for those of creating a folder; all others are `validation_error`."""
+"""The errors of requests, with their facts, for those of creating a folder.
+
+All others are `validation_error`.
+"""
 
 
 def title(text: str) -> str:
@@ -67,24 +69,28 @@ def destination(call: Call, path: str, *, elsewhere: str) -> Folder:
         raise RouteError("validation_error", fact="P1-08") from None
     reach = place.reach()
     if reach.missing:
-        node = None
         _refuse_other_apps(call, view, reach.folder, elsewhere)
-    else:
-        node = reach.found
-    if isinstance(node, File):
+        return _created(call, place)
+    if not isinstance(reach.found, Folder):
         raise RouteError("not_a_folder", fact="P1-10")
-    if node is None:
-        try:
-            return call.world.files.make_folder(place, autorename=False)
-        except RouteError as error:
-            tag = _WRITE_ERRORS.get(error.tags, "validation_error")
-            raise RouteError(tag, fact="P1-13" if error.tags == tag else "P1-08") from None
-    assert isinstance(node, Folder)
-    inside, folder = view.entered(node)
+    inside, folder = view.entered(reach.found)
     if inside.access is not None and inside.access.is_read_only:
         raise RouteError("no_write_permission", fact="P1-13")
     _refuse_other_apps(call, view, folder, elsewhere)
     return folder
+
+
+def _created(call: Call, place: Place) -> Folder:
+    """Create the folder at a place, as files/create_folder_v2 does.
+
+    Raises:
+        RouteError: it cannot be created.
+    """
+    try:
+        return call.world.files.make_folder(place, autorename=False)
+    except RouteError as error:
+        tag, fact = _WRITE_ERRORS.get(error.tags, ("validation_error", "P1-08"))
+        raise RouteError(tag, fact=fact) from None
 
 
 def _refuse_other_apps(call: Call, view: View, folder: Folder, error: str) -> None:
