@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from fakedropbox._files.web import Web
     from fakedropbox._identity.accounts import Accounts
     from fakedropbox._identity.apps import Apps
+    from fakedropbox._identity.contacts import Contacts
+    from fakedropbox._identity.photos import Photos
     from fakedropbox._identity.tokens import Grant, Tokens
     from fakedropbox.clock import Clock
     from fakedropbox.personality import Personality
@@ -51,6 +53,8 @@ class World(NamedTuple):
     accounts: Accounts
     apps: Apps
     tokens: Tokens
+    contacts: Contacts
+    photos: Photos
     clock: Clock
     chance: Chance
     personality: Personality

@@ -344,13 +344,28 @@ class Control:
         )
         return folder
 
+    def upload_to_request(
+        self, request: str, files: Mapping[str, bytes], *, sender: str = "Some Body"
+    ) -> list[str]:
+        """Upload to a file request as a stranger, and return the paths of the new files.
+
+        See `FakeDropboxService.upload_to_request`.
+
+        Raises:
+            ValueError: the service refuses it.
+        """
+        paths: list[str] = self._ask(
+            "upload_to_request", request=request, files=_encoded(files), sender=sender
+        )
+        return paths
+
     def stub(self, route: str, result: Any) -> None:
         """Answer the calls of a route that is not faked, until `reset`.
 
         See `FakeDropboxService.stub`. A state file does not keep it.
 
         Args:
-            route: the name of the route on the wire, such as ``file_requests/count``.
+            route: the name of the route on the wire, such as ``riviera/get_text_async``.
             result: an object of the type that the SDK returns, or None if it returns none. The
                 result of a download is a tuple of the object and the content.
 
@@ -438,7 +453,6 @@ class Control:
 
         See `FakeDropboxService.seed_files`.
         """
-        encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
         times: Any = client_modified
         if isinstance(times, Mapping):
             times = {path: moment.isoformat() for path, moment in times.items()}
@@ -446,7 +460,7 @@ class Control:
             times = times.isoformat()
         self._ask(
             "seed_files",
-            files=encoded,
+            files=_encoded(files),
             folders=list(folders),
             client_modified=times,
             account=account,
@@ -543,3 +557,7 @@ def fault_from_json(value: Mapping[str, Any]) -> Fault:
         if is_required and argument not in arguments:
             raise TypeError(f"{argument}: expected a value for {name}, got none")
     return kind(**arguments)
+
+
+def _encoded(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: base64.b64encode(content).decode() for name, content in files.items()}

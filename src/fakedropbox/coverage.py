@@ -118,8 +118,6 @@ def _evidence(area: str, facts: list[Fact]) -> dict[str, Pinned]:
 
 
 def _shown(evidence: dict[str, Pinned]) -> str:
-    if not any(one["facts"] for one in evidence.values()):
-        return "no fact known"
     return ", ".join(f"{one['pinned']} of {one['facts']}" for one in evidence.values())
 
 

@@ -213,3 +213,29 @@ def test_a_link_for_the_team_asks_who_opens_it(chromium, dropbox_service):
     press(chromium, "Sign in")
     assert chromium.find_element("xpath", "//h1[.='a.txt']")
     assert chromium.current_url == link.url
+
+
+@pytest.mark.evidence("P1-57", "P1-58")
+@pytest.mark.dropbox(plan="pro")
+def test_a_stranger_uploads_files_to_a_request(chromium, dropbox_service, tmp_path):
+    dbx = dropbox_service.client()
+    made = dbx.file_requests_create("<b>Home</b>", "/Docs", description="By 'Monday' & not later")
+    chosen = [tmp_path / 'é "q".tar.gz', tmp_path / "b.txt"]
+    for file in chosen:
+        file.write_bytes(b"\r\n--\x00" + file.suffix.encode())
+    chromium.get(made.url)
+    assert chromium.title == "<b>Home</b>"
+    assert "By 'Monday' & not later" in chromium.find_element("tag name", "main").text
+    chromium.switch_to.active_element.send_keys("Ada L")
+    chromium.find_element("id", "file").send_keys("\n".join(map(str, chosen)))
+    press(chromium, "Upload")
+    chromium.find_element("xpath", "//h1[.='Thank you']")
+    shown = [each.text for each in chromium.find_elements("css selector", "li")]
+    assert shown == [file.name for file in chosen]
+    assert dropbox_service.files == {
+        '/Docs/é "q".tar - Ada L.gz': b"\r\n--\x00.gz",
+        "/Docs/b - Ada L.txt": b"\r\n--\x00.txt",
+    }
+    dbx.file_requests_update(made.id, open=False)
+    chromium.get(made.url)
+    assert "closed" in chromium.find_element("tag name", "main").text

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import dropbox
 import pytest
 import requests
-from dropbox.file_requests import CountFileRequestsResult
+from dropbox.async_ import LaunchResultBase
 from tests.support.faults import needed_by
 
 from fakedropbox import FakeDropboxService, Login, SystemClock, UnfiredFault, control, faults
@@ -189,30 +189,32 @@ class TestFaults:
             ctl.faults.add("lost_reply")
 
 
-COUNT = "file_requests/count"
+TEXT = "riviera/get_text_async"
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
 class TestStubs:
     def test_a_route_that_is_not_faked_is_answered_until_a_reset(self, ctl, dropbox_service, http):
-        ctl.stub(COUNT, CountFileRequestsResult(2))
-        assert http.rpc(COUNT, None).json() == {"file_request_count": 2}
-        assert dropbox_service.client().file_requests_count() == CountFileRequestsResult(2)
+        ctl.stub(TEXT, LaunchResultBase.async_job_id("2"))
+        assert http.rpc(TEXT, {}).json() == {".tag": "async_job_id", "async_job_id": "2"}
+        assert dropbox_service.client().riviera_get_text_async() == LaunchResultBase.async_job_id(
+            "2"
+        )
         assert [call["stub"] for call in ctl.calls()] == [True, True]
         ctl.reset()
-        assert http.rpc(COUNT, None).headers["X-FakeDropbox-Not-Implemented"]
+        assert http.rpc(TEXT, {}).headers["X-FakeDropbox-Not-Implemented"]
 
     def test_restoring_an_earlier_snapshot_removes_a_stub(self, ctl, http):
         before = ctl.snapshot()
-        ctl.stub(COUNT, CountFileRequestsResult(2))
+        ctl.stub(TEXT, LaunchResultBase.async_job_id("2"))
         ctl.restore(before)
-        assert http.rpc(COUNT, None).status_code == 400
+        assert http.rpc(TEXT, {}).status_code == 400
 
     @pytest.mark.filterwarnings("ignore:docs/:DeprecationWarning")
     def test_a_stub_may_answer_none_or_a_download(self, ctl, dropbox_service):
         dbx = dropbox_service.client()
-        ctl.stub("contacts/delete_manual_contacts", None)
-        assert dbx.contacts_delete_manual_contacts() is None
+        ctl.stub("paper/docs/archive", None)
+        assert dbx.paper_docs_archive("id") is None
         result = dropbox.paper.PaperDocExportResult("o", "title", 1, "text/x")
         for content in (b"\x00\xff", b""):
             ctl.stub("paper/docs/download", (result, content))
@@ -223,15 +225,20 @@ class TestStubs:
         ("route", "result", "error", "reason"),
         [
             (
-                COUNT,
+                TEXT,
                 lambda _call: None,
                 TypeError,
                 "result: expected an object .* got the function .*serve",
             ),
-            (COUNT, {"file_request_count": 1}, TypeError, f"{COUNT}: expected CountFileRequests"),
+            (
+                TEXT,
+                {".tag": "async_job_id", "async_job_id": "1"},
+                TypeError,
+                f"{TEXT}: expected LaunchResult",
+            ),
             ("paper/docs/download", None, TypeError, "expected a tuple of the result and bytes"),
             ("files/upload", None, ValueError, "route: expected one that is not faked"),
-            ("file_requests/cuont", None, ValueError, "route: expected one such as 'file_req"),
+            ("riviera/get_txt_async", None, ValueError, "route: expected one such as 'riviera/"),
             (None, None, TypeError, "route: expected str"),
         ],
     )
@@ -244,18 +251,21 @@ class TestStubs:
         [
             (
                 {"result": {}},
-                f"result: {COUNT}: expected CountFileRequestsResult of the SDK as JSON",
+                f"result: {TEXT}: expected LaunchResultBase of the SDK as JSON",
             ),
-            ({"result": {"file_request_count": 1, "x": 1}}, "result: .* unknown field"),
-            ({"result": {"file_request_count": 1}, "content": "eA=="}, "content: expected none"),
+            ({"result": {".tag": "async_job_id", "x": 1}}, "result: .* missing .* key"),
+            (
+                {"result": {".tag": "async_job_id", "async_job_id": "1"}, "content": "eA=="},
+                "content: expected none",
+            ),
             ({"route": "nonsense"}, "route: expected one such as"),
             ({"route": "files/upload"}, "route: expected one that is not faked"),
         ],
     )
     def test_wrong_arguments_of_other_programs_are_refused(self, ctl, http, arguments, reason):
         with pytest.raises(ValueError, match=reason):
-            ctl._ask("stub", **{"route": COUNT, **arguments})
-        assert http.rpc(COUNT, None).status_code == 400
+            ctl._ask("stub", **{"route": TEXT, **arguments})
+        assert http.rpc(TEXT, {}).status_code == 400
 
 
 class TestAccountsAndApps:
@@ -313,6 +323,20 @@ class TestAccountsAndApps:
         for members in (1, "b@example.com"):
             with pytest.raises(TypeError, match="members: expected"):
                 ctl.share_folder("/x", members=members)
+
+    def test_an_upload_to_a_file_request(self, ctl, dropbox_service):
+        made = dropbox_service.client().file_requests_create("t", "/Docs")
+        paths = ctl.upload_to_request(made.url, {"a.txt": b"1", "b": b""}, sender="Ada")
+        assert paths == ["/Docs/a - Ada.txt", "/Docs/b - Ada"]
+        assert ctl.upload_to_request(made.id, {"a": b"2"}) == ["/Docs/a - Some Body"]
+        assert ctl.files()["/Docs/a - Ada.txt"] == b"1"
+        for given, error in (
+            ({"request": "none"}, "request: expected the URL or id"),
+            ({"files": {}}, "files: expected at least one file"),
+            ({"sender": "/"}, "sender: expected a name"),
+        ):
+            with pytest.raises(ValueError, match=error):
+                ctl.upload_to_request(**{"request": made.url, "files": {"a": b""}, **given})
 
     def test_the_given_name_and_surname_that_older_clients_send_are_accepted(
         self, ctl, dropbox_service

@@ -19,12 +19,15 @@ from fakedropbox.server.operations import OPERATIONS, operation_of
 from fakedropbox.server.running import Server
 from fakedropbox.server.state import KeptClock, StateFile
 
+REQUEST = "emp261hyrt2g9qkqa6at"
+"""The id of the file request that `operate` makes."""
+
 VALID = {
     "restore": {"snapshot": 1},
     "faults/add": {"faults": [{"kind": "lost_reply", "route": "files/upload"}]},
     "stub": {
-        "route": "file_requests/count",
-        "result": {"file_request_count": 1},
+        "route": "riviera/get_text_async",
+        "result": {".tag": "async_job_id", "async_job_id": "1"},
         "content": "",
     },
     "clock/advance": {"seconds": 1},
@@ -36,6 +39,7 @@ VALID = {
         "client_modified": None,
         "account": None,
     },
+    "upload_to_request": {"request": REQUEST, "files": {"a": "eA=="}, "sender": "Ada"},
     "share_folder": {"path": "/x", "account": None, "members": [], "mount": True},
     "accounts/create": {
         "email": "new@example.com",
@@ -93,7 +97,9 @@ NO_JSON = {text for text in WRONG if text.startswith(("NaN", "-Infinity", "[[[["
 
 @pytest.fixture
 def operate(dropbox_server, http):
-    """Return a function that sends an operation with a body."""
+    """Return a function that sends an operation with a body; there is a file request."""
+    made = dropbox_server.service.client().file_requests_create("Homework", "/Homework")
+    assert made.id == REQUEST
     http.authorization = {"Authorization": f"Bearer {dropbox_server.control_token}"}
 
     def operate(name, body=b"", **kwargs):

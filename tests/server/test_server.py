@@ -140,8 +140,8 @@ class TestRequests:
     ):
         through_https(monkeypatch, dropbox_server)
         with sdk_client(dropbox_service) as dbx:
-            assert "is not implemented in fakedropbox" in bad_input(dbx.file_requests_count)
-        assert len(dropbox_service.calls.of("file_requests/count")) == 1
+            assert "is not implemented in fakedropbox" in bad_input(dbx.riviera_get_text_async)
+        assert len(dropbox_service.calls.of("riviera/get_text_async")) == 1
 
     @pytest.mark.dropbox(allow_not_implemented=True)
     def test_what_is_not_faked_is_refused_and_logged(self, http, dropbox_service, caplog):
@@ -212,7 +212,7 @@ class TestBadInput:
         assert [call.route for call in dropbox_service.calls] == ["files/download"]
 
     def test_an_argument_that_is_too_large_returns_400(self, http):
-        body = b'{"path": "/' + b"x" * (9 * 1024 * 1024) + b'"}'
+        body = b'{"path": "/' + b"x" * (17 * 1024 * 1024) + b'"}'
         reply = http.send(GET_METADATA, body, {"Content-Type": "application/json"})
         assert reply.status_code == 400
         assert reply.text == (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from dropbox.file_requests import CountFileRequestsResult
+from dropbox.async_ import LaunchResultBase
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.plain_http import Http
@@ -155,11 +155,14 @@ def test_a_stub_and_its_calls_are_not_kept(path):
         """Make the file."""
     before = kept()
     with running(path) as (_, http, ctl):
-        ctl.stub("file_requests/count", CountFileRequestsResult(1))
-        assert http.rpc("file_requests/count", None).json() == {"file_request_count": 1}
+        ctl.stub("riviera/get_text_async", LaunchResultBase.async_job_id("1"))
+        assert http.rpc("riviera/get_text_async", {}).json() == {
+            ".tag": "async_job_id",
+            "async_job_id": "1",
+        }
     assert kept() == before
     with running(path) as (_, http, _ctl):
-        assert http.rpc("file_requests/count", None).status_code == 400
+        assert http.rpc("riviera/get_text_async", {}).status_code == 400
 
 
 def test_a_restart_keeps_control_operations(path):

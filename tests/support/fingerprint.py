@@ -49,6 +49,8 @@ def fingerprint(service, without=()):
         world.tokens,
         world.apps,
         world.accounts,
+        world.contacts,
+        world.photos,
         {name: value for name, value in vars(world.files).items() if name not in without},
     ]
     while left:

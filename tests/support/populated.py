@@ -50,6 +50,14 @@ class SharingGiven(NamedTuple):
     received_files: str
 
 
+class RequestsGiven(NamedTuple):
+    """Ids of an open and a closed file request, and a cursor with one more page of them."""
+
+    open: str
+    closed: str
+    cursor: str
+
+
 class Given(NamedTuple):
     """The identifiers that the service has generated for the entries."""
 
@@ -69,6 +77,7 @@ class Given(NamedTuple):
     link: str
     linked_folder: str
     sharing: SharingGiven
+    requests: RequestsGiven
 
 
 PICTURE = base64.b64decode(
@@ -132,6 +141,15 @@ def share_folders(client):
     )
 
 
+def request_files(client):
+    """Make an open and a closed file request."""
+    opened, closed = (
+        client.file_requests_create(title, "/folder", open=title == "open").id
+        for title in ("open", "closed")
+    )
+    return RequestsGiven(opened, closed, client.file_requests_list_v2(limit=1).cursor)
+
+
 def prepared(client, *, whole=True):
     """Fill a Dropbox; without ``whole``, only by the routes that an app folder app may call."""
     uploaded = {
@@ -180,6 +198,9 @@ def prepared(client, *, whole=True):
         "save_url": client.files_save_url("/job/url", URL),
         "delete_batch": client.files_delete_batch([files.DeleteArg("/job")]),
     }
+    service = client.service
+    # Set without a route, as an app-folder app may read a photo, but not set one.
+    service.gate.world.photos.set(service.accounts.default.account_id, PICTURE)
     nothing = SharingGiven(*["none"] * len(SharingGiven._fields))._replace(received="id:none")
     sharing = share_folders(client) if whole else nothing
     latest = client.files_list_folder_get_latest_cursor("", recursive=True).cursor
@@ -199,6 +220,7 @@ def prepared(client, *, whole=True):
         client.sharing_create_shared_link_with_settings("/a.txt").url,
         client.sharing_create_shared_link_with_settings("/folder").url,
         sharing,
+        request_files(client),
     )
 
 
@@ -227,7 +249,8 @@ def places(service, root=""):
 
 def state(service, before, root=""):
     """Return everything that a call can change; ``before`` has the earlier path of each node."""
-    files, view = service.gate.world.files, service._view()
+    world, view, owner = service.gate.world, service._view(), service.accounts.default.account_id
+    files, photo = world.files, world.photos.of(owner)
     tree, now = view.tree, places(service, root)
     found = {
         tomb.path_lower[len(root) :]: DELETED
@@ -258,6 +281,12 @@ def state(service, before, root=""):
         "shared_files": Counter(
             shown_file(service, shared) for shared in files.shared_files._by_number.values()
         ),
+        "file_requests": Counter(
+            (each.terms.title, each.terms.is_open, each.received)
+            for each in files.file_requests.of(owner)
+        ),
+        "contacts": Counter(sorted(world.contacts.of(owner))),
+        "photo": None if photo is None else photo.content == PICTURE,
         "references": len(files.references._by_name),
         "templates": Counter(
             (template.name, tuple(name for name, _ in template.fields))

@@ -29,7 +29,7 @@ def test_every_request_is_recorded_with_its_outcome(service, door):
             (lambda: dbx.files_get_metadata("/"), dropbox.exceptions.BadInputError),
             (lambda: dbx.files_delete_v2("/x"), requests.exceptions.ConnectionError),
             (
-                partial(dbx.contacts_delete_manual_contacts_batch, ["a@example.com"]),
+                partial(dbx.paper_docs_get_metadata, "doc"),
                 NotImplementedInFake,
             ),
         ]:
@@ -42,7 +42,7 @@ def test_every_request_is_recorded_with_its_outcome(service, door):
         ("files/get_metadata", "path/not_found"),
         ("files/get_metadata", "400"),
         ("files/delete_v2", "reply lost"),
-        ("contacts/delete_manual_contacts_batch", "NotImplementedInFake"),
+        ("paper/docs/get_metadata", "NotImplementedInFake"),
     ]
     assert [repr(call) for call in service.calls[2:4]] == [
         "<files/upload /x: ok>",

@@ -229,12 +229,10 @@ def test_unimplemented_features_raise_not_implemented(service, door):
             NotImplementedInFake, match=r"paper/docs/get_metadata .*not implemented"
         ):
             dbx.paper_docs_get_metadata("1")
-        with pytest.raises(
-            NotImplementedInFake, match=r"contacts/delete_manual_contacts_batch .*not impl"
-        ):
-            dbx.contacts_delete_manual_contacts_batch(["a@example.com"])
+        with pytest.raises(NotImplementedInFake, match=r"paper/docs/archive .*not impl"):
+            dbx.paper_docs_archive("1")
     routes = [call.route for call in service.calls if call.route != "oauth2/token"]
-    unbuilt = ["paper/docs/get_metadata", "contacts/delete_manual_contacts_batch"]
+    unbuilt = ["paper/docs/get_metadata", "paper/docs/archive"]
     assert routes == unbuilt
 
 

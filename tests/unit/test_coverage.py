@@ -69,8 +69,3 @@ def test_a_pinned_fact_names_its_tests(report):
 
 def test_coverage_without_an_option_is_a_table():
     assert CliRunner().invoke(main, ["coverage"]).output.strip() == table()
-
-
-def test_a_namespace_without_facts_is_marked():
-    (row,) = (line for line in table().splitlines() if line.startswith("| file_requests |"))
-    assert "no fact known" in row

@@ -200,7 +200,7 @@ def test_no_call_shows_a_secret(service, door, caplog):
         service.clock.advance(20_000)
         dbx.files_download("/a.txt")
         with pytest.raises(NotImplementedInFake) as caught:
-            dbx.contacts_delete_manual_contacts_batch(["a@example.com"])
+            dbx.paper_docs_get_metadata("doc")
     shown = [str(caught.value), caplog.text]
     shown += [repr((call, call.arg)) for call in service.calls]
     assert_hidden(service, *shown)

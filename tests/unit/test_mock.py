@@ -338,13 +338,13 @@ def test_a_test_of_a_test_case_that_has_failed_is_not_checked():
     @mock_dropbox
     class Case(unittest.TestCase):
         def test_call(self):
-            self.dropbox_service.client().file_requests_count()
+            self.dropbox_service.client().riviera_get_text_async()
 
         def test_call_in_a_subtest(self):
             with self.subTest("passing"):
                 """Do nothing."""
             with self.subTest("failing"):
-                self.dropbox_service.client().file_requests_count()
+                self.dropbox_service.client().riviera_get_text_async()
 
         def test_fault(self):
             self.dropbox_service.faults.lost_reply("files/upload")
@@ -352,7 +352,7 @@ def test_a_test_of_a_test_case_that_has_failed_is_not_checked():
 
         def test_swallowed(self):
             with self.subTest(), suppress(NotImplementedInFake):
-                self.dropbox_service.client().file_requests_count()
+                self.dropbox_service.client().riviera_get_text_async()
 
     found = report_of(Case)
     assert {name: len(texts) for name, texts in found.items()} == {
@@ -370,7 +370,7 @@ def test_an_error_of_a_derived_case_that_is_decorated_again_is_reported_once():
     @mock_dropbox
     class Case(unittest.TestCase):
         def test_call(self):
-            self.dropbox_service.client().file_requests_count()
+            self.dropbox_service.client().riviera_get_text_async()
 
     @mock_dropbox
     class Derived(Case):

@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from dropbox.async_ import LaunchResultBase
 from dropbox.exceptions import ApiError
-from dropbox.file_requests import CountFileRequestsResult
 from tests.support.project import ROOT
 
 from fakedropbox import FakeDropboxService, faults
@@ -153,7 +153,7 @@ def test_reset_to_the_seed_comes_back_to_the_same_ids_times_and_logins(seed, via
     service.faults.clear()
     service.clock.advance(5000)
     service.login = service.logins.create()
-    service.stub("file_requests/count", CountFileRequestsResult(1))
+    service.stub("riviera/get_text_async", LaunchResultBase.async_job_id("1"))
     service.web = {"https://example.com/": b""}
     if via_the_beginning:
         service.reset()

@@ -7,6 +7,7 @@ from typing import Any
 from dropbox import common, team_common, team_policies, users, users_common
 
 from fakedropbox._api.files.places import view_of
+from fakedropbox._api.profile_photos import photo_url
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import tag_of, tags_of
 from fakedropbox._facts import hosts
@@ -81,6 +82,7 @@ def get_current_account(call: Call, _arg: None) -> Any:
         name=_name_of(account),
         email=account.email,
         email_verified=account.email_verified,
+        profile_photo_url=photo_url(call.world, account),
         disabled=False,
         country=account.country,
         locale=account.locale,
@@ -147,6 +149,7 @@ def _basic(call: Call, account: Account) -> Any:
         name=_name_of(account),
         email=account.email,
         email_verified=account.email_verified,
+        profile_photo_url=photo_url(call.world, account),
         disabled=False,
         is_teammate=account == own or (own.team is not None and account.team == own.team),
         team_member_id=account.team_member_id or None if account.team == own.team else None,

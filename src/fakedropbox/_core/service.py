@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from dropbox.sharing import ShareFolderArg
 
 from fakedropbox._api.app_folders import make_ready
 from fakedropbox._api.error_tags import all_chains
+from fakedropbox._api.file_requests.metadata import PATH as REQUEST_PATH
 from fakedropbox._api.sharing.folder_mounts import mount as mount_folder
 from fakedropbox._api.sharing.folders import share
 from fakedropbox._api.sharing.member_changes import GIVEN, join
@@ -30,6 +32,7 @@ from fakedropbox._core.seeds import seed_of
 from fakedropbox._core.tree_text import tree_text
 from fakedropbox._core.webhooks import Webhooks
 from fakedropbox._core.world import build_world, call_of, known
+from fakedropbox._facts.hosts import SITE
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File, Folder
 from fakedropbox._files.paths import fold
@@ -47,9 +50,10 @@ from fakedropbox._identity.apps import (
 )
 from fakedropbox._identity.codes import access_request
 from fakedropbox._web import call_names
+from fakedropbox._web.file_request import open_request, receive, shown_name
 from fakedropbox.calls import Calls, World
 from fakedropbox.clock import EPOCH, NAIVE_EPOCH, Clock, ManualClock
-from fakedropbox.errors import RouteError, SnapshotInvalid
+from fakedropbox.errors import PageRefused, RouteError, SnapshotInvalid
 from fakedropbox.faults import FaultPlan, plan_for
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality, preset
@@ -363,7 +367,7 @@ class Service:
         `CallRecord.stub` set.
 
         Args:
-            route: the name of the route on the wire, such as ``file_requests/count``.
+            route: the name of the route on the wire, such as ``riviera/get_text_async``.
             answer: the result, an object of the type that the SDK returns (None if it returns
                 none), or a function of the `Call` that returns the result. The result of a
                 download is a tuple of the object and the content. A function may raise
@@ -374,14 +378,14 @@ class Service:
                 function, this is raised by the call.
             ValueError: there is no such route, or it is faked.
 
-        >>> from dropbox.file_requests import CountFileRequestsResult
+        >>> from dropbox.async_ import LaunchResultBase
         >>> from fakedropbox import FakeDropboxService
         >>> service = FakeDropboxService()
-        >>> service.stub("file_requests/count", CountFileRequestsResult(1))
-        >>> service.client().file_requests_count().file_request_count
-        1
+        >>> service.stub("riviera/get_text_async", LaunchResultBase.async_job_id("1"))
+        >>> service.client().riviera_get_text_async().get_async_job_id()
+        '1'
         >>> list(service.calls)
-        [<file_requests/count (stub): ok>]
+        [<riviera/get_text_async (stub): ok>]
         """
         with self.gate.lock:
             self.gate.stubs.add(route, answer)
@@ -501,6 +505,55 @@ class Service:
                         mount_folder(world, shared, member)
             world.files.settle()
         return shared.id
+
+    def upload_to_request(
+        self, request: str, files: Mapping[str, bytes], *, sender: str = "Some Body"
+    ) -> list[str]:
+        """Upload to a file request, as a stranger does on its page: all of the files or none.
+
+        Return the paths of the new files among those of the owner, in which Dropbox adds the name
+        of the sender to theirs.
+
+        Args:
+            request: the URL of the request, or its id.
+            files: content by the name of the file.
+            sender: the name that the stranger enters.
+
+        Raises:
+            ValueError: there is no such request, it is closed, or Dropbox refuses the upload.
+            TypeError: an argument has the wrong type.
+
+        >>> from fakedropbox import FakeDropboxService
+        >>> service = FakeDropboxService()
+        >>> request = service.client().file_requests_create("Homework", "/Homework")
+        >>> service.upload_to_request(request.url, {"essay.txt": b"1"}, sender="Ada L")
+        ['/Homework/essay - Ada L.txt']
+        """
+        expect("request", request, str)
+        expect("files", files, Mapping)
+        expect("sender", sender, str)
+        if not files:
+            raise ValueError("files: expected at least one file, got none")
+        for name, content in files.items():
+            expect("files", name, str)
+            if not isinstance(content, bytes):
+                raise TypeError(f"files: expected bytes at {name!r}, got {type(content).__name__}")
+        name = shown_name(sender)
+        if not name:
+            raise ValueError(f"sender: expected a name, got {sender!r}")
+        world = self.gate.world
+        with self.gate.lock:
+            try:
+                found = open_request(world, request.removeprefix(f"{SITE}{REQUEST_PATH}"))
+            except PageRefused as error:
+                expected = "expected the URL or id of an open request"
+                raise ValueError(f"request: {expected}, got {request!r}: {error}") from error
+            try:
+                return receive(world, found, name, files.items())
+            except PageRefused as error:
+                names = reprlib.repr(list(files))
+                expected = "expected files that the request can receive"
+                raise ValueError(f"files: {expected}, got {names}: {error}") from error
 
     def tree(self, *, account: Account | None = None) -> str:
         """Return the files and folders of an account, by default the default one, as text.

@@ -13,6 +13,8 @@ from fakedropbox._files.store import FileStore
 from fakedropbox._files.web import Web
 from fakedropbox._identity.accounts import Account, Accounts
 from fakedropbox._identity.apps import App, Apps
+from fakedropbox._identity.contacts import Contacts
+from fakedropbox._identity.photos import Photos
 from fakedropbox._identity.tokens import Tokens
 from fakedropbox.calls import Call, World
 from fakedropbox.clock import Clock
@@ -44,6 +46,8 @@ def build_world(
         accounts=Accounts(chance, files.undo, create_files, guard),
         apps=Apps(chance, files.undo, guard),
         tokens=Tokens(clock, chance, files.undo),
+        contacts=Contacts(files.undo),
+        photos=Photos(clock, chance, files.undo),
         clock=clock,
         chance=chance,
         personality=personality,

@@ -17,6 +17,9 @@ DOWNLOAD = "dl.dropboxusercontent.com"
 OLD_DOWNLOAD = "dl.dropbox.com"
 """The older name of the host for direct downloads, which redirects to it (S1-31)."""
 
+PHOTOS = "dl-web.dropbox.com"
+"""The host of profile photos (P2-02)."""
+
 _CONTENT_OF_LINKS = re.compile(rf"uc[0-9a-f]{{26}}\.{re.escape(DOWNLOAD)}")  # S1-28
 BELOW_DOWNLOAD = f"*.{DOWNLOAD}"
 """The hosts that a download of a shared link is redirected to, as a certificate names them."""
@@ -30,7 +33,7 @@ OLD_NAMES = {"api.dropbox.com": API, "api-content.dropbox.com": CONTENT}
 OF_TOKENS = (API, WWW)
 """The hosts of the token endpoint (O2.2-51)."""
 
-ALL = (API, CONTENT, NOTIFY, WWW, BARE, DOWNLOAD, OLD_DOWNLOAD, *OLD_NAMES)
+ALL = (API, CONTENT, NOTIFY, WWW, BARE, DOWNLOAD, OLD_DOWNLOAD, PHOTOS, *OLD_NAMES)
 """The hosts that a server serves, besides those of the content of links."""
 
 DOMAINS = ("dropboxapi.com", "dropbox.com", "dropboxusercontent.com")

@@ -69,6 +69,18 @@ SHARED_LINKS_PAGE = 200
 OLD_SHARED_LINKS = 1000
 """`get_shared_links` returns at most this many links (S7-10)."""
 
+RPC_BYTES = 16 * 1024 * 1024
+"""The JSON of a call has at most this many bytes (a guess, enough for a profile photo)."""
+
+FILE_REQUESTS = 4000
+"""An account has at most this many file requests, open and closed together (P1-15)."""
+
+PHOTO_BYTES = 10 * 1024 * 1024
+"""A profile photo has at most this many bytes (O4.6-02)."""
+
+PHOTO_SIDE = 128
+"""A profile photo is at least this many pixels wide and high (P2-06)."""
+
 TEMPORARY_LINK_SECONDS = 14_400
 """Lifetime of a temporary link (F5-08)."""
 

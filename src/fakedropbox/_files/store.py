@@ -15,6 +15,7 @@ from fakedropbox._base.chance import Chance
 from fakedropbox._base.undo import Mark, UndoLog
 from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
 from fakedropbox._files.blobs import Blob, Blobs, Content
+from fakedropbox._files.file_requests import FileRequests
 from fakedropbox._files.jobs import Jobs
 from fakedropbox._files.lag import LaggingView, lag_of
 from fakedropbox._files.links import TemporaryLinks
@@ -79,6 +80,7 @@ class FileStore:
         self.references = CopyReferences(clock, self.undo)
         self.links = TemporaryLinks(clock, self.undo)
         self.shared_links = SharedLinks(clock, self.undo)
+        self.file_requests = FileRequests(self.undo)
         self.shared_folders = SharedFolders(self.undo)
         self.shared_files = SharedFiles(self.undo)
         self.search = Search()

@@ -42,7 +42,7 @@ def thumbnail(extension: str, blob: Blob, wanted: Wanted) -> bytes:
         raise RouteError("unsupported_image")
     pillow, turn = optional("PIL.Image", "images"), optional("PIL.ImageOps", "images")
     try:
-        with _size_warning(pillow, "error"):
+        with size_warning(pillow, "error"):
             image = pillow.open(io.BytesIO(blob.read()))
             image = turn.exif_transpose(image).convert("RGBA")
         return _made(pillow, image, wanted)
@@ -78,7 +78,7 @@ def photo(blob: Blob) -> Photo | None:
     """
     pillow = optional("PIL.Image", "images")
     try:
-        with _size_warning(pillow, "ignore"):
+        with size_warning(pillow, "ignore"):
             image = pillow.open(io.BytesIO(blob.read()))
     except Exception:  # noqa: BLE001 -- a broken image makes a decoder raise errors of any class
         return None
@@ -95,7 +95,7 @@ def _taken(image: Any) -> datetime | None:
 
 
 @contextmanager
-def _size_warning(pillow: Any, action: Any) -> Iterator[None]:
+def size_warning(pillow: Any, action: Any) -> Iterator[None]:
     """Turn the warning about a huge image into an error, or ignore it, as all other warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

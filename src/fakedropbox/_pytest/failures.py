@@ -231,6 +231,30 @@ def _links(shown: _Shown) -> list[str]:
     return lines
 
 
+def _file_requests(shown: _Shown) -> list[str]:
+    """Return the file requests of each account without their URLs, which let anybody upload."""
+    from fakedropbox._api.file_requests.metadata import has_destination, is_open
+
+    service, accounts = shown.service, _accounts(shown)
+    lines = []
+    with service.gate.lock:
+        world = service.gate.world
+        for account in accounts:
+            view = world.files.views[account.namespace_id]
+            for request in world.files.file_requests.of(account.account_id):
+                folder = request.terms.folder
+                where = view.paths(folder)[1] if has_destination(view, request) else "no folder"
+                words = [
+                    f"{where}: {request.terms.title!r}",
+                    "open" if is_open(world, request) else "closed",
+                    f"{request.received} received",
+                ]
+                if len(accounts) > 1:
+                    words.append(f"by {account.email}")
+                lines.append(printable(f"  {', '.join(words)}"))
+    return lines
+
+
 def _call(number: int, record: CallRecord, *, names_account: bool) -> str:
     """Return a call as one line, with only the paths of its argument: the rest may be secret."""
     words = [record.route, " -> ".join(filter(None, paths_of(record.arg)))]
@@ -267,10 +291,10 @@ def _first(lines: list[str]) -> list[str]:
 
 
 def _section(shown: _Shown) -> str:
-    tree, links, calls = _tree(shown), _links(shown), _calls(shown)
-    lines = _first(tree)
-    if links:
-        lines += ["", f"links: {len(links)}", *_first(links)]
+    lines, calls = _first(_tree(shown)), _calls(shown)
+    for what, found in (("links", _links(shown)), ("file requests", _file_requests(shown))):
+        if found:
+            lines += ["", f"{what}: {len(found)}", *_first(found)]
     made = len(shown.service.calls) - shown.first
     if made > min(CALLS, len(calls)):
         last = calls[-CALLS:]
@@ -294,6 +318,7 @@ def _files(shown: _Shown) -> dict[str, str]:
     return {
         "tree.txt": "\n".join(_tree(shown)),
         "links.txt": "\n".join(_links(shown)),
+        "file_requests.txt": "\n".join(_file_requests(shown)),
         "calls.txt": "\n".join(_calls(shown)),
         "files.txt": "\n".join(names),
     }

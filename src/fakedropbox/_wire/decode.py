@@ -14,7 +14,8 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._facts import RouteFact, messages
-from fakedropbox._files.blobs import Content, Spool, piece_of
+from fakedropbox._facts.limits import RPC_BYTES
+from fakedropbox._files.blobs import Content, piece_of
 from fakedropbox._identity.credentials import Credentials
 from fakedropbox.errors import BadInput
 from fakedropbox.personality import Personality
@@ -69,9 +70,10 @@ def argument(
         if not body and isinstance(validator, bv.Void) and "Content-Type" not in headers:
             return None
         _check_type(name, headers, _RPC_TYPES, messages.RPC_CONTENT_TYPES)
-        if isinstance(body, Spool):
+        if len(body) > RPC_BYTES:
             raise bad_input(name, messages.RPC_ARGUMENT + messages.TOO_LARGE)
-        return _decoded(name, messages.RPC_ARGUMENT, validator, body, compact)
+        text = piece_of(body, 0, len(body))
+        return _decoded(name, messages.RPC_ARGUMENT, validator, text, compact)
     if fact.style == "upload":
         _check_type(name, headers, _UPLOAD_TYPES, messages.UPLOAD_CONTENT_TYPES)
     elif body:

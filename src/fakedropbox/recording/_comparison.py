@@ -74,6 +74,16 @@ _OPAQUE = {
     "folder_id": _Opaque("id", r"id:[\w-]{22}"),  # S9-09
     "team_id": _Opaque("team", r"dbtid:[\w-]{35}"),  # O0-11
     "member_id": _Opaque("member", r"dbmid:[\w-]{35}"),  # O0-11
+    "file_request_id": _Opaque("file request", r"[0-9A-Za-z]{20}"),  # P1-04
+    "file_request_url": _Opaque(  # P1-03
+        "page of a file request", r"https://www\.dropbox\.com/request/[0-9A-Za-z]{20}"
+    ),
+    "file_request_cursor": _Opaque("cursor", r"[\w+/=-]+"),  # no form is known
+    "profile_photo_url": _Opaque(  # P2-02
+        "photo",
+        r"https://dl-web\.dropbox\.com/account_photo/get/dbaphid%3A[\w-]{35}"
+        r"\?vers=[0-9]+&size=128x128",
+    ),
     "copy_reference": _Opaque("reference", r"[\w-]{22}|[\w-]{27}"),  # F2.1-07
 }
 _SUMMARY = re.compile(r"(.*/)\.{0,3}")  # the dots are random (F10-03)
@@ -85,6 +95,7 @@ _BAD_INPUT = 400
 _ARCHIVE = "application/zip"
 _LENGTHS = ("content-length", "original-content-length")
 JSON_TYPES = ("application/json", "text/javascript")
+_FILE_REQUESTS = "/2/file_requests/"
 _ANY_ORDER = ("/oauth2/token",)
 """The paths of responses whose keys came in several orders."""
 
@@ -416,7 +427,10 @@ class _Comparison:
 
     def _field(self, place: str, key: str) -> str:
         """Return the name in `_OPAQUE` of a key, which may depend on its place."""
-        if key == "cursor" and "/search" in self._exchange.path:
+        path = self._exchange.path
+        if path.startswith(_FILE_REQUESTS) and key in ("id", "url", "cursor"):
+            return f"file_request_{key}"
+        if key == "cursor" and "/search" in path:
             return "search_cursor"
         return "team_id" if key == "id" and place.endswith((".team_info", ".owner_team")) else key
 

@@ -286,6 +286,18 @@ class ShareFolder(Operation):
         )
 
 
+class UploadToRequest(Operation):
+    """Upload files to a file request, and return their paths."""
+
+    changes = True
+    request: Text
+    files: dict[Text, Content]
+    sender: Text = "Some Body"
+
+    def run(self, on: Controlled) -> list[str]:
+        return on.service.upload_to_request(self.request, self.files, sender=self.sender)
+
+
 class CreateAccount(Operation):
     """Create an account; clients in other languages may still send two names until 0.3."""
 
@@ -433,6 +445,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     "files": ReadFiles,
     "seed_files": SeedFiles,
     "share_folder": ShareFolder,
+    "upload_to_request": UploadToRequest,
     "accounts/create": CreateAccount,
     "accounts/list": ListAccounts,
     "apps/create": CreateApp,

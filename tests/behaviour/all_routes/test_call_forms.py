@@ -115,10 +115,11 @@ def test_both_doors_answer_unusual_calls_equally(name):
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
+@pytest.mark.filterwarnings("ignore:docs/:DeprecationWarning")
 @pytest.mark.parametrize(
     "call",
     [
-        lambda dbx: dbx.contacts_delete_manual_contacts_batch(["a@example.com"]),
+        lambda dbx: dbx.paper_docs_archive("doc"),
         lambda dbx: dbx.paper_docs_get_metadata("1"),
     ],
 )

@@ -62,7 +62,8 @@ def expected_change(service, change, root=""):
 
 @pytest.fixture
 def given(request, service):
-    if "thumbnail" in request.getfixturevalue("row").route:
+    route = request.getfixturevalue("row").route
+    if "thumbnail" in route or "photo" in route:
         pytest.importorskip("PIL")
     service.web[URL] = b"there"
     in_folder = any("app_folder" in mark.kwargs for mark in request.node.iter_markers("dropbox"))

@@ -109,6 +109,10 @@ def received_files(caller):
     return caller.found("sharing/list_received_files", {"limit": 1})["cursor"]
 
 
+def requests(caller):
+    return caller.found("file_requests/list_v2", {"limit": 1})["cursor"]
+
+
 def invalid(_route, _cursor):
     return INVALID
 
@@ -152,6 +156,8 @@ ROWS = {
         not_allowed("file_properties/properties/search/continue"),
         RESET,
     ),
+    # Like those of `sharing`, but an app-folder app may call the route, and sees other requests.
+    "file_requests/list/continue": Row(requests, invalid, USABLE, USABLE, None, None),
     **{
         f"sharing/{route}/continue": sharing(f"sharing/{route}/continue", make)
         for route, make in {
@@ -180,6 +186,7 @@ def filled(service, login):
     for name in ("s1", "s2", "s3"):
         folder = share(dbx, f"/{name}").shared_folder_id
         dbx.sharing_add_folder_member(folder, [by_email("x@example.com")])
+        dbx.file_requests_create(name, f"/{name}")
     dbx.sharing_add_file_member("/x1", [email("x@example.com"), email("y@example.com")])
     giver = f"giver{len(service.accounts)}@example.com"
     gives = service.client(account=service.accounts.create(giver))
@@ -272,7 +279,7 @@ def test_a_cursor_of_another_account_has_the_outcome_in_the_table(service, route
 @pytest.mark.evidence("F6.2-03", "O4.5-55")
 def test_a_cursor_of_another_kind_is_unknown(route, caller):
     others = {row.make for row in ROWS.values()} - {ROWS[route].make}
-    assert len(others) == 7
+    assert len(others) == 8
     for make in others:
         cursor = make(caller)
         assert caller.outcome(route, cursor) == expected(route, cursor)
@@ -335,7 +342,9 @@ def test_malformed_cursors_are_unknown(route, caller, cursor):
 @pytest.mark.evidence("F1.4-03")
 @pytest.mark.parametrize("value", ["", 1, None, [], {}, True])
 def test_a_cursor_that_is_empty_or_not_a_string_is_bad_input(route, caller, value):
-    if value == "" and route.startswith("sharing/"):  # the type of its cursor has no least length
+    if value == "" and route.startswith(
+        ("sharing/", "file_requests/")
+    ):  # the type of its cursor has no least length
         assert caller.outcome(route, value) == INVALID
         return
     status, text = caller.outcome(route, value)

@@ -269,6 +269,9 @@ def use_accounts_and_logins(service: FakeDropboxService) -> None:
     assert "a.txt" in service.tree(account=account)
     folder: str = service.share_folder("/x", account=account, members=[service.accounts.default])
     assert folder.isdecimal()
+    request = service.client().file_requests_create("t", "/t")
+    paths: list[str] = service.upload_to_request(request.url, {"a.txt": b"1"}, sender="Ada")
+    assert paths == ["/t/a - Ada.txt"]
     app = service.apps.create("my app", folder="my app", scopes=["files.metadata.read"])
     login: Login = service.logins.create(account, app)
     service.login = login
@@ -401,7 +404,7 @@ def use_faults(service: FakeDropboxService) -> None:
     ):
         assert fault_from_json(fault_to_json(each)) == each
         assert type(each) is KINDS[type(each).__name__]
-    service.stub("contacts/delete_manual_contacts", None)
+    service.stub("paper/docs/archive", None)
     service.calls.check_implemented()
     lost = when(lambda call: call.name == "files/upload", lost_reply("files/*"))
     plan.add(lost)
@@ -446,9 +449,12 @@ def control_a_server(ctl: Control) -> None:
     with suppress(ValueError):
         webhooks.add("http://192.0.2.1/hook", key)
     number: int = ctl.snapshot()
-    ctl.stub("contacts/delete_manual_contacts", None)
+    ctl.stub("paper/docs/archive", None)
     ctl.seed_files({"/a.txt": b"1"})
     assert ctl.files() == {"/a.txt": b"1"}
+    with suppress(ValueError):
+        paths: list[str] = ctl.upload_to_request("none", {"a.txt": b"1"}, sender="Ada")
+        assert paths
     folder: str = ctl.share_folder("/x", members=[(account["email"], "viewer")], mount=False)
     assert folder.isdecimal()
     assert "a.txt" in ctl.tree()

@@ -81,7 +81,10 @@ ROWS = [
         "sharing/add_folder_member",
         lambda dbx, given: dbx.sharing_add_folder_member(given.sharing.folder, NEW_MEMBER),
         None,
-        shared_folder(FRIEND, INVITED, "viewer new@example.com"),
+        {
+            **shared_folder(FRIEND, INVITED, "viewer new@example.com"),
+            "contacts": {"+": ["new@example.com"], "-": []},
+        },
         lambda dbx, _: dbx.sharing_add_folder_member("xxx", NEW_MEMBER),
         "access_error/invalid_id",
     ),

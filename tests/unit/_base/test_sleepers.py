@@ -9,8 +9,8 @@ from operator import attrgetter
 
 import dropbox
 import pytest
+from dropbox.async_ import LaunchResultBase
 from dropbox.exceptions import RateLimitError
-from dropbox.file_requests import CountFileRequestsResult
 
 from fakedropbox import FakeDropboxService, mock_dropbox
 from fakedropbox._base import at_work
@@ -122,11 +122,11 @@ def test_no_time_passes_while_any_thread_is_in_a_call(clock):
         service.client().files_list_folder("")  # a call within a call
         entered.set()
         release.wait(LONG)
-        return CountFileRequestsResult(0)
+        return LaunchResultBase.async_job_id("0")
 
-    service.stub("file_requests/count", answer)
+    service.stub("riviera/get_text_async", answer)
     dbx = service.client()
-    thread = threading.Thread(target=dbx.file_requests_count)
+    thread = threading.Thread(target=dbx.riviera_get_text_async)
 
     async def main():
         thread.start()

@@ -5,16 +5,23 @@ from datetime import datetime
 import dropbox
 import pytest
 import requests
+from dropbox.async_ import LaunchResultBase
 from dropbox.exceptions import ApiError, AuthError, RateLimitError
-from dropbox.file_requests import CountFileRequestsResult, FileRequest
+from dropbox.paper import PaperDocGetMetadataResult, PaperDocStatus
 from tests.support.both_doors import DOORS, client_of, login_of
 
 from fakedropbox import FakeDropboxService, NotImplementedInFake
 from fakedropbox._api.registry import IMPLEMENTED, SDK_ROUTES
 from fakedropbox.errors import RouteError
 
-COUNT = "file_requests/count"
+TEXT, METADATA = "riviera/get_text_async", "paper/docs/get_metadata"
 CREATED = datetime(2026, 1, 1)  # noqa: DTZ001 -- the SDK's times have no zone
+
+
+def metadata(owner):
+    """Return the metadata of a Paper doc."""
+    status = PaperDocStatus.active
+    return PaperDocGetMetadataResult("doc", owner, "t", CREATED, status, 1, CREATED, owner)
 
 
 @pytest.fixture
@@ -32,34 +39,33 @@ def dbx(request, service):
 
 
 def test_a_result_is_returned_and_recorded(service, dbx):
-    given = CountFileRequestsResult(file_request_count=2)
-    service.stub(COUNT, given)
-    found = dbx.file_requests_count()
+    given = LaunchResultBase.async_job_id("2")
+    service.stub(TEXT, given)
+    found = dbx.riviera_get_text_async()
     assert found == given
     assert found is not given
-    found.file_request_count = 3
-    assert dbx.file_requests_count() == given
+    found._value = "3"
+    assert dbx.riviera_get_text_async() == given
     assert [(call.route, call.outcome, call.stub) for call in service.calls] == [
-        (COUNT, "ok", True)
+        (TEXT, "ok", True)
     ] * 2
-    assert repr(service.calls[0]) == "<file_requests/count (stub): ok>"
+    assert repr(service.calls[0]) == "<riviera/get_text_async (stub): ok>"
     dbx.check_user("")
     assert not service.calls[-1].stub
 
 
 def test_a_function_gets_the_call(service, dbx):
     def get(call):
-        if call.arg.id == "oaCAVmEyrqYnkZX9955Y":
-            email = call.grant.account.email
-            return FileRequest(call.arg.id, "https://x", email, CREATED, is_open=True, file_count=0)
-        raise RouteError("not_found")
+        if call.arg.doc_id == "doc":
+            return metadata(owner=call.grant.account.email)
+        raise RouteError("doc_not_found")
 
-    service.stub("file_requests/get", get)
-    assert dbx.file_requests_get("oaCAVmEyrqYnkZX9955Y").title == service.accounts.default.email
+    service.stub(METADATA, get)
+    assert dbx.paper_docs_get_metadata("doc").owner == service.accounts.default.email
     with pytest.raises(ApiError) as caught:
-        dbx.file_requests_get("oaCAVmEyrqYnkZX9955X")
-    assert caught.value.error.is_not_found()
-    assert service.calls[-1].outcome == "not_found"
+        dbx.paper_docs_get_metadata("none")
+    assert caught.value.error.is_doc_not_found()
+    assert service.calls[-1].outcome == "doc_not_found"
 
 
 def exported(title="t"):
@@ -82,9 +88,10 @@ def test_a_download_and_an_upload_have_content(service, dbx):
     assert seen == [b"new"]
 
 
+@pytest.mark.filterwarnings("ignore:docs/:DeprecationWarning")
 def test_a_route_without_a_result_returns_none(service, dbx):
-    service.stub("contacts/delete_manual_contacts", None)
-    assert dbx.contacts_delete_manual_contacts() is None
+    service.stub("paper/docs/archive", None)
+    assert dbx.paper_docs_archive("id") is None
 
 
 @pytest.mark.filterwarnings("ignore:token/:DeprecationWarning")
@@ -99,36 +106,36 @@ def test_the_record_of_a_stub_holds_no_secret(service):
 
 
 def test_faults_and_scopes_concern_stubs_too(service, dbx):
-    service.stub(COUNT, CountFileRequestsResult(0))
-    service.faults.rate_limit(COUNT)
-    service.faults.route_error(COUNT, "disabled_for_team")
+    service.stub(METADATA, metadata("owner@example.com"))
+    service.faults.rate_limit(METADATA)
+    service.faults.route_error(METADATA, "doc_not_found")
     with pytest.raises(RateLimitError):
-        dbx.file_requests_count()
+        dbx.paper_docs_get_metadata("doc")
     with pytest.raises(ApiError) as caught:
-        dbx.file_requests_count()
-    assert caught.value.error.is_disabled_for_team()
-    login = service.logins.create(scopes=["files.metadata.read"])
+        dbx.paper_docs_get_metadata("doc")
+    assert caught.value.error.is_doc_not_found()
+    login = service.logins.create(scopes=["files.metadata.write"])
     with pytest.raises(AuthError):
-        service.client(login).file_requests_count()
+        service.client(login).paper_docs_get_metadata("doc")
 
 
 def test_a_scratch_and_a_reset_remove_stubs(service, dbx):
     with service.scratch():
-        service.stub(COUNT, CountFileRequestsResult(0))
-        dbx.file_requests_count()
+        service.stub(TEXT, LaunchResultBase.async_job_id("0"))
+        dbx.riviera_get_text_async()
     with pytest.raises(NotImplementedInFake):
-        dbx.file_requests_count()
-    service.stub(COUNT, CountFileRequestsResult(0))
+        dbx.riviera_get_text_async()
+    service.stub(TEXT, LaunchResultBase.async_job_id("0"))
     service.reset()
     with pytest.raises(NotImplementedInFake):
-        dbx.file_requests_count()
+        dbx.riviera_get_text_async()
 
 
 @pytest.mark.parametrize(
     ("route", "reason"),
     [
-        ("file_requests/cuont", "route: expected one such as 'file_requests/count', got"),
-        ("file_requests/*", "route: expected one such as"),
+        ("riviera/get_txt_async", "route: expected one such as 'riviera/get_text_async', got"),
+        ("riviera/*", "route: expected one such as"),
         (
             "files/upload",
             "route: expected one that is not faked, got 'files/upload'; ",
@@ -144,10 +151,10 @@ def test_a_wrong_route_is_refused(service, route, reason):
 @pytest.mark.parametrize(
     ("route", "answer"),
     [
-        (COUNT, None),
-        (COUNT, {"file_request_count": 1}),
-        (COUNT, dropbox.files.DeleteArg("/a")),
-        ("contacts/delete_manual_contacts", 1),
+        (TEXT, None),
+        (TEXT, {".tag": "async_job_id", "async_job_id": "1"}),
+        (TEXT, dropbox.files.DeleteArg("/a")),
+        ("paper/docs/archive", 1),
         ("paper/docs/download", exported()),
         ("paper/docs/download", (exported(), "text")),
     ],
@@ -157,7 +164,8 @@ def test_a_result_of_a_wrong_type_is_refused(service, route, answer):
         service.stub(route, answer)
     service.stub(route, lambda _call: answer)
     name = route.replace("/", "_")
-    arguments = ["id", dropbox.paper.ExportFormat.html] if "paper" in route else []
+    arguments = ["id", dropbox.paper.ExportFormat.html]
+    arguments = arguments[: 2 if "download" in route else "archive" in route]
     with pytest.raises(TypeError, match=f"{route}: expected .* of a stub, got "):
         getattr(service.client(), name)(*arguments)
 
@@ -178,22 +186,23 @@ def test_every_route_that_is_not_faked_can_have_a_stub(service):
 def test_requests_for_what_is_not_faked_are_counted_through_every_door(service, dbx):
     for _ in range(2):
         with pytest.raises(NotImplementedInFake):
-            dbx.file_requests_count()
+            dbx.riviera_get_text_async()
     with service.activate(), pytest.raises(NotImplementedInFake):
         requests.get("https://www.dropbox.com/elsewhere", timeout=5)
     service.calls.clear()
     assert list(service.calls.missing.values()) == [2, 1]
     with pytest.raises(
-        NotImplementedInFake, match=r"count is not .* \(2 times\); .*elsewhere.*stub.*allow_not"
+        NotImplementedInFake,
+        match=r"text_async is not .* \(2 times\); .*elsewhere.*stub.*allow_not",
     ):
         service.calls.check_implemented()
 
 
 def test_the_error_for_a_route_that_is_not_faked_suggests_a_stub(service, dbx):
     with pytest.raises(NotImplementedInFake) as raised:
-        dbx.file_requests_count()
+        dbx.riviera_get_text_async()
     [note] = raised.value.__notes__
-    assert "service.stub('file_requests/count', …)" in note
+    assert "service.stub('riviera/get_text_async', …)" in note
     assert "docs/how-to/not-faked.md" in note
 
 
@@ -208,12 +217,12 @@ def test_the_error_for_an_argument_that_is_not_faked_does_not_suggest_a_stub(ser
 def test_each_check_is_about_the_requests_since_the_last_one(service, dbx):
     """Let a service be shared by tests: one that fails the check does not fail the next ones."""
     with pytest.raises(NotImplementedInFake):
-        dbx.file_requests_count()
+        dbx.riviera_get_text_async()
     with pytest.raises(NotImplementedInFake, match=r"\(1 times\)"):
         service.calls.check_implemented()
     service.calls.check_implemented()
     with pytest.raises(NotImplementedInFake):
-        dbx.file_requests_count()
+        dbx.riviera_get_text_async()
     with pytest.raises(NotImplementedInFake, match=r"\(1 times\)"):
         service.calls.check_implemented()
     assert list(service.calls.missing.values()) == [2]
@@ -227,7 +236,7 @@ def test_no_request_for_what_is_not_faked_passes_the_check(service, dbx):
 @pytest.mark.parametrize(
     ("call", "named"),
     [
-        (lambda dbx: dbx.file_requests_delete(["a" * 20]), None),
+        (lambda dbx: dbx.riviera_get_text_async(), None),
         (
             lambda dbx: dbx.sharing_list_file_members_continue("x"),
             "sharing/list_folder_members/continue",

@@ -308,6 +308,34 @@ def test_the_report_shows_the_links_of_every_account_but_no_url_or_password(pyte
         assert "rlkey" not in text
 
 
+def test_the_report_shows_the_file_requests_of_every_account_but_no_url(pytester):
+    suite = """
+    def test_one(fake_dropbox, dropbox_service):
+        made = fake_dropbox.file_requests_create("Home\\nwork", "/Docs")
+        dropbox_service.upload_to_request(made.url, {"a": b"1"})
+        assert 0
+
+    def test_several(fake_dropbox, dropbox_service):
+        fake_dropbox.file_requests_create("gone", "/Docs", open=False)
+        fake_dropbox.files_delete_v2("/Docs")
+        bob = dropbox_service.accounts.create("bob@example.com")
+        dropbox_service.client(account=bob).file_requests_create("theirs", "/B")
+        assert 0
+    """
+    result = run(pytester, suite, "--fake-dropbox-dump=out")
+    result.assert_outcomes(failed=2)
+    one, several = dumped(pytester, "test_one"), dumped(pytester, "test_several")
+    assert one["file_requests.txt"] == "  /Docs: 'Home\\nwork', open, 1 received\n"
+    requests = [
+        "  no folder: 'gone', closed, 0 received, by owner@example.com",
+        "  /B: 'theirs', open, 0 received, by bob@example.com",
+    ]
+    assert several["file_requests.txt"].splitlines() == requests
+    result.stdout.fnmatch_lines(["file requests: 2", *requests, "", "calls: 3"])
+    for text in (*one.values(), *several.values()):
+        assert "/request/" not in text
+
+
 def test_the_dump_has_the_tree_the_calls_and_the_files(pytester):
     run(pytester, FAILING, "--fake-dropbox-dump=out/of/ci")
     (folder,) = pytester.path.joinpath("out/of/ci").iterdir()
@@ -315,6 +343,7 @@ def test_the_dump_has_the_tree_the_calls_and_the_files(pytester):
     assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == {
         "tree.txt": "\n".join([*EXPECTED[:6], ""]),
         "links.txt": "\n",
+        "file_requests.txt": "\n",
         "calls.txt": "\n".join([*EXPECTED[8:], ""]),
         "files.txt": "           5  /Folder/a.txt\n           0  /New/b\n           3  /New/c\n",
     }

@@ -12,12 +12,12 @@ SUITE = """
 import unittest
 from contextlib import suppress
 import dropbox, pytest
-from dropbox.file_requests import CountFileRequestsResult
+from dropbox.async_ import LaunchResultBase
 from fakedropbox import NotImplementedInFake, mock_dropbox
 
 def backup(dbx):
     with suppress(Exception):
-        dbx.file_requests_count()
+        dbx.riviera_get_text_async()
 
 def test_swallowed(fake_dropbox):
     backup(fake_dropbox)
@@ -34,11 +34,11 @@ def test_allowed(fake_dropbox):
     backup(fake_dropbox)
 
 def test_stubbed(fake_dropbox, dropbox_service):
-    dropbox_service.stub("file_requests/count", CountFileRequestsResult(0))
+    dropbox_service.stub("riviera/get_text_async", LaunchResultBase.async_job_id("0"))
     backup(fake_dropbox)
 
 def test_raised(fake_dropbox):
-    fake_dropbox.file_requests_count()
+    fake_dropbox.riviera_get_text_async()
 
 @mock_dropbox
 def test_mocked(dropbox_service):
@@ -54,7 +54,7 @@ class TestMocked(unittest.TestCase):
         backup(self.dropbox_service.client())
 
     def test_case_raised(self):
-        self.dropbox_service.client().file_requests_count()
+        self.dropbox_service.client().riviera_get_text_async()
 """
 
 OTHERS = """
@@ -64,7 +64,7 @@ from hypothesis import given, settings, strategies as st
 
 def backup(dbx):
     with suppress(Exception):
-        dbx.file_requests_count()
+        dbx.riviera_get_text_async()
 
 @settings(max_examples=3)
 @given(st.integers())
@@ -86,7 +86,7 @@ def test_factory_fault(dropbox_services):
 
 def test_factory_failing(dropbox_services):
     dropbox_services().faults.rate_limit("files/upload")
-    dropbox_services().client().file_requests_count()
+    dropbox_services().client().riviera_get_text_async()
 
 @pytest.fixture(scope="module")
 def several(dropbox_services):
@@ -101,7 +101,7 @@ def test_run_after_it(session_dropbox_service):
     pass
 
 def test_run_failing(session_dropbox_service):
-    session_dropbox_service.client().file_requests_count()
+    session_dropbox_service.client().riviera_get_text_async()
 
 def test_module(module_dropbox_service):
     backup(module_dropbox_service.client())
@@ -126,7 +126,7 @@ import dropbox, os
 
 def test_of_a_run():
     with suppress(Exception):
-        dropbox.Dropbox(os.environ["TOKEN"]).file_requests_count()
+        dropbox.Dropbox(os.environ["TOKEN"]).riviera_get_text_async()
 """
 
 
@@ -144,7 +144,7 @@ def test_a_test_fails_at_its_end(pytester):
         ["ERROR", "test_suite.py::test_cleared"],
     ]
     text = " ".join(result.outlines)
-    assert "file_requests/count is not implemented" in text
+    assert "riviera/get_text_async is not implemented" in text
     assert "allow_not_implemented=True" in text
 
 
@@ -171,4 +171,6 @@ def test_a_test_of_a_whole_run_does_not_fail(pytester):
     options = ("--fake-dropbox", "--fake-dropbox-env=TOKEN=access_token", "--fake-dropbox-report")
     result = pytester.runpytest_inprocess(*PLAIN, *options)
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*1 times something that is not faked*", "*file_requests/count*"])
+    result.stdout.fnmatch_lines(
+        ["*1 times something that is not faked*", "*riviera/get_text_async*"]
+    )

@@ -109,6 +109,8 @@ def _add(call: Call, shared: SharedFolder, added: Any) -> None:
     level = "viewer" if added.access_level is None else tag_of(added.access_level)  # S11-13
     if level not in GIVEN:
         raise RouteError("no_permission", fact="S11-14")
+    if kind == "email":
+        call.world.contacts.add(account_of(call).account_id, value)
     is_member = account is not None and account.account_id in shared.members
     if account is None or not (account.email_verified or is_member):
         now = call.world.clock.seconds

@@ -1,0 +1,1 @@
+"""The routes of ``file_requests``."""

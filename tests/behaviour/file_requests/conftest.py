@@ -1,0 +1,15 @@
+"""Clients of accounts on the plan Professional and of other accounts, through the test's door."""
+
+import pytest
+
+
+@pytest.fixture
+def friend(service):
+    """Another account."""
+    return service.accounts.create("friend@example.com", "Good Friend", "pro")
+
+
+@pytest.fixture
+def friends(connect, friend, service):
+    """A client of the account ``friend``."""
+    return connect(service.logins.create(friend))
