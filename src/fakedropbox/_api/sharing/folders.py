@@ -57,7 +57,9 @@ def share(call: Call, account: Account, arg: Any) -> SharedFolder:
     with files.undone_if_refused():
         place = _place(call, arg.path)
         there = place.there
-        known = _check_spot(call, place) if there is None else _check(call, account, there)
+        known = None if there is None else _check(call, account, there)
+        if known is None:
+            _check_spot(call, place)
         if arg.member_policy is not None and tag_of(arg.member_policy) == "team":
             raise RouteError("team_policy_disallows_member_policy", fact="S8-15")
         policy = changed_policy(Policy(), arg)
