@@ -56,11 +56,10 @@ def share(call: Call, account: Account, arg: Any) -> SharedFolder:
     files = call.world.files
     with files.undone_if_refused():
         place = _place(call, arg.path)
-        known = None
-        if place.there is None:
+        there = place.there
+        known = None if there is None else _check(call, account, there)
+        if known is None:
             _check_spot(call, place)
-        else:
-            known = _check(call, account, place.there)
         if arg.member_policy is not None and tag_of(arg.member_policy) == "team":
             raise RouteError("team_policy_disallows_member_policy", fact="S8-15")
         policy = changed_policy(Policy(), arg)
