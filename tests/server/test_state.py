@@ -54,6 +54,24 @@ def visible_state(server):
     return repr(entries), revisions, server.service.files, accounts, apps, tokens
 
 
+def test_a_restart_keeps_file_requests_and_what_strangers_uploaded(path):
+    arg = {"title": "t", "destination": "/Docs"}
+    with running(path) as (server, http, ctl):
+        made = http.rpc("file_requests/create", arg).json()
+        files = [("file", ("a.txt", b"\x00\xff\r\n"))]
+        page = f"{server.url}/request/{made['id']}"
+        assert http.session.post(page, {"name": "X"}, files=files).status_code == 200
+        ctl.upload_to_request(made["url"], {"b.txt": b"2"}, sender="Y")
+        before = http.rpc("file_requests/get", {"id": made["id"]}).json()
+    with running(path) as (server, http, _):
+        assert http.rpc("file_requests/get", {"id": made["id"]}).json() == before
+        assert before["file_count"] == 2
+        assert server.service.files == {
+            "/Docs/a - X.txt": b"\x00\xff\r\n",
+            "/Docs/b - Y.txt": b"2",
+        }
+
+
 def test_a_restart_keeps_the_whole_state(path, tmp_path):
     folder = tmp_path / "folder"
     (folder / "empty").mkdir(parents=True)

@@ -269,7 +269,7 @@ def use_accounts_and_logins(service: FakeDropboxService) -> None:
     assert "a.txt" in service.tree(account=account)
     folder: str = service.share_folder("/x", account=account, members=[service.accounts.default])
     assert folder.isdecimal()
-    request = service.client().file_requests_create("t", "/t")
+    request: Any = service.client().file_requests_create("t", "/t")
     paths: list[str] = service.upload_to_request(request.url, {"a.txt": b"1"}, sender="Ada")
     assert paths == ["/t/a - Ada.txt"]
     app = service.apps.create("my app", folder="my app", scopes=["files.metadata.read"])
