@@ -1,0 +1,209 @@
+"""The drawn values of the rules for shared folders, and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from dropbox import sharing
+from hypothesis import strategies as st
+
+from fakedropbox.machines import _values
+from fakedropbox.machines._comparison import NOBODY
+from fakedropbox.machines._example import UNKNOWN, nth
+from fakedropbox.machines._folders.people import Person
+from fakedropbox.machines._folders.sharing import UNKNOWN_ID
+from fakedropbox.machines._values import one_of
+
+if TYPE_CHECKING:
+    from fakedropbox.machines._folders.kernel import FolderKernel
+
+WHO = st.integers(0, 3)
+"""An account."""
+
+NTH = _values.NTH
+_ANY = 7
+"""The number that stands for a revision of somebody else, in many cases."""
+
+FILES = st.sampled_from([("/a/a", "/a/b/a.txt", "/b"), ("/A/a.txt", "/a (1)"), ("/a/a", "/b/a")])
+"""The files of the first account at the beginning."""
+
+BEGUN = st.sampled_from(
+    [
+        (),
+        ("share", "editor"),
+        *[("share", "editor", "mount")] * 4,
+        ("share", "viewer", "mount"),
+        ("share", "editor", "mount", "viewer", "mount"),
+    ]
+)
+"""The beginning of an example: nothing, or a folder with one or two members."""
+
+_PLAIN = ["/a", "/b", "/a/a", "/a/b", "/b/a", "/a.txt", "/a/a.txt", "/a (1)", "/a (1)/a"]
+_ODD = ["/A", "/A/B", "/a/\u00e9", "/\u00c9", "/a/b/a", "/b/a/b", "/a/a.txt/a"]
+_BAD = ["/a/..", "/a/desktop.ini", "/a/~x.tmp", "/a ", "/a//b"]
+PATHS = st.sampled_from([*_PLAIN * 4, *_ODD * 2, *_BAD])
+_BELOW = st.sampled_from(["", "", "/a", "/b", "/A.txt"])
+_LIVE = st.tuples(st.sampled_from(["live", "inside", "inside", "mount"]), NTH, st.just(""))
+_NEW = st.tuples(st.sampled_from(["mount", "mount", "live", "ns", "id"]), NTH, _BELOW)
+_GONE = st.tuples(st.just("gone"), NTH, st.just(""))
+PLACES = one_of(_LIVE, _LIVE, _LIVE, _GONE, PATHS, _NEW)
+"""Mostly the path of an entry, often of one in a shared folder."""
+
+TARGETS = one_of(PATHS, _NEW, _NEW, _NEW, _LIVE, _GONE)
+"""Any path, often one in a shared folder, or one that is taken."""
+
+READ = one_of(PLACES, PLACES, st.tuples(st.just("rev"), NTH, st.just("")))
+"""The same as `PLACES`, or a revision."""
+
+FOLDERS = one_of(st.just(""), st.just(""), st.just(("mount", 0, "")), PLACES)
+"""Mostly the root."""
+
+SHARED = one_of(*[st.tuples(st.just("mine"), NTH)] * 6, st.tuples(st.just("any"), NTH))
+"""Mostly a shared folder of the account; or any one, one that has ended, or none."""
+
+_ADDRESS = st.tuples(st.just("email"), NTH)
+MEMBERS = one_of(*[st.tuples(st.just("id"), NTH)] * 3, _ADDRESS, _ADDRESS)
+"""A person: an account by id or by address, or an address or an id that no account has."""
+
+LEVELS = st.sampled_from(["editor", "editor", "editor", "viewer", "viewer", "viewer_no_comment"])
+ANY_LEVEL = one_of(LEVELS, LEVELS, LEVELS, st.sampled_from(["owner", "traverse"]))
+ADDED = st.lists(st.tuples(MEMBERS, one_of(*[ANY_LEVEL] * 4, st.none())), min_size=1, max_size=2)
+"""The selectors and levels of those who are added."""
+
+COPY = st.booleans()
+_STRANGERS = ("nobody@example.com", "Someone@Example.com")
+
+
+def _asked(**fields: list[str | None]) -> st.SearchStrategy[dict[str, str]]:
+    return st.fixed_dictionaries({name: st.sampled_from(fields[name]) for name in fields}).map(
+        lambda given: {name: value for name, value in given.items() if value is not None}
+    )
+
+
+POLICIES = one_of(
+    st.just({}),
+    _asked(acl_update=["owner", "editors"]),
+    _asked(
+        acl_update=[None, "owner", "editors"],
+        viewer_info=[None, "enabled", "disabled"],
+        shared_link=[None, "anyone", "anyone", "members", "team"],
+        member=[None, None, None, None, "anyone", "team"],
+    ),
+)
+"""The policies that a call asks for."""
+
+_FOLDER_ACTIONS = [
+    *("change_options", "edit_contents", "invite_editor", "invite_viewer", "unshare"),
+    *("relinquish_membership", "unmount", "leave_a_copy", "create_link", "set_access_inheritance"),
+]
+FOLDER_ACTIONS = one_of(
+    st.none(), st.just([]), st.lists(st.sampled_from(_FOLDER_ACTIONS), max_size=3)
+)
+_MEMBER_ACTIONS = ["leave_a_copy", "make_editor", "make_owner", "make_viewer", "remove"]
+MEMBER_ACTIONS = one_of(st.just([]), st.lists(st.sampled_from(_MEMBER_ACTIONS), max_size=3))
+
+
+def begin_with(names: Iterable[str]) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Return the rules, with their arguments, that share a folder with one or two members."""
+    member = 0
+    for name in names:
+        if name == "share":
+            quiet = {"asked": {}, "forced": False, "actions": None}
+            yield "share_folder", {"who": 0, "path": "/a", **quiet}
+        elif name == "mount":
+            yield "mount_folder", {"who": member, "shared": ("mine", 0)}
+        else:
+            member += 1
+            yield (
+                "add_folder_member",
+                {"who": 0, "shared": ("mine", 0), "added": [(("email", member), name)]},
+            )
+
+
+def path_of(machine: FolderKernel, person: Person, target: Any) -> str:
+    """Return the model's path of a drawn target, for an account."""
+    if isinstance(target, str):
+        return target
+    kind, number, below = target
+    if kind == "rev":
+        return f"rev:{revision_of(machine, person, number)}"
+    if kind == "id":
+        return f"id:{nth(machine.comparison.pairs.numbers('id'), number, NOBODY)}{below}"
+    if kind == "ns":
+        return f"ns:{shared_of(machine, person, ('any', number))}{below}"
+    return str(nth(_keys(machine, person, kind), number, "/a")) + str(below)
+
+
+def _keys(machine: FolderKernel, person: Person, kind: str) -> list[str]:
+    """Return the keys of mounts, of deleted entries, or of entries, mostly those in mounts."""
+    if kind == "mount":
+        return [*machine.people.mounts(person)]
+    if kind == "gone":
+        return [key + each for key, tree, _ in machine.files.past(person) for each in tree.gone]
+    seen = machine.files.seen(person)
+    inside = [key for key, each in seen.items() if each.folder is not None or kind == "live"]
+    return inside or [*seen]
+
+
+def real_path(machine: FolderKernel, path: str) -> str:
+    """Return the service's path for a path of the model."""
+    pairs = machine.comparison.pairs
+    kind, colon, rest = path.partition(":")
+    number, slash, below = rest.partition("/")
+    kinds = {"rev": "rev", "id": "id", "ns": "shared folder"}
+    if not colon or kind not in kinds:
+        return path
+    real = pairs.real(kinds[kind], int(number))
+    return (real if kind == "id" else f"{kind}:{real}") + slash + below
+
+
+def revision_of(machine: FolderKernel, person: Person, number: int) -> int:
+    """Return a revision that any account has seen; for `UNKNOWN`, one that no file has."""
+    revs = [] if number == UNKNOWN else machine.comparison.pairs.numbers("rev")
+    seen = [old.entry.rev for old in machine.files.history(person)]
+    mine = [rev for rev in revs if rev in seen]
+    is_any = number == _ANY or not mine
+    return int(nth(revs if is_any else mine, number, NOBODY))
+
+
+def shared_of(machine: FolderKernel, person: Person, shared: tuple[str, int]) -> int:
+    """Return the number of a shared folder: of the account's, or of all that ever were."""
+    kind, number = shared
+    mine = [each.number for each in machine.people.of(person)]
+    known = machine.comparison.pairs.numbers("shared folder")
+    if kind == "mine" and mine:
+        return int(nth(mine, number, NOBODY))
+    return int(nth([] if number == UNKNOWN else known, number, NOBODY))
+
+
+def selector_of(machine: FolderKernel, member: tuple[str, int]) -> str:
+    """Return the account id or the address that a drawn member stands for."""
+    kind, number = member
+    people = machine.people.all
+    if kind == "id":
+        return UNKNOWN_ID if number == UNKNOWN else people[number % len(people)].account_id
+    addresses = [*[each.email for each in people], *_STRANGERS]
+    return addresses[number % len(addresses)]
+
+
+def sdk_selector(selector: str) -> Any:
+    """Return a selector as the SDK's object."""
+    kind = sharing.MemberSelector
+    return kind.email(selector) if "@" in selector else kind.dropbox_id(selector)
+
+
+def policies_of(asked: dict[str, str]) -> dict[str, Any]:
+    """Return policies as arguments for the SDK."""
+    kinds = {
+        "acl_update": sharing.AclUpdatePolicy,
+        "viewer_info": sharing.ViewerInfoPolicy,
+        "shared_link": sharing.SharedLinkPolicy,
+        "member": sharing.MemberPolicy,
+    }
+    return {f"{name}_policy": kinds[name](tag) for name, tag in asked.items()}
+
+
+def actions_of(kind: Any, actions: list[str] | None) -> Any:
+    """Return actions as the SDK's objects."""
+    return None if actions is None else [kind(action) for action in actions]
