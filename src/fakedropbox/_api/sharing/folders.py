@@ -8,7 +8,7 @@ from dropbox import sharing
 
 from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.files.places import view_of
-from fakedropbox._api.registry import missing, route
+from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import folder_metadata, shared_folder
 from fakedropbox._api.sharing.links import account_of
@@ -30,7 +30,7 @@ Position = tuple[str, str]
 """The position of a shared folder in a list: its name in lower case, and its id (S10-14)."""
 
 
-@route(sharing.share_folder, contention="bad_path/other", shown=without_passwords)
+@route(sharing.share_folder, contention=AS_429, shown=without_passwords)
 def share_folder(call: Call, arg: Any) -> Any:
     """Share a folder, which is created if it does not exist (S8-01 to S8-24).
 

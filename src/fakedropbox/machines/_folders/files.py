@@ -1,4 +1,4 @@
-"""Hypothesis rules for the routes of `files`, called by accounts that have mounted folders (S13)."""
+"""Hypothesis rules for the routes of `files`, called by accounts with mounted folders (S13)."""
 
 from __future__ import annotations
 
