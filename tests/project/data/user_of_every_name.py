@@ -157,7 +157,7 @@ from fakedropbox.faults import (
     truncated_body,
     when,
 )
-from fakedropbox.machines import Difference, DropboxMachine, Interrupted
+from fakedropbox.machines import Difference, DropboxMachine, Interrupted, SharedFolderMachine
 from fakedropbox.recording import (
     HEADERS,
     Recorder,
@@ -554,10 +554,17 @@ class Machine(DropboxMachine):
         return FakeDropbox()
 
 
+class SharingMachine(SharedFolderMachine):
+    def make_clients(self) -> list[FakeDropbox]:
+        service = FakeDropboxService()
+        return [service.client(), service.client(account=service.accounts.create("a@example.com"))]
+
+
 def use_machines() -> None:
     kinds: list[type[BaseException]] = [Difference, Interrupted]
     assert issubclass(kinds[0], AssertionError)
     assert Machine.TestCase
+    assert SharingMachine.TestCase
 
 
 def use_recordings() -> None:
