@@ -204,6 +204,7 @@ from fakedropbox.strategies import (
     call_sequences,
     contents,
     fault_plans,
+    folder_members,
     hostile_names,
     link_settings,
     names,
@@ -535,6 +536,12 @@ def use_strategies(tree: dict[str, bytes], plan: list[Fault], calls: list[Operat
 @given(link_settings("pro"))
 def use_link_settings(given_: Any) -> None:
     assert given_.require_password is None
+
+
+@settings(max_examples=3, deadline=None, database=None)
+@given(folder_members([]))
+def use_folder_members(members: list[Any]) -> None:
+    assert FakeDropboxService().share_folder("/Docs", members=members)
 
 
 @settings(max_examples=3, deadline=None, database=None)
