@@ -81,8 +81,22 @@ def test_a_revision_from_while_it_was_shared_shows_no_sharing_later(dbx, mounted
     dbx.sharing_unshare_folder(mounted)
     (now, new, old, first) = dbx.files_list_revisions("/Docs/a.txt").entries
     assert old.rev == rev
-    assert {each.sharing_info for each in (now, new, old, first)} == {None}
+    assert [each.sharing_info for each in (now, new, old, first)] == [None] * 4
     assert dbx.files_get_metadata(f"rev:{rev}").parent_shared_folder_id is None
+
+
+@pytest.mark.evidence("S13-08", "S13-03")
+def test_a_past_revision_in_a_mount_has_the_path_of_the_member(dbx, friends, mounted):
+    friends.files_move_v2("/Docs", "/ours")
+    rev = friends.files_get_metadata("/ours/a.txt").rev
+    dbx.files_delete_v2("/Docs/a.txt")
+    for client, path in ((dbx, "/docs/a.txt"), (friends, "/ours/a.txt")):
+        for meta in (
+            client.files_get_metadata(f"rev:{rev}"),
+            client.files_download(f"rev:{rev}")[0],
+            client.files_list_revisions(path).entries[0],
+        ):
+            assert (meta.path_lower, meta.parent_shared_folder_id) == (path, mounted)
 
 
 @pytest.mark.evidence("S11-34", "S12-02")

@@ -101,9 +101,9 @@ def test_a_crash_leaves_each_call_of_sharing_done_or_not_done():
     ],
 )
 def test_a_repeated_call_sees_its_own_first_attempt(point, ended):
-    runs = []
-    crash_points(scenario, check=runs.append, service=new_service(), client=clients, only=point)
-    (run,) = runs
-    assert run.ended == ended
-    if ended.startswith("raised"):
-        assert state(run.service) == STATES[int(point.partition(":")[0])]
+    def check(run):
+        assert run.ended == ended
+        if ended.startswith("raised"):
+            assert state(run.service) == STATES[int(point.partition(":")[0])]
+
+    crash_points(scenario, check=check, service=new_service(), client=clients, only=point)

@@ -18,7 +18,7 @@ from fakedropbox._api.structs import tag_of, without_passwords
 from fakedropbox._facts import hosts, messages
 from fakedropbox._files import mounting
 from fakedropbox._files.cursors import open_cursor, seal_cursor
-from fakedropbox._files.nodes import Folder, Node
+from fakedropbox._files.nodes import File, Folder
 from fakedropbox._files.places import Place
 from fakedropbox._files.shared_folders import Policy, SharedFolder
 from fakedropbox._files.tree import Mount
@@ -56,7 +56,7 @@ def share(call: Call, account: Account, arg: Any) -> SharedFolder:
     files = call.world.files
     with files.undone_if_refused():
         place = _place(call, arg.path)
-        folder = _check(call, account, place.there or _new_folder(call, place))
+        folder = _check(call, account, place)
         if arg.member_policy is not None and tag_of(arg.member_policy) == "team":
             raise RouteError("team_policy_disallows_member_policy", fact="S8-15")
         policy = changed_policy(Policy(), arg)
@@ -156,14 +156,19 @@ def _new_folder(call: Call, place: Place) -> Folder:
         raise RouteError("bad_path/invalid_path", fact="S8-12") from None
 
 
-def _check(call: Call, account: Account, node: Node) -> Folder:
-    """Return a folder, after checking that it can be shared.
+def _check(call: Call, account: Account, place: Place) -> Folder:
+    """Return the folder at a place, after checking that it can be shared; create it if missing.
 
     Raises:
         RouteError: ``bad_path`` and the reason.
     """
-    if not isinstance(node, Folder):
+    node = place.there
+    if node is None and place.access is None:
+        node = _new_folder(call, place)
+    if isinstance(node, File):
         raise RouteError("bad_path/is_file", fact="S8-10")
+    if node is None or place.access is not None:
+        raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
     view = view_of(call)
     if isinstance(node, Mount):
         shared = call.world.files.shared_folders.with_tree(node.target)
@@ -173,8 +178,6 @@ def _check(call: Call, account: Account, node: Node) -> Folder:
             user_message=user_message(call, messages.ALREADY_SHARED),
             fact="S8-09",
         )
-    if view.of(node).access is not None:
-        raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
     if view.mounts_below(node):
         raise RouteError("bad_path/contains_shared_folder", fact="S8-11")
     for folder in view.tree.app_folders.values():

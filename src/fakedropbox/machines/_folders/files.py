@@ -148,8 +148,8 @@ def restore(machine: FolderKernel, who: int, path: Any, rev: int) -> None:
     """Call `files_restore` with a revision of any namespace, or of somebody else."""
     person = machine.person(who)
     paths = _paths(machine, person, path)
-    if paths is None:
-        return
+    if paths is None or paths[0].startswith("id:"):
+        return  # its paths are plain ones
     known = v.revision_of(machine, person, rev)
     with machine.rule("restore"):
         real = v.real_path(machine, paths[0]), machine.comparison.pairs.real("rev", known)
@@ -230,20 +230,19 @@ def list_revisions(machine: FolderKernel, who: int, path: Any, by_id: bool, limi
 
 @rule(who=v.WHO, path=v.FOLDERS, query=st.sampled_from(["a", "b", "txt"]))
 def search(machine: FolderKernel, who: int, path: Any, query: str) -> None:
-    """Call `files_search_v2` for names, below a folder that may be mounted."""
+    """Call `files_search_v2` for names, below a folder that may be mounted; not below a file."""
     person = machine.person(who)
     paths = _paths(machine, person, path)
-    if paths is None:
+    if paths is None or _is_file(machine, person, paths[0]):
         return
     machine.settle()
     with machine.rule("search"):
         calls = machine.calls(person)
         options = SearchOptions(v.real_path(machine, paths[0]), filename_only=True)
         outcome = calls.make("files_search_v2", query, options)
-        top = machine.example(person).expected(
-            partial(machine.files.top, person, paths[0]), outcome
-        )
-        if top is None:
+        find = partial(_searched, machine, person, paths[0], query)
+        expected = machine.example(person).expected(find, outcome)
+        if expected is None:
             return
         page, matches = outcome.result, list(outcome.result.matches)
         for _ in page_after_page():
@@ -253,7 +252,24 @@ def search(machine: FolderKernel, who: int, path: Any, query: str) -> None:
             matches += page.matches
         entries = [match.metadata.get_metadata() for match in matches]
         seen = machine.files.seen(person)
-        expected = machine.files.found(person, query, top)
         expect(sorted(expected), sorted(meta.path_lower for meta in entries))
         for meta in entries:
             machine.comparison.check(seen[meta.path_lower], meta)
+
+
+def _is_file(machine: FolderKernel, person: Person, path: str) -> bool:
+    try:
+        return machine.files.at(person, path).entry.content is not None
+    except Refused:
+        return False
+
+
+def _searched(machine: FolderKernel, person: Person, path: str, query: str) -> set[str]:
+    """Return the keys that a search finds; an unknown folder has no results (F8-11)."""
+    try:
+        top = machine.files.top(person, path)
+    except Refused as refused:
+        if refused.args[0] == "path/not_found":
+            return set()
+        raise
+    return machine.files.found(person, query, top)

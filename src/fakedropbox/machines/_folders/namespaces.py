@@ -344,7 +344,7 @@ class Namespaces:
 
     def restore(self, person: Person, path: str, rev: int) -> Seen:
         """Restore a revision; a deleted file gets its id again in its own namespace (F8-10)."""
-        place = self.place(person, path, "path_lookup", "path_lookup/malformed_path")
+        place = self.place(person, path, "path_lookup")
         past = [old.entry for old in self.history(person) if old.entry.rev == rev]
         wrong = [] if past else ["invalid_revision"]
         wrong += [f"path_write/{NO_RIGHT}"] * bool(self._refused_rights(person, (place, "")))
