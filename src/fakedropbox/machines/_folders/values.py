@@ -43,7 +43,7 @@ _PLAIN = ["/a", "/b", "/a/a", "/a/b", "/b/a", "/a.txt", "/a/a.txt", "/a (1)", "/
 _ODD = ["/A", "/A/B", "/a/\u00e9", "/\u00c9", "/a/b/a", "/b/a/b", "/a/a.txt/a"]
 _BAD = ["/a/..", "/a/desktop.ini", "/a/~x.tmp", "/a ", "/a//b"]
 PATHS = st.sampled_from([*_PLAIN * 4, *_ODD * 2, *_BAD])
-_BELOW = st.sampled_from(["", "", "/a", "/b", "/A.txt"])
+_BELOW = st.sampled_from(["", "/a", "/b", "/A.txt", "/c", "/c/d"])
 _LIVE = st.tuples(st.sampled_from(["live", "inside", "inside", "mount"]), NTH, st.just(""))
 _NEW = st.tuples(st.sampled_from(["mount", "mount", "live", "ns", "id"]), NTH, _BELOW)
 _GONE = st.tuples(st.just("gone"), NTH, st.just(""))
@@ -53,6 +53,21 @@ PLACES = one_of(_LIVE, _LIVE, _LIVE, _GONE, PATHS, _NEW)
 TARGETS = one_of(PATHS, _NEW, _NEW, _NEW, _LIVE, _GONE)
 """Any path, often one in a shared folder, or one that is taken."""
 
+SHAREABLE = one_of(
+    st.sampled_from(["/a", "/b", "/c", "/c/d"]), st.tuples(st.just("own"), NTH, st.just("")), PLACES
+)
+"""Often a folder that can be shared, or the path of one that can be created."""
+
+SOURCES = one_of(
+    *[st.tuples(st.sampled_from(["file", "file", "inside", "own"]), NTH, st.just(""))] * 3, PLACES
+)
+TARGETS_OF_MOVES = one_of(
+    *[st.tuples(st.just("mount"), NTH, st.sampled_from(["/a", "/b", "/c/d", "/B.txt"]))] * 2,
+    st.sampled_from(["/a", "/c", "/d", "/c/d", "/b/x"]),
+    TARGETS,
+)
+"""What is moved or copied, and where to: often over the border of a shared folder."""
+
 READ = one_of(PLACES, PLACES, st.tuples(st.just("rev"), NTH, st.just("")))
 """The same as `PLACES`, or a revision."""
 
@@ -61,6 +76,10 @@ FOLDERS = one_of(st.just(""), st.just(""), st.just(("mount", 0, "")), PLACES)
 
 SHARED = one_of(*[st.tuples(st.just("mine"), NTH)] * 6, st.tuples(st.just("any"), NTH))
 """Mostly a shared folder of the account; or any one, one that has ended, or none."""
+
+OTHERS = st.tuples(st.just("other"), NTH)
+UNMOUNTED = st.tuples(st.just("unmounted"), NTH)
+"""A shared folder of somebody else, or one that the account has not mounted, if there is one."""
 
 _ADDRESS = st.tuples(st.just("email"), NTH)
 MEMBERS = one_of(*[st.tuples(st.just("id"), NTH)] * 3, _ADDRESS, _ADDRESS)
@@ -142,6 +161,10 @@ def _keys(machine: FolderKernel, person: Person, kind: str) -> list[str]:
     if kind == "gone":
         return [key + each for key, tree, _ in machine.files.past(person) for each in tree.gone]
     seen = machine.files.seen(person)
+    if kind == "file":
+        return [key for key, each in seen.items() if each.entry.content is not None]
+    if kind == "own":
+        return [key for key, each in seen.items() if each.folder is each.mounted is None]
     inside = [key for key, each in seen.items() if each.folder is not None or kind == "live"]
     return inside or [*seen]
 
@@ -168,12 +191,19 @@ def revision_of(machine: FolderKernel, person: Person, number: int) -> int:
 
 
 def shared_of(machine: FolderKernel, person: Person, shared: tuple[str, int]) -> int:
-    """Return the number of a shared folder: of the account's, or of all that ever were."""
+    """Return the number of a shared folder: one of the account's, or any that ever was."""
     kind, number = shared
-    mine = [each.number for each in machine.people.of(person)]
+    mine = machine.people.of(person)
     known = machine.comparison.pairs.numbers("shared folder")
-    if kind == "mine" and mine:
-        return int(nth(mine, number, NOBODY))
+    if kind == "other":
+        chosen = [each.number for each in mine if each.owner is not person]
+    elif kind == "unmounted":
+        chosen = [each.number for each in mine if each.mount(person) is None]
+    else:
+        chosen = []
+    chosen = chosen or [each.number for each in mine]
+    if kind != "any" and chosen:
+        return int(nth(chosen, number, NOBODY))
     return int(nth([] if number == UNKNOWN else known, number, NOBODY))
 
 
