@@ -163,27 +163,27 @@ def _check(call: Call, account: Account, place: Place) -> Folder:
         RouteError: ``bad_path`` and the reason.
     """
     node = place.there
-    if node is None and place.access is None:
-        node = _new_folder(call, place)
     if isinstance(node, File):
         raise RouteError("bad_path/is_file", fact="S8-10")
-    if node is None or place.access is not None:
+    if place.access is not None:
         raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
+    folder = _new_folder(call, place) if node is None else node
+    assert isinstance(folder, Folder)
     view = view_of(call)
-    if isinstance(node, Mount):
-        shared = call.world.files.shared_folders.with_tree(node.target)
+    if isinstance(folder, Mount):
+        shared = call.world.files.shared_folders.with_tree(folder.target)
         raise RouteError(
             "bad_path/already_shared",
             {"already_shared": folder_metadata(call, account, shared)},
             user_message=user_message(call, messages.ALREADY_SHARED),
             fact="S8-09",
         )
-    if view.mounts_below(node):
+    if view.mounts_below(folder):
         raise RouteError("bad_path/contains_shared_folder", fact="S8-11")
-    for folder in view.tree.app_folders.values():
-        if folder is not None and folder.parent is not None:
-            _refuse_app_folder(node, folder)
-    return node
+    for app_folder in view.tree.app_folders.values():
+        if app_folder is not None and app_folder.parent is not None:
+            _refuse_app_folder(folder, app_folder)
+    return folder
 
 
 def _refuse_app_folder(node: Folder, app_folder: Folder) -> None:

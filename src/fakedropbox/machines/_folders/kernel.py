@@ -112,7 +112,8 @@ class FolderKernel(Course):
         self.sharing = Sharing(self.people, self.files)
         is_timed = not isinstance(self.clock, SystemClock)
         self.comparison = Comparison(pairs, self.sharing, is_timed=is_timed)
-        self._upload_files(people[0], files)
+        for person in people:
+            self._upload_files(person, files if person is people[0] else v.OTHER_FILES)
         self.everything()
         for rule, arguments in v.begin_with(begun):
             getattr(self, rule)(**arguments)
@@ -138,6 +139,7 @@ class FolderKernel(Course):
 
     def _check_files(self, person: Person) -> None:
         calls, seen = self.calls(person), self.files.seen(person)
+        person.places |= self.people.mounts(person).keys()
         entries = calls.look("")
         with self.example(person).shown_by("files_list_folder", "", recursive=True):
             expect(sorted(seen), sorted(meta.path_lower for meta in entries))

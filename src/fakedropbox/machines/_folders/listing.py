@@ -106,8 +106,25 @@ def list_folder(
         entries = [meta for page in pages for meta in page.entries]
         for meta in entries:
             _check_current(machine, person, meta)
+        if include_deleted:
+            shown = {meta.path_lower for meta in entries if kind_of(meta) == "deleted"}
+            _check_deleted(machine, person, (top, recursive, crosses), shown)
         if machine.strict:
             _check_mounts_last(machine, person, top, entries)
+
+
+def _check_deleted(
+    machine: FolderKernel, person: Person, listed: tuple[str, bool, bool], shown: set[str]
+) -> None:
+    """Compare the deleted entries of a listing, given the folder and two options.
+
+    No fact says what becomes of entries that were deleted where a folder is or was shared later.
+
+    Raises:
+        Mismatch: they differ.
+    """
+    expected, open_ = machine.files.deleted(person, *listed)
+    expect((set(), set()), (expected - shown, shown - expected - open_))
 
 
 def _check_mounts_last(machine: FolderKernel, person: Person, top: str, entries: list[Any]) -> None:

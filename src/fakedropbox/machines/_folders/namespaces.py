@@ -161,6 +161,23 @@ class Namespaces:
             if within(key, top) and (crosses or seen.prefix not in around)
         }
 
+    def deleted(
+        self, person: Person, top: str, recursive: bool, crosses: bool
+    ) -> tuple[set[str], set[str]]:
+        """Return the keys of the deleted entries of a listing, and those that it may show, too.
+
+        The latter were deleted where a folder is or was shared later.
+        """
+        within = is_in if recursive else is_child
+        expected = person.home.deleted(top, recursive=recursive)
+        blurred = {key for key in expected if any(is_in(key, each) for each in person.places)}
+        expected -= blurred
+        for prefix, folder in self.people.mounts(person).items():
+            if crosses or is_in(top, prefix):
+                inside = folder.tree.deleted("", recursive=True)
+                expected |= {prefix + key for key in inside if within(prefix + key, top)}
+        return expected, blurred
+
     def used(self, person: Person) -> int:
         """Return the space that an account uses, with that of its mounts (S13-20, S13-21)."""
         return sum(len(each.entry.content or b"") for each in self.seen(person).values())

@@ -41,6 +41,7 @@ class Person:
 
     Attributes:
         name: the name of its client in the program.
+        places: the keys at which it has had mounts so far.
         former: the trees of the folders that it owned until they were unshared, with the paths
             that they had then; it keeps their revisions (S13-08).
     """
@@ -51,6 +52,7 @@ class Person:
     display_name: str
     is_verified: bool
     home: Tree
+    places: set[str] = field(default_factory=set)
     former: list[tuple[str, Tree]] = field(default_factory=list)
 
 

@@ -28,13 +28,16 @@ _ANY = 7
 FILES = st.sampled_from([("/a/a", "/a/b/a.txt", "/b"), ("/A/a.txt", "/a (1)"), ("/a/a", "/b/a")])
 """The files of the first account at the beginning."""
 
+OTHER_FILES = ("/b", "/c/a.txt")
+"""The files of the others at the beginning."""
+
 BEGUN = st.sampled_from(
     [
         (),
         ("share", "editor"),
-        *[("share", "editor", "mount")] * 4,
-        ("share", "viewer", "mount"),
-        ("share", "editor", "mount", "viewer", "mount"),
+        *[("share", "editor", "mount"), ("share", "viewer", "mount")] * 2,
+        *[("share", "editor", "mount", "viewer", "mount")] * 2,
+        *[("share", "viewer", "mount", "editor", "mount")] * 2,
     ]
 )
 """The beginning of an example: nothing, or a folder with one or two members."""
@@ -85,7 +88,7 @@ _ADDRESS = st.tuples(st.just("email"), NTH)
 MEMBERS = one_of(*[st.tuples(st.just("id"), NTH)] * 3, _ADDRESS, _ADDRESS)
 """A person: an account by id or by address, or an address or an id that no account has."""
 
-LEVELS = st.sampled_from(["editor", "editor", "editor", "viewer", "viewer", "viewer_no_comment"])
+LEVELS = st.sampled_from(["viewer", "editor", "viewer", "editor", "viewer_no_comment"])
 ANY_LEVEL = one_of(LEVELS, LEVELS, LEVELS, st.sampled_from(["owner", "traverse"]))
 ADDED = st.lists(st.tuples(MEMBERS, one_of(*[ANY_LEVEL] * 4, st.none())), min_size=1, max_size=2)
 """The selectors and levels of those who are added."""
