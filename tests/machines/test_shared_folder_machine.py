@@ -15,12 +15,20 @@ from fakedropbox.machines import Difference, SharedFolderMachine
 from fakedropbox.machines._calls import Calls
 
 UPLOAD = {
-    "content": b"x", "mode": "add", "rev": 0, "modified": None,
-    "autorename": False, "strict": False,
+    "content": b"x",
+    "mode": "add",
+    "rev": 0,
+    "modified": None,
+    "autorename": False,
+    "strict": False,
 }
 LISTING = {
-    "path": "", "recursive": True, "include_deleted": True, "crosses": True,
-    "limit": 1, "to_end": False,
+    "path": "",
+    "recursive": True,
+    "include_deleted": True,
+    "crosses": True,
+    "limit": 1,
+    "to_end": False,
 }
 PRESETS = [Personality.recorded, Personality.documented, Personality.hostile]
 MACHINES = [

@@ -125,7 +125,7 @@ def test_a_link_to_the_folder_leads_to_what_others_put_into_it(dbx, friends, mou
         assert entry.path_lower == f"{path.lower()}/deep/a.txt"
 
 
-@pytest.mark.evidence("S2-34")
+@pytest.mark.evidence("S1-01")
 def test_a_link_of_a_viewer_reads_only(service, dbx, friend, friends, stranger):
     service.share_folder("/Docs", members=[(friend, "viewer")])
     link = shared(friends, "/Docs/b.txt")

@@ -14,6 +14,7 @@ from fakedropbox.machines import _values
 from fakedropbox.machines._calls import Outcome, kind_of
 from fakedropbox.machines._comparison import expect, page_after_page
 from fakedropbox.machines._entries import Refused, Write
+from fakedropbox.machines._folders import drawn
 from fakedropbox.machines._folders import values as v
 from fakedropbox.machines._folders.folders import is_known
 from fakedropbox.machines._folders.kernel import FolderKernel
@@ -23,7 +24,7 @@ from fakedropbox.machines._names import fold
 
 def _paths(machine: FolderKernel, person: Person, *targets: Any) -> list[str] | None:
     """Return the model's paths of drawn targets; None if no fact says where one leads."""
-    paths = [v.path_of(machine, person, target) for target in targets]
+    paths = [drawn.path_of(machine, person, target) for target in targets]
     return paths if is_known(machine, person, *paths) else None
 
 
@@ -59,7 +60,7 @@ def upload(
         outcome = machine.calls(person).make(
             "files_upload",
             content,
-            v.real_path(machine, paths[0]),
+            drawn.real_path(machine, paths[0]),
             mode=WriteMode.update(pairs.real("rev", known)) if update else WriteMode(mode),
             autorename=autorename,
             client_modified=modified,
@@ -74,7 +75,7 @@ def _revision_at(machine: FolderKernel, person: Person, path: str, number: int) 
     """Return the revision of the file at a path if ``number`` is even, otherwise any other."""
     place = machine.files.seen(person).get(fold(path))
     if place is None or place.entry.content is None or number % 2:
-        return v.revision_of(machine, person, number)
+        return drawn.revision_of(machine, person, number)
     return place.entry.rev
 
 
@@ -86,7 +87,7 @@ def create_folder(machine: FolderKernel, who: int, path: Any, autorename: bool) 
     if paths is None or paths[0].startswith("id:"):
         return  # its paths are plain ones
     with machine.rule("create_folder"):
-        real = v.real_path(machine, paths[0])
+        real = drawn.real_path(machine, paths[0])
         outcome = machine.calls(person).make("files_create_folder_v2", real, autorename=autorename)
         create = partial(machine.files.create, person, paths[0], autorename=autorename)
         machine.compare(person, create, outcome)
@@ -100,7 +101,7 @@ def delete(machine: FolderKernel, who: int, path: Any) -> None:
     if paths is None:
         return
     with machine.rule("delete"):
-        outcome = machine.calls(person).make("files_delete_v2", v.real_path(machine, paths[0]))
+        outcome = machine.calls(person).make("files_delete_v2", drawn.real_path(machine, paths[0]))
         machine.compare(person, partial(machine.files.delete, person, paths[0]), outcome)
 
 
@@ -112,7 +113,7 @@ def move(machine: FolderKernel, who: int, source: Any, to: Any, autorename: bool
     if paths is None or (not machine.strict and _changes_case_only(machine, person, *paths)):
         return
     with machine.rule("move"):
-        ends = [v.real_path(machine, path) for path in paths]
+        ends = [drawn.real_path(machine, path) for path in paths]
         outcome = machine.calls(person).make("files_move_v2", *ends, autorename=autorename)
         move = partial(machine.files.move, person, *paths, autorename=autorename)
         machine.compare(person, move, outcome)
@@ -136,7 +137,7 @@ def copy(machine: FolderKernel, who: int, source: Any, to: Any, autorename: bool
     if paths is None or 2 * most > machine.most_entries:
         return
     with machine.rule("copy"):
-        ends = [v.real_path(machine, path) for path in paths]
+        ends = [drawn.real_path(machine, path) for path in paths]
         outcome = machine.calls(person).make("files_copy_v2", *ends, autorename=autorename)
         copy = partial(machine.files.copy, person, *paths, autorename=autorename)
         machine.compare(person, copy, outcome)
@@ -150,9 +151,9 @@ def restore(machine: FolderKernel, who: int, path: Any, rev: int) -> None:
     paths = _paths(machine, person, path)
     if paths is None or paths[0].startswith("id:"):
         return  # its paths are plain ones
-    known = v.revision_of(machine, person, rev)
+    known = drawn.revision_of(machine, person, rev)
     with machine.rule("restore"):
-        real = v.real_path(machine, paths[0]), machine.comparison.pairs.real("rev", known)
+        real = drawn.real_path(machine, paths[0]), machine.comparison.pairs.real("rev", known)
         outcome = machine.calls(person).make("files_restore", *real)
         machine.compare(person, partial(machine.files.restore, person, paths[0], known), outcome)
 
@@ -170,7 +171,9 @@ def get_metadata(machine: FolderKernel, who: int, path: Any, include_deleted: bo
     machine.settle()
     with machine.rule("get_metadata"):
         outcome = machine.calls(person).make(
-            "files_get_metadata", v.real_path(machine, paths[0]), include_deleted=include_deleted
+            "files_get_metadata",
+            drawn.real_path(machine, paths[0]),
+            include_deleted=include_deleted,
         )
         at = partial(machine.files.at, person, paths[0], include_deleted=include_deleted)
         seen = machine.example(person).expected(at, outcome)
@@ -193,7 +196,7 @@ def download(machine: FolderKernel, who: int, path: Any) -> None:
         return
     machine.settle()
     with machine.rule("download"):
-        outcome = machine.calls(person).make("files_download", v.real_path(machine, paths[0]))
+        outcome = machine.calls(person).make("files_download", drawn.real_path(machine, paths[0]))
         file = partial(machine.files.file, person, paths[0])
         if outcome.chain:
             machine.example(person).expected(file, outcome)
@@ -214,7 +217,7 @@ def list_revisions(machine: FolderKernel, who: int, path: Any, by_id: bool, limi
     mode = ListRevisionsMode("id" if by_id else "path")
     machine.settle()
     with machine.rule("list_revisions"):
-        real = v.real_path(machine, paths[0])
+        real = drawn.real_path(machine, paths[0])
         outcome = machine.calls(person).make("files_list_revisions", real, mode=mode, limit=limit)
         revisions = partial(machine.files.revisions, person, paths[0], by_id=by_id)
         found = machine.example(person).expected(revisions, outcome)
@@ -238,7 +241,7 @@ def search(machine: FolderKernel, who: int, path: Any, query: str) -> None:
     machine.settle()
     with machine.rule("search"):
         calls = machine.calls(person)
-        options = SearchOptions(v.real_path(machine, paths[0]), filename_only=True)
+        options = SearchOptions(drawn.real_path(machine, paths[0]), filename_only=True)
         outcome = calls.make("files_search_v2", query, options)
         find = partial(_searched, machine, person, paths[0], query)
         expected = machine.example(person).expected(find, outcome)

@@ -11,6 +11,7 @@ from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines._comparison import expect, page_after_page
 from fakedropbox.machines._entries import Refused
+from fakedropbox.machines._folders import drawn
 from fakedropbox.machines._folders import values as v
 from fakedropbox.machines._folders.kernel import FolderKernel, started
 from fakedropbox.machines._folders.namespaces import Unknown
@@ -50,13 +51,13 @@ def share_folder(
 ) -> None:
     """Call `sharing_share_folder`, in some calls with a job (S8-03, S8-04)."""
     person = machine.person(who)
-    path = v.path_of(machine, person, path)
+    path = drawn.path_of(machine, person, path)
     if not is_known(machine, person, path):
         return
     with machine.rule("share_folder"):
         outcome = machine.calls(person).make(
             "sharing_share_folder",
-            v.real_path(machine, path),
+            drawn.real_path(machine, path),
             **v.policies_of(asked),
             force_async=forced,
             actions=v.actions_of(sharing.FolderAction, actions),
@@ -87,7 +88,7 @@ def share_folder(
 def unshare_folder(machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool) -> None:
     """Call `sharing_unshare_folder`, mostly for a folder of somebody else."""
     person = machine.person(who)
-    number = v.shared_of(machine, person, shared)
+    number = drawn.shared_of(machine, person, shared)
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("unshare_folder"):
@@ -106,7 +107,7 @@ def update_folder_policy(
 ) -> None:
     """Call `sharing_update_folder_policy`."""
     person = machine.person(who)
-    number = v.shared_of(machine, person, shared)
+    number = drawn.shared_of(machine, person, shared)
     with machine.rule("update_folder_policy"):
         outcome = machine.calls(person).make(
             "sharing_update_folder_policy",
@@ -125,7 +126,7 @@ def update_folder_policy(
 def set_access_inheritance(machine: FolderKernel, who: int, shared: Any) -> None:
     """Call `sharing_set_access_inheritance`, which is not for personal accounts (S12-26)."""
     person = machine.person(who)
-    number = v.shared_of(machine, person, shared)
+    number = drawn.shared_of(machine, person, shared)
 
     def refuse() -> None:
         machine.people.folder(person, number)
@@ -142,8 +143,8 @@ def set_access_inheritance(machine: FolderKernel, who: int, shared: Any) -> None
 def transfer_folder(machine: FolderKernel, who: int, shared: Any, to: int) -> None:
     """Call `sharing_transfer_folder`."""
     person = machine.person(who)
-    number = v.shared_of(machine, person, shared)
-    heir = v.selector_of(machine, ("id", to))
+    number = drawn.shared_of(machine, person, shared)
+    heir = drawn.selector_of(machine, ("id", to))
     with machine.rule("transfer_folder"):
         method = "sharing_transfer_folder"
         outcome = machine.calls(person).make(method, _real(machine, number), heir)
@@ -160,7 +161,7 @@ def transfer_folder(machine: FolderKernel, who: int, shared: Any, to: int) -> No
 def mount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
     """Call `sharing_mount_folder`."""
     person = machine.person(who)
-    number = v.shared_of(machine, person, shared)
+    number = drawn.shared_of(machine, person, shared)
     with machine.rule("mount_folder"):
         outcome = machine.calls(person).make("sharing_mount_folder", _real(machine, number))
         mount = partial(machine.sharing.mount, person, number)
@@ -174,7 +175,7 @@ def mount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
 def unmount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
     """Call `sharing_unmount_folder`."""
     person = machine.person(who)
-    number = v.shared_of(machine, person, shared)
+    number = drawn.shared_of(machine, person, shared)
     with machine.rule("unmount_folder"):
         outcome = machine.calls(person).make("sharing_unmount_folder", _real(machine, number))
         unmount = partial(machine.sharing.unmount, person, number)
@@ -189,7 +190,7 @@ def relinquish_folder_membership(
 ) -> None:
     """Call `sharing_relinquish_folder_membership`."""
     person = machine.person(who)
-    number = v.shared_of(machine, person, shared)
+    number = drawn.shared_of(machine, person, shared)
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("relinquish_folder_membership"):
@@ -214,7 +215,7 @@ def get_folder_metadata(
 ) -> None:
     """Call `sharing_get_folder_metadata`."""
     person = machine.person(who)
-    number = v.shared_of(machine, person, shared)
+    number = drawn.shared_of(machine, person, shared)
     with machine.rule("get_folder_metadata"):
         outcome = machine.calls(person).make(
             "sharing_get_folder_metadata",
@@ -263,8 +264,8 @@ def list_folders(
 def add_folder_member(machine: FolderKernel, who: int, shared: Any, added: Any) -> None:
     """Call `sharing_add_folder_member` for one or two persons."""
     person = machine.person(who)
-    number = v.shared_of(machine, person, shared)
-    new = [(v.selector_of(machine, member), level) for member, level in added]
+    number = drawn.shared_of(machine, person, shared)
+    new = [(drawn.selector_of(machine, member), level) for member, level in added]
     with machine.rule("add_folder_member"):
         members = [
             sharing.AddMember(
@@ -286,7 +287,7 @@ def update_folder_member(
 ) -> None:
     """Call `sharing_update_folder_member`."""
     person = machine.person(who)
-    number, selector = v.shared_of(machine, person, shared), v.selector_of(machine, member)
+    number, selector = drawn.shared_of(machine, person, shared), drawn.selector_of(machine, member)
     with machine.rule("update_folder_member"):
         outcome = machine.calls(person).make(
             "sharing_update_folder_member",
@@ -308,7 +309,7 @@ def remove_folder_member(
 ) -> None:
     """Call `sharing_remove_folder_member`, whose job both kinds of checks know (S11-30)."""
     person = machine.person(who)
-    number, selector = v.shared_of(machine, person, shared), v.selector_of(machine, member)
+    number, selector = drawn.shared_of(machine, person, shared), drawn.selector_of(machine, member)
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("remove_folder_member"):
@@ -336,7 +337,7 @@ def list_folder_members(
 ) -> None:
     """Call `sharing_list_folder_members`, for all pages."""
     person = machine.person(who)
-    number = v.shared_of(machine, person, shared)
+    number = drawn.shared_of(machine, person, shared)
     with machine.rule("list_folder_members"):
         calls = machine.calls(person)
         method = "sharing_list_folder_members"
@@ -378,7 +379,7 @@ def has_room(machine: FolderKernel, number: int) -> bool:
 
 
 def is_known(machine: FolderKernel, person: Person, *paths: str) -> bool:
-    """Return whether the facts say where paths lead; no fact does for some folders (S13-10)."""
+    """Return whether the facts say where paths lead; no fact does for some folders."""
     for path in paths:
         try:
             machine.files.place(person, path, "path")

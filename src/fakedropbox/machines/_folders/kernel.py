@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis.stateful import initialize, invariant
 
@@ -29,6 +29,9 @@ _NAMES = ("dbx", "other", "third", "fourth")
 
 class FolderKernel(Course):
     """A machine that makes some clients, and compares all that their accounts see at each step."""
+
+    _after_each_step: ClassVar[tuple[Callable[[FolderKernel], None], ...]] = ()
+    """Functions of the modules with rules, which are called after the other comparisons."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -136,6 +139,8 @@ class FolderKernel(Course):
             for person in self.people.all:
                 self._check_files(person)
                 self._check_folders(person)
+            for check in self._after_each_step:
+                check(self)
 
     def _check_files(self, person: Person) -> None:
         calls, seen = self.calls(person), self.files.seen(person)

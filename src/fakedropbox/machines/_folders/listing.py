@@ -14,6 +14,7 @@ from fakedropbox.machines._calls import kind_of
 from fakedropbox.machines._comparison import Mirror, Mismatch, Row, expect, page_after_page
 from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._example import nth
+from fakedropbox.machines._folders import drawn
 from fakedropbox.machines._folders import values as v
 from fakedropbox.machines._folders.folders import is_known
 from fakedropbox.machines._folders.kernel import FolderKernel
@@ -83,14 +84,14 @@ def list_folder(
 ) -> None:
     """Call `files_list_folder`, with and without what is in mounted folders (S13-12)."""
     person = machine.person(who)
-    path = v.path_of(machine, person, path)
+    path = drawn.path_of(machine, person, path)
     if not is_known(machine, person, path):
         return
     machine.settle()
     with machine.rule("list_folder"):
         outcome = machine.calls(person).make(
             "files_list_folder",
-            v.real_path(machine, path),
+            drawn.real_path(machine, path),
             recursive=recursive,
             include_deleted=include_deleted,
             include_mounted_folders=crosses,
@@ -233,14 +234,14 @@ def get_latest_cursor(
 ) -> None:
     """Call `files_list_folder_get_latest_cursor`."""
     person = machine.person(who)
-    path = v.path_of(machine, person, path)
+    path = drawn.path_of(machine, person, path)
     if not is_known(machine, person, path):
         return
     machine.settle()
     with machine.rule("get_latest_cursor"):
         outcome = machine.calls(person).make(
             "files_list_folder_get_latest_cursor",
-            v.real_path(machine, path),
+            drawn.real_path(machine, path),
             recursive=recursive,
             include_deleted=include_deleted,
             include_mounted_folders=crosses,
@@ -282,6 +283,55 @@ def _pages(
         page = outcome.result
         pages.append(page)
     return pages
+
+
+class Followed:
+    """The newest cursor of the whole Dropbox of an account, with and without its mounts."""
+
+    def __init__(self) -> None:
+        self.known: dict[bool, tuple[str, Mirror]] = {}
+
+
+def follow_all(machine: FolderKernel) -> None:
+    """Let each account apply all changes since the last step, with and without its mounts.
+
+    Raises:
+        Mismatch: its copy is not what a new listing would give.
+    """
+    for person in machine.people.all:
+        known = machine.example(person).notes(Followed).known
+        for crosses in (True, False):
+            cursor, mirror = known.get(crosses, ("", Mirror("", recursive=True, limit=None)))
+            known[crosses] = _followed(machine, person, cursor, mirror, crosses=crosses), mirror
+            rows = _rows(machine, person, "", mirror, crosses=crosses)
+            if rows != mirror.rows:
+                raise Mismatch(
+                    f"{person.name}, after all changes in order (include_mounted_folders="
+                    f"{crosses}): expected {rows!r}, got {mirror.rows!r}"
+                )
+
+
+def _followed(
+    machine: FolderKernel, person: Person, cursor: str, mirror: Mirror, *, crosses: bool
+) -> str:
+    """Apply all changes since a cursor, or a first listing, and return the last cursor."""
+    calls = machine.calls(person)
+    for _ in page_after_page():
+        if cursor:
+            outcome = calls.peek("files_list_folder_continue", cursor)
+        else:
+            mirror.rows.clear()
+            given = {"recursive": True, "include_mounted_folders": crosses}
+            outcome = calls.peek("files_list_folder", "", **given)
+        if outcome.chain == "reset" and not machine.strict:
+            cursor = ""
+            continue
+        expect("", outcome.chain)
+        mirror.apply(outcome.result.entries)
+        cursor = outcome.result.cursor
+        if not outcome.result.has_more:
+            break
+    return cursor
 
 
 def _rows(

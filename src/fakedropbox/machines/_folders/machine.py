@@ -33,6 +33,8 @@ class SharedFolderMachine(FolderKernel):
     - revisions, and what a cursor of any age gives to each account.
     """
 
+    _after_each_step = (listing.follow_all,)
+
     # Hypothesis needs all rules in one class. Each rule is a function in the module on its
     # subject, and has the same name here, because printed programs show that name.
 

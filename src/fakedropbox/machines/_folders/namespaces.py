@@ -78,7 +78,7 @@ class Seen(NamedTuple):
 
 
 class Namespaces:
-    """What the routes of `files` do for each account."""
+    """The effects of the routes of `files`, for each account."""
 
     def __init__(self, people: People) -> None:
         self.people = people
@@ -113,7 +113,7 @@ class Namespaces:
                 if str(folder.number) == number and person in folder.members:
                     mount = folder.mount(person)
                     if mount is None:
-                        raise Unknown("a folder that is not mounted (S13-10)")
+                        raise Unknown("a folder that is not mounted")
                     return mount.key.rpartition("/")[0] + f"/{mount.name}{slash}{below}"
             raise Refused(unknown)
         return path

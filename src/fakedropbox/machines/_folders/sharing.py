@@ -27,7 +27,7 @@ Asked = dict[str, str]
 
 
 class Sharing:
-    """What the routes of shared folders do.
+    """The effects of the routes of shared folders.
 
     Attributes:
         same_times: the revisions that sharing and unsharing gave to files, each with the one
