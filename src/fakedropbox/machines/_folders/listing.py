@@ -105,8 +105,7 @@ def list_folder(
         if pages[-1].has_more:
             return
         entries = [meta for page in pages for meta in page.entries]
-        for meta in entries:
-            _check_current(machine, person, meta)
+        _check_current(machine, person, entries)
         if include_deleted:
             shown = {meta.path_lower for meta in entries if kind_of(meta) == "deleted"}
             _check_deleted(machine, person, (top, recursive, crosses), shown)
@@ -165,9 +164,7 @@ def list_folder_continue(machine: FolderKernel, who: int, cursor: int, to_end: b
         if machine.strict and known.state == _state(machine, person):
             expect([], [meta.path_lower for page in pages for meta in page.entries])
         if machine.strict:
-            for page in pages:
-                for meta in page.entries:
-                    _check_current(machine, person, meta)
+            _check_current(machine, person, [meta for page in pages for meta in page.entries])
 
 
 def _check_reset(machine: FolderKernel, person: Person, known: Known) -> None:
@@ -350,10 +347,11 @@ def _rows(
     }
 
 
-def _check_current(machine: FolderKernel, person: Person, meta: Any) -> None:
-    """Check that an entry of a listing shows the current state."""
-    seen = machine.files.seen(person).get(meta.path_lower)
-    if seen is None:
-        expect("deleted", kind_of(meta))
-    elif kind_of(meta) != "deleted":
-        machine.comparison.check(seen, meta)
+def _check_current(machine: FolderKernel, person: Person, entries: list[Any]) -> None:
+    """Check that the entries of a listing show the current state."""
+    seen = machine.files.seen(person)
+    for meta in entries:
+        if meta.path_lower not in seen:
+            expect("deleted", kind_of(meta))
+        elif kind_of(meta) != "deleted":
+            machine.comparison.check(seen[meta.path_lower], meta)
