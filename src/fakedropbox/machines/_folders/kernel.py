@@ -36,6 +36,7 @@ class FolderKernel(Course):
     def __init__(self) -> None:
         super().__init__()
         self._examples: dict[str, Example] = {}
+        self.turn = 0
 
     def make_clients(self) -> Sequence[Any]:
         """Return two to four clients for one example, of different accounts of one service.
@@ -133,12 +134,17 @@ class FolderKernel(Course):
 
     @invariant()
     def everything(self) -> None:
-        """Compare after each step what every account sees: files, space, and shared folders."""
+        """Compare after each step what every account sees: files, space, and shared folders.
+
+        The members of folders are compared for one account in turn, as all see the same ones.
+        """
         self.settle()
+        self.turn += 1
         with self.rule("everything"):
             for person in self.people.all:
                 self._check_files(person)
                 self._check_folders(person)
+            self._check_all_members(self.person(self.turn))
             for check in self._after_each_step:
                 check(self)
 
@@ -161,6 +167,9 @@ class FolderKernel(Course):
             listed = calls.peek("sharing_list_folders").result
             expect(None, listed.cursor)
             self.check_list(person, listed.entries)
+
+    def _check_all_members(self, person: Person) -> None:
+        calls = self.calls(person)
         for folder in self.people.of(person):
             real = self.comparison.pairs.real("shared folder", folder.number)
             with self.example(person).shown_by("sharing_list_folder_members", real):
