@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fakedropbox.machines import _values
 from fakedropbox.machines._values import one_of
 
-WHO = st.integers(0, 3)
+WHO = st.integers(0, 11)
 """An account."""
 
 NTH = _values.NTH
@@ -25,10 +25,10 @@ BEGUN = st.sampled_from(
     [
         (),
         ("share", "editor"),
-        *[("share", "editor", "mount"), ("share", "viewer", "mount")] * 2,
-        *[("share", "editor", "mount", "viewer", "mount")] * 2,
-        *[("share", "viewer", "mount", "editor", "mount")] * 2,
-        *[("share closed", "editor", "mount", "viewer", "mount")] * 2,
+        *[("share", "editor", "mount", "viewer", "mount")] * 3,
+        *[("share", "viewer", "mount", "editor", "mount")] * 3,
+        *[("share", "editor", "mount", "editor", "mount")] * 3,
+        *[("share closed", "editor", "mount", "editor", "mount")] * 3,
     ]
 )
 """The beginning of an example: nothing, or a folder with one or two members.
