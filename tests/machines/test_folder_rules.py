@@ -10,8 +10,13 @@ from fakedropbox.machines import Difference, SharedFolderMachine
 MINE, UNKNOWN = ("mine", 0), ("any", 8)
 DEFAULTS = {
     "upload": {
-        "path": "/a/new", "content": b"x", "mode": "add", "rev": 0, "modified": None,
-        "autorename": False, "strict": False,
+        "path": "/a/new",
+        "content": b"x",
+        "mode": "add",
+        "rev": 0,
+        "modified": None,
+        "autorename": False,
+        "strict": False,
     },
     "create_folder": {"path": "/a/folder", "autorename": False},
     "delete": {"path": "/a/new"},
@@ -23,13 +28,20 @@ DEFAULTS = {
     "list_revisions": {"path": "/a/a", "by_id": False, "limit": 100},
     "search": {"path": "", "query": "a"},
     "list_folder": {
-        "path": "", "recursive": True, "include_deleted": True, "crosses": True,
-        "limit": 2000, "to_end": True,
+        "path": "",
+        "recursive": True,
+        "include_deleted": True,
+        "crosses": True,
+        "limit": 2000,
+        "to_end": True,
     },
     "list_folder_continue": {"cursor": 0, "to_end": True},
     "longpoll": {"cursor": 0},
     "get_latest_cursor": {
-        "path": "", "recursive": True, "crosses": True, "limit": None,
+        "path": "",
+        "recursive": True,
+        "crosses": True,
+        "limit": None,
         "include_deleted": False,
     },
     "share_folder": {"path": "/c", "asked": {}, "forced": False, "actions": None},
@@ -298,6 +310,39 @@ def test_a_cursor_without_a_change_that_others_made_is_a_difference(monkeypatch)
     monkeypatch.setattr(state.files, "listed", lambda *_, **__: {})
     with pytest.raises(Difference, match="dbx, after all changes in order"):
         state.everything()
+
+
+@pytest.mark.parametrize("path", ["", "/a"])
+def test_a_reset_without_a_reason_is_a_difference(path):
+    for rule, route in (("list_folder_continue", "continue"), ("longpoll", "longpoll")):
+        state = ran(TwoPeople, ("get_latest_cursor", 1, {"path": path}))
+        state.service.faults.reset_cursor(f"files/list_folder/{route}")
+        with pytest.raises(Difference, match="expected the changes, got reset"):
+            getattr(state, rule)(**DEFAULTS[rule], who=1)
+
+
+def test_a_reset_where_no_folder_is_any_more_is_a_difference():
+    step = ("get_latest_cursor", 1, {"path": "/c"})
+    state = ran(TwoPeople, step, ("delete", 1, {"path": "/c"}))
+    state.service.faults.reset_cursor("files/list_folder/continue")
+    with pytest.raises(Difference, match="expected that the folder is not found, got reset"):
+        state.list_folder_continue(**DEFAULTS["list_folder_continue"], who=1)
+
+
+def test_a_cursor_may_be_reset_unless_the_machine_is_strict():
+    state = ran(InRealTime, ("get_latest_cursor", 1, {}), ("upload", 0, {}))
+    for rule in ("list_folder", "list_folder_continue", "everything"):
+        state.service.faults.reset_cursor("files/list_folder/continue")
+        given = {**DEFAULTS.get(rule, {}), "who": 1}
+        if rule == "list_folder":
+            given["limit"] = 1
+        getattr(state, rule)(**({} if rule == "everything" else given))
+    state.get_latest_cursor(**DEFAULTS["get_latest_cursor"], who=1)
+    state.upload(**{**DEFAULTS["upload"], "path": "/a/newer", "who": 0})
+    state.everything()
+    state.service.faults.reset_cursor("files/list_folder/longpoll")
+    state.longpoll(cursor=0, who=1)
+    state.service.faults.verify()
 
 
 class WithoutService:

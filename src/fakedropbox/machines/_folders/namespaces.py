@@ -305,8 +305,9 @@ class Namespaces:
         mounts = self._mounts_in(person, src)
         if src.tree is dst.tree:
             entry = src.tree.move(src.path, dst.path, autorename=autorename)
-            for key in mounts:
+            for key, folder in mounts.items():
                 src.tree.gone.pop(key, None)
+                folder.turns[person] += 1
             return self.see(person, entry, dst.prefix, dst.folder)
         wrong = dst.tree.obstacles(dst.path, "to", of_file=old.content is not None)
         if dst.folder in mounts.values():

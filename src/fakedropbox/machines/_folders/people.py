@@ -6,6 +6,7 @@ entry with the id of the folder; what is in the folder is in the tree of the fol
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -63,6 +64,7 @@ class SharedFolder:
     Attributes:
         number: the number that is paired with its id.
         root: the folder as it was when it was shared.
+        turns: the number of times that each account has mounted it, or moved its mount.
     """
 
     number: int
@@ -72,6 +74,7 @@ class SharedFolder:
     policy: Policy
     members: dict[Person, Member]
     invited: dict[str, Member] = field(default_factory=dict)
+    turns: Counter[Person] = field(default_factory=Counter)
 
     def membership(self, person: Person) -> Member | None:
         """Return the membership of an account, or the invitation of its address (S10-15)."""

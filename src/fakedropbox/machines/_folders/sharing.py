@@ -154,6 +154,7 @@ class Sharing:
         path = f"/{folder.root.name}"
         if fold(path) in person.home.live:
             path = renamed(path, "folder", person.home.live)
+        folder.turns[person] += 1
         name = path.removeprefix("/")
         return person.home.put(replace(folder.root, key=fold(path), name=name))
 
