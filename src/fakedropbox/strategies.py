@@ -7,6 +7,7 @@
 - `trees`: a strategy for the files of an account, as dictionaries of paths and data
 - `write_modes`: a strategy for write modes of an upload
 - `link_settings`: a strategy for settings of shared links
+- `folder_members`: a strategy for the members of a shared folder
 - `fault_plans`: a strategy for lists of faults
 - `call_sequences`: a strategy for lists of `Operation`
 - `Operation`: a call of an SDK method, which can be made on any client
@@ -42,6 +43,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, get_args
 from unicodedata import normalize
 
@@ -49,12 +51,14 @@ from dropbox.files import WriteMode
 from dropbox.sharing import LinkAudience, RequestedLinkAccessLevel, SharedLinkSettings
 
 from fakedropbox import faults
+from fakedropbox._api.sharing.member_changes import GIVEN
 from fakedropbox._api.sharing.plans import AUDIENCES, LINK_PLANS
 from fakedropbox._base.checks import expect
 from fakedropbox._base.extras import missing_extra
 from fakedropbox._base.public import refusing
 from fakedropbox._facts.limits import NAME_CHARACTERS
 from fakedropbox._files.paths import DISALLOWED_NAMES, is_disallowed, is_temporary, split
+from fakedropbox._identity.accounts import Account
 from fakedropbox.errors import RouteError
 
 try:
@@ -71,6 +75,7 @@ __all__ = [
     "call_sequences",
     "contents",
     "fault_plans",
+    "folder_members",
     "hostile_names",
     "link_settings",
     "names",
@@ -380,6 +385,24 @@ def link_settings(plan: str = "basic") -> SearchStrategy[SharedLinkSettings]:
     }
     optional = {**free, **paid} if rights.is_paid else free
     return st.fixed_dictionaries({}, optional=optional).map(lambda all_: SharedLinkSettings(**all_))
+
+
+def folder_members(accounts: Sequence[Account]) -> SearchStrategy[list[tuple[Account, str]]]:
+    """Generate lists of some accounts with roles, for `service.share_folder(…, members=…)`.
+
+    Args:
+        accounts: the accounts from which the members are drawn, without the folder's owner.
+
+    >>> from hypothesis import find
+    >>> from fakedropbox import FakeDropboxService
+    >>> ada = FakeDropboxService().accounts.create("ada@example.com")
+    >>> find(folder_members([ada]), bool)[0][1]
+    'editor'
+    """
+    if not accounts:
+        return st.just([])
+    pairs = st.tuples(st.sampled_from(accounts), st.sampled_from(GIVEN[::-1]))
+    return st.lists(pairs, unique_by=itemgetter(0), max_size=len(accounts))
 
 
 def _whole_second(moment: datetime) -> datetime:

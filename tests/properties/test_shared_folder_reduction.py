@@ -6,6 +6,7 @@ from dropbox.files import WriteMode
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.members import People
+from tests.support.shared_folders import LEVEL, account, levels
 from tests.support.small_scenarios import has_history
 
 from fakedropbox.simulate import _footprints, interleavings
@@ -28,11 +29,18 @@ def new_people():
 
 PEOPLE = new_people()
 FOLDER = PEOPLE.folders[0]
+MEMBER = account(PEOPLE[1].account.account_id)
 paths = st.sampled_from(PATHS)
 OPERATIONS = st.one_of(
     st.tuples(st.sampled_from(["upload", "upload", "delete", "get", "list", "all"]), paths),
     st.tuples(st.just("move"), paths, paths),
-    st.tuples(st.sampled_from(["unmount", "mount"]), st.just("/a")),
+    st.tuples(st.just("copy"), paths, paths),
+    st.tuples(st.sampled_from(["unmount", "mount", "leave", "members", "folders"]), st.just("/a")),
+    st.tuples(st.sampled_from(["share", "unshare", "remove", "lower", "raise", "transfer"]), paths),
+)
+FILE_OPERATIONS = st.one_of(
+    st.tuples(st.sampled_from(["upload", "upload", "delete", "get", "list"]), paths),
+    st.tuples(st.sampled_from(["move", "copy"]), paths, paths),
 )
 CALLS = {
     "upload": lambda dbx, path: dbx.files_upload(b"new", path, mode=WriteMode.overwrite).id,
@@ -41,6 +49,18 @@ CALLS = {
     "list": lambda dbx, path: seen(dbx.files_list_folder(path)),
     "all": lambda dbx, _: seen(dbx.files_list_folder("", recursive=True)),
     "move": lambda dbx, source, to: dbx.files_move_v2(source, to).metadata.path_lower,
+    "copy": lambda dbx, source, to: dbx.files_copy_v2(source, to).metadata.path_lower,
+    "leave": lambda dbx, _: str(dbx.sharing_relinquish_folder_membership(FOLDER)),
+    "members": lambda dbx, _: sorted(levels(dbx.sharing_list_folder_members(FOLDER)).items()),
+    "folders": lambda dbx, _: [
+        (each.name, each.path_lower) for each in dbx.sharing_list_folders().entries
+    ],
+    "share": lambda dbx, path: dbx.sharing_share_folder(path).get_complete().path_lower,
+    "unshare": lambda dbx, _: dbx.sharing_unshare_folder(FOLDER).is_complete(),
+    "remove": lambda dbx, _: dbx.sharing_remove_folder_member(FOLDER, MEMBER, False).is_complete(),
+    "lower": lambda dbx, _: dbx.sharing_update_folder_member(FOLDER, MEMBER, LEVEL.viewer),
+    "raise": lambda dbx, _: dbx.sharing_update_folder_member(FOLDER, MEMBER, LEVEL.editor),
+    "transfer": lambda dbx, _: dbx.sharing_transfer_folder(FOLDER, PEOPLE[1].account.account_id),
     "mount": lambda dbx, _: dbx.sharing_mount_folder(FOLDER).path_lower,
     "unmount": lambda dbx, _: dbx.sharing_unmount_folder(FOLDER),
 }
@@ -55,7 +75,7 @@ def worker(dbx, operations):
         results = []
         for kind, *arguments in operations:
             try:
-                results.append(CALLS[kind](dbx, *arguments))
+                results.append(repr(CALLS[kind](dbx, *arguments)))
             except ApiError as refused:
                 results.append(str(refused.error)[:60])
         return results
@@ -65,7 +85,8 @@ def worker(dbx, operations):
 
 def final(run):
     files = [sorted(run.service.files_of(person.account).items()) for person in PEOPLE]
-    return repr(run.results), repr(files)
+    trees = [run.service.tree(account=person.account) for person in PEOPLE]
+    return repr(run.results), repr(files), repr(trees)
 
 
 def explored(program, *, reduce):
@@ -83,8 +104,8 @@ def differs(program):
     )
 
 
-def programs(calls):
-    return st.lists(st.lists(OPERATIONS, min_size=1, max_size=calls), min_size=2, max_size=2)
+def programs(calls, operations=OPERATIONS):
+    return st.lists(st.lists(operations, min_size=1, max_size=calls), min_size=2, max_size=2)
 
 
 @example([[("all", "/b"), ("all", "/b")], [("upload", "/a/new"), ("delete", "/a/x")]])
@@ -93,6 +114,14 @@ def programs(calls):
 @settings(max_examples=15)
 def test_reduction_finds_all_outcomes_of_members_of_a_folder(program):
     assert not differs(program)
+
+
+@given(programs(calls=2, operations=FILE_OPERATIONS))
+@settings(max_examples=15)
+def test_merged_states_of_members_have_all_outcomes(program):
+    every, merged = (explored(program, reduce=reduce) for reduce in (False, "states"))
+    assert set(merged.outcomes) == set(every.outcomes)
+    assert merged.schedules == every.schedules
 
 
 @pytest.mark.campaign

@@ -321,3 +321,27 @@ def test_link_settings_are_allowed_by_the_plan(plan):
 def test_link_settings_refuses_an_unknown_plan():
     with pytest.raises(ValueError, match="plan: expected one of basic, pro, business, got 'plus'"):
         strategies.link_settings("plus")
+
+
+def test_folder_members_can_be_members_of_a_folder():
+    service = FakeDropboxService()
+    people = [service.accounts.create(f"{name}@example.com") for name in "abc"]
+    seen = set()
+
+    @given(strategies.folder_members(people))
+    @settings(max_examples=50)
+    def check(members):
+        with service.scratch():
+            folder = service.share_folder("/Docs", members=members)
+            found = service.client().sharing_list_folder_members(folder).users[1:]
+            roles = [(each.user.email, each.access_type._tag) for each in found]
+            assert roles == [(account.email, role) for account, role in members]
+        seen.update(role for _, role in members)
+
+    check()
+    assert seen == {"editor", "viewer", "viewer_no_comment"}
+
+
+@given(strategies.folder_members([]))
+def test_nobody_is_drawn_from_no_accounts(members):
+    assert members == []

@@ -18,6 +18,9 @@ SEARCH = settings(
     report_multiple_bugs=False,
 )
 
+_CHECKS = {"the_tree", "everything"}
+"""What a machine compares after each step."""
+
 
 def first_difference(machine, search=SEARCH):
     """Return the steps of the first failing example as (rule, arguments), or None."""
@@ -36,7 +39,7 @@ def first_difference(machine, search=SEARCH):
                 },
             )
             for call in calls
-            if call.func.attr != "the_tree"
+            if call.func.attr not in _CHECKS
         ]
     return None
 
@@ -47,7 +50,8 @@ def difference_after(machine, steps):
     try:
         for rule, arguments in steps:
             getattr(state, rule)(**arguments)
-            state.the_tree()
+            for check in _CHECKS & {*dir(state)}:
+                getattr(state, check)()
     except Difference as difference:
         return difference
     finally:

@@ -46,6 +46,8 @@ def unshare(store: FileStore, shared: SharedFolder, *, leave_a_copy: bool = Fals
     access, spot = Access.of(shared, home, home.paths(mount)), _spot(mount)
     store.delete(mount)
     nodes: list[Node] = list(tree.subtree(tree.root))
+    if shared.owner != tree.owner:
+        _sign(tree, nodes)
     former = [tree.paths(node) if isinstance(node, File) else None for node in nodes]
     folder = tree.root
     home.receive(folder, nodes, tree)
@@ -53,6 +55,13 @@ def unshare(store: FileStore, shared: SharedFolder, *, leave_a_copy: bool = Fals
     _put(home, folder, spot)
     store.settle_in(home, nodes, tree, former, None)
     store.shared_folders.end(shared, access)
+
+
+def _sign(tree: Tree, nodes: list[Node]) -> None:
+    """Record who has written the files that nobody has written since they were shared (S13-04)."""
+    for node in nodes:
+        if isinstance(node, File) and tree.tables.writers.get(node) is None:
+            tree.tables.writers.set(node, tree.owner)
 
 
 def add_mount(store: FileStore, shared: SharedFolder, home: Tree) -> Mount:

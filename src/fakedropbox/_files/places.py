@@ -389,6 +389,13 @@ class View(NamedTuple):
                 views.append(self._replace(tree=tree, base=tree.root, access=access))
         return views
 
+    def of_past(self, past: Revision) -> View:
+        """Return the view of the namespace of a past revision that the caller may see."""
+        if past.namespace_id == self.tree.namespace_id:
+            return self
+        number = past.namespace_id
+        return next(view for view in self.past_views() if view.tree.namespace_id == number)
+
     def of_place(self, place: Place) -> View:
         """Return the view of the namespace of a place, which this view has resolved."""
         if place.access is self.access:

@@ -58,13 +58,15 @@ class Access(NamedTuple):
 
     ``prefix`` are the `path_lower` and `path_display` of the folder as the account sees them: all
     paths in the folder begin with them. They are empty if the account sees the folder as its root.
-    ``is_read_only`` is True if the account may not write in the folder.
+    ``is_read_only`` is True if the account may not write in the folder. ``is_over`` is True if the
+    folder is not shared any more, and the account sees only old revisions in it.
     """
 
     shared: SharedFolder
     home: Tree
     prefix: tuple[str, str]
     is_read_only: bool
+    is_over: bool = False
 
     @classmethod
     def of(cls, shared: SharedFolder, home: Tree, prefix: tuple[str, str]) -> Access:
@@ -133,7 +135,7 @@ class SharedFolders(Memberships[SharedFolder]):
         self._undo.note(setattr, self, "_by_id", self._by_id)
         self._by_id = {id_: each for id_, each in self._by_id.items() if each is not shared}
         known = self._ended.setdefault(owner.home.owner, [])
-        known.append(owner)
+        known.append(owner._replace(is_over=True))
         self._undo.note(known.pop)
 
     def set_policy(self, shared: SharedFolder, policy: Policy) -> None:

@@ -275,6 +275,8 @@ class FileStore:
         """Record the account that has written a file of a shared folder (S13-04)."""
         if place.access is not None:
             self.tables.writers.set(file, place.home.owner)
+        elif self.tables.writers.get(file) is not None:
+            self.tables.writers.set(file, None)
 
     def revive(self, place: Place, file: File, blob: Blob, client_modified: int) -> File:
         """Restore a deleted file at a path where nothing exists (F8-10).
@@ -493,8 +495,8 @@ class FileStore:
         if reach.found is node and not reach.missing and node.name == place.parts[-1].shown:
             raise RouteError("duplicated_or_nested_paths", fact="F7-06")
         above = reach.folder if reach.missing else _parent(reach.found)
-        is_around = isinstance(node, Mount) and node.target is place.tree
-        if is_around or _is_below(above, node):
+        mount = place.home.mounts.get(place.tree.root_path)
+        if _is_below(above, node) or (mount is not None and _is_below(mount, node)):
             raise RouteError(into_itself, fact="F7-07")
         if reach.missing and reach.found is not None:
             raise RouteError("to/conflict/file_ancestor", fact="F7-05")

@@ -1,6 +1,7 @@
 """State machines that test if a Dropbox, real or fake, behaves as the known facts say.
 
 - `DropboxMachine`: the state machine, whose results are compared with a model
+- `SharedFolderMachine`: the state machine of several accounts that share folders
 - `Difference`: the error that reports a result that the model does not predict
 - `Interrupted`: the error that reports the calls up to a time limit
 
@@ -34,9 +35,10 @@ from fakedropbox.machines import (
     _tags,
 )
 from fakedropbox.machines._comparison import Difference, Interrupted
+from fakedropbox.machines._folders.machine import SharedFolderMachine
 from fakedropbox.machines._kernel import Kernel
 
-__all__ = ["Difference", "DropboxMachine", "Interrupted"]
+__all__ = ["Difference", "DropboxMachine", "Interrupted", "SharedFolderMachine"]
 
 if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
     __getattr__ = refusing(__name__)

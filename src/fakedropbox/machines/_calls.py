@@ -45,6 +45,7 @@ _TELLING = (
     "file_id",
     "url",
     "links",
+    "shared_folder_id",
 )
 BUSY = "too_many_write_operations"
 BAD_INPUT = "bad input"
@@ -259,6 +260,9 @@ class Calls:
         known = text
         if text.startswith("rev:"):
             head, known = "'rev:' + ", text[4:]
+        elif text.startswith("ns:"):
+            known, mark, tail = text[3:].partition("/")
+            head = "'ns:' + "
         elif text.startswith("id:"):
             known, mark, tail = text.partition("/")
         elif text.startswith("https:") and text not in self._named:

@@ -23,6 +23,7 @@ _NOBODYS = {
     "id": NO_ID,
     "rev": "123456789",
     "session": "pid_upload_session:none",
+    "shared folder": "1",
     "link": f"{SITE}/scl/fi/{'a' * 21}/a.txt?rlkey={'b' * 25}&dl=0",
 }
 
@@ -64,7 +65,7 @@ class Mismatch(Exception):
 class Pairs:
     """A one-to-one mapping of the model's numbers to values that the service generated.
 
-    These are ids, revisions, sessions and links.
+    These are ids, revisions, sessions, links and shared folders.
 
     `pair` finds an id that changed, or a revision that was used twice.
     """
@@ -73,7 +74,7 @@ class Pairs:
         self._real: dict[tuple[str, int], str] = {}
         self._own: dict[tuple[str, str], int] = {}
         self._times: dict[int, datetime] = {}
-        self._fixed: dict[str, tuple[Any, ...]] = {}
+        self._fixed: dict[str, tuple[datetime, datetime]] = {}
 
     def pair(self, kind: str, number: int, real: str) -> None:
         """Pair a number of the model with an id, revision or session of the service.
@@ -118,6 +119,11 @@ class Pairs:
     def numbers(self, kind: str) -> list[int]:
         """Return all numbers of a kind, in the order in which they were first seen."""
         return [number for known, number in self._real if known == kind]
+
+    def server_modified(self, rev: int) -> datetime | None:
+        """Return the `server_modified` of a revision, or None if no response has contained it."""
+        real = self._real.get(("rev", rev))
+        return None if real is None else self._fixed[real][0]
 
     def check(self, entry: Entry, meta: Any, folder: str) -> None:
         """Compare the metadata of a file or folder with the model's entry.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -12,38 +11,25 @@ from typing import Any, ClassVar
 
 import requests
 from dropbox.files import WriteMode
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+from hypothesis.stateful import initialize, invariant
 
-from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.login import Login
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._accounts import Accounts
 from fakedropbox.machines._calls import BYTES, Calls
-from fakedropbox.machines._comparison import Interrupted, Pairs, is_time_limit
+from fakedropbox.machines._comparison import Pairs
+from fakedropbox.machines._course import Course
 from fakedropbox.machines._entries import Write
 from fakedropbox.machines._example import Example
 
 _LONGEST_FETCH = 60.0
 
 
-class Kernel(RuleBasedStateMachine):
+class Kernel(Course):
     """A machine that makes a client and some files, and compares the tree after each step."""
-
-    strict: ClassVar[bool] = False
-    """True to expect the recorded behaviour even where Dropbox promises less: which of several
-    errors is raised, the order of listings, no page longer than its limit, one entry for each
-    path, no entries if nothing changed, no `reset` of a cursor."""
 
     folder: str = ""
     """The folder for the example, such as ``/test``; it is created, and deleted at the end."""
-
-    tries: ClassVar[int] = 8
-    """The number of attempts at a call that fails with 429, 5xx or `too_many_write_operations`."""
-
-    most_entries: ClassVar[int] = 100
-    """The greatest number of files and folders after a copy; a copy that would exceed it is not
-    made. Each copy of a folder into another one doubles the size of the next copy: without a
-    limit, a few calls would create thousands of entries."""
 
     urls: ClassVar[Mapping[str, bytes]] = {}
     """The data that `files_save_url` downloads, by URL; if empty, all these downloads fail."""
@@ -95,23 +81,6 @@ class Kernel(RuleBasedStateMachine):
         login = service.login
         return service.client(Login(app_key=login.app_key, app_secret=login.app_secret))
 
-    @property
-    def clock(self) -> Clock:
-        """The clock of the client's service, or the system's clock if the client has no `service`.
-
-        Override it for a client that has no `service` and does not use real time.
-        """
-        service = getattr(self.dbx, "service", None)
-        return SystemClock() if service is None else service.clock
-
-    def now(self) -> int:
-        """Return the current time by which links expire, in seconds since 1970."""
-        return self.clock.seconds
-
-    def pause(self, seconds: float) -> None:
-        """Wait before a retry, or until links expire, on `clock`; a subclass may override it."""
-        self.clock.sleep(seconds)
-
     def fetch(self, link: str, content: bytes | None = None) -> Any:
         """Return the reply to a GET of a temporary link, or to a POST of data to it.
 
@@ -126,16 +95,9 @@ class Kernel(RuleBasedStateMachine):
                 return session.get(link, timeout=_LONGEST_FETCH)
             return session.post(link, content, headers=BYTES, timeout=_LONGEST_FETCH)
 
-    def settle(self) -> None:
-        """Wait until reads see all earlier writes; called before each read and after each step.
-
-        It does nothing unless a subclass overrides it.
-        """
-
     @property
-    def steps(self) -> int:
-        """The number of calls that this example has made and compared."""
-        return 0 if self._accounts is None else self.example.calls.steps
+    def _current(self) -> Example | None:
+        return None if self._accounts is None else self.example
 
     @property
     def accounts(self) -> Accounts:
@@ -216,21 +178,8 @@ class Kernel(RuleBasedStateMachine):
             for check in self._after_each_step:
                 check(self)
 
-    def teardown(self) -> None:
-        """Clean up.
-
-        Raises:
-            Interrupted: a time limit ended the example outside any rule, for example while
-                Hypothesis drew values.
-        """
-        broken = sys.exc_info()[1]  # Hypothesis calls this while an exception is being raised
-        script, steps = "", self.steps
-        if self._accounts is not None:
-            script = self.example.calls.script
-            with self.example.rule("teardown"):
-                self._accounts.clean_up()
-        if broken is not None and is_time_limit(broken):
-            raise Interrupted(f"{broken} Outside of any rule", script, steps, "") from broken
+    def _clean_up(self) -> None:
+        self.accounts.clean_up()
 
 
 def has_sessions(machine: Kernel) -> bool:

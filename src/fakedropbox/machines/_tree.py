@@ -183,7 +183,7 @@ class Tree:
         refuse(self.obstacles(path, "path", of_file=False))
         if fold(path) in self.live:
             if not autorename:
-                raise Refused(self._conflict(path, "path"))
+                raise Refused(self.conflict(path, "path"))
             path = renamed(path, "folder", self.live)
         self._make_parents(f"{path}/")
         return self.live[fold(path)]
@@ -195,8 +195,8 @@ class Tree:
         """
         old = self.find(path, "path_lookup")
         if rev is not None and rev != old.rev:
-            raise Refused(self._conflict(old.key, "path_write"))
-        self._take(old)
+            raise Refused(self.conflict(old.key, "path_write"))
+        self.take(old)
         return old
 
     def move(self, source: str, target: str, *, autorename: bool = False) -> Entry:
@@ -206,15 +206,15 @@ class Tree:
             if old.name == name_of(target):
                 raise Refused(NOWHERE)
             return self._change_case(old, name_of(target)) if autorename else old  # F7-08
-        target = self._landing(old, target, autorename=autorename)
-        return self._put_all(self._take(old), old, target)
+        target = self.landing(old, target, autorename=autorename)
+        return self.put_all(self.take(old), old, target)
 
     def copy(self, source: str, target: str, *, autorename: bool = False) -> Entry:
         """Copy a file or folder: all ids and revisions are new (F7-01)."""
         old, target = self._ends(source, target)
         if fold(target) == old.key:
             raise Refused(NOWHERE)
-        return self._copy(old, self._landing(old, target, autorename=autorename))
+        return self._copy(old, self.landing(old, target, autorename=autorename))
 
     # From the web (F5-09)
 
@@ -227,7 +227,7 @@ class Tree:
             wrong = ["path/malformed_path"] * is_malformed(composed(path)) + why
             wrong += self.obstacles(composed(path), "path")
             if fold(path) in self.live:
-                wrong.append(self._conflict(path, "path"))
+                wrong.append(self.conflict(path, "path"))
             raise Refused(*wrong)
         return self.upload(path, content, Write())
 
@@ -244,7 +244,7 @@ class Tree:
         is_file = source is not None and source.content is not None
         wrong += self.obstacles(target, "path", of_file=is_file)
         if fold(target) in self.live:
-            wrong.append(self._conflict(target, "path"))
+            wrong.append(self.conflict(target, "path"))
         refuse(wrong)
         assert source is not None
         return self._copy(source, target)
@@ -275,7 +275,8 @@ class Tree:
             for old in self.live.values()
         )
 
-    def _conflict(self, path: str, tag: str) -> str:
+    def conflict(self, path: str, tag: str) -> str:
+        """Return the error for a path that is taken."""
         kind = "folder" if self.live[fold(path)].content is None else "file"
         return f"{tag}/conflict/{kind}"
 
@@ -289,11 +290,12 @@ class Tree:
         refuse(wrong)
         return old, target
 
-    def _landing(self, old: Entry, target: str, *, autorename: bool) -> str:
+    def landing(self, old: Entry, target: str, *, autorename: bool) -> str:
+        """Return the path that a move or copy gets, which nothing has yet."""
         if fold(target) not in self.live:
             return target
         if not autorename:
-            raise Refused(self._conflict(target, "to"))
+            raise Refused(self.conflict(target, "to"))
         return renamed(target, "folder" if old.content is None else "", self.live)
 
     # Changes
@@ -312,9 +314,10 @@ class Tree:
         self._make_parents(path)
         modified = rev if modified is None else modified
         name = name_of(path)  # also that of a file which is overwritten (F4-13)
-        return self._put(Entry(fold(path), name, number, made, content, rev, modified, rev))
+        return self.put(Entry(fold(path), name, number, made, content, rev, modified, rev))
 
-    def _put(self, entry: Entry) -> Entry:
+    def put(self, entry: Entry) -> Entry:
+        """Add an entry, or replace the one with its key."""
         self.changes += 1
         self.live[entry.key] = entry
         self.gone.pop(entry.key, None)
@@ -322,14 +325,15 @@ class Tree:
             self.history.append(entry)
         return entry
 
-    def _put_all(self, entries: list[Entry], top: Entry, target: str) -> Entry:
+    def put_all(self, entries: list[Entry], top: Entry, target: str) -> Entry:
+        """Add ``top`` and what is below it at a path; files get new revisions."""
         self._make_parents(target)
         changed = next(self.numbers)
         for old in entries:
             key = fold(target) + old.key.removeprefix(top.key)
             name = name_of(target) if old.key == top.key else old.name
             rev = 0 if old.content is None else next(self.numbers)
-            self._put(replace(old, key=key, name=name, rev=rev, changed=changed))
+            self.put(replace(old, key=key, name=name, rev=rev, changed=changed))
         return self.live[fold(target)]
 
     def _copy(self, top: Entry, target: str) -> Entry:
@@ -338,9 +342,10 @@ class Tree:
             replace(each, id=next(self.numbers), made=made)
             for each in self.listed(top.key, recursive=True).values()
         ]
-        return self._put_all(copies, top, target)
+        return self.put_all(copies, top, target)
 
-    def _take(self, top: Entry) -> list[Entry]:
+    def take(self, top: Entry) -> list[Entry]:
+        """Delete an entry and what is below it, and return them."""
         self.changes += 1
         taken = self.listed(top.key, recursive=True)
         for key in taken:
@@ -358,7 +363,7 @@ class Tree:
             above = f"{above}/{name}"
             if fold(above) not in self.live:
                 number = next(self.numbers)
-                self._put(Entry(fold(above), name, number, number, None))
+                self.put(Entry(fold(above), name, number, number, None))
 
 
 def _text(entry: Entry) -> str:

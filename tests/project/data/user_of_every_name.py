@@ -157,7 +157,7 @@ from fakedropbox.faults import (
     truncated_body,
     when,
 )
-from fakedropbox.machines import Difference, DropboxMachine, Interrupted
+from fakedropbox.machines import Difference, DropboxMachine, Interrupted, SharedFolderMachine
 from fakedropbox.recording import (
     HEADERS,
     Recorder,
@@ -204,6 +204,7 @@ from fakedropbox.strategies import (
     call_sequences,
     contents,
     fault_plans,
+    folder_members,
     hostile_names,
     link_settings,
     names,
@@ -545,6 +546,12 @@ def use_link_settings(given_: Any) -> None:
 
 
 @settings(max_examples=3, deadline=None, database=None)
+@given(folder_members([]))
+def use_folder_members(members: list[Any]) -> None:
+    assert FakeDropboxService().share_folder("/Docs", members=members)
+
+
+@settings(max_examples=3, deadline=None, database=None)
 @given(names(astral=True), hostile_names(), paths(max_depth=2), contents(max_size=9), write_modes())
 def use_small_strategies(name: str, bad: str, path: str, content: bytes, mode: Any) -> None:
     hostility: Hostility = "reserved"
@@ -561,10 +568,17 @@ class Machine(DropboxMachine):
         return FakeDropbox()
 
 
+class SharingMachine(SharedFolderMachine):
+    def make_clients(self) -> list[FakeDropbox]:
+        service = FakeDropboxService()
+        return [service.client(), service.client(account=service.accounts.create("a@example.com"))]
+
+
 def use_machines() -> None:
     kinds: list[type[BaseException]] = [Difference, Interrupted]
     assert issubclass(kinds[0], AssertionError)
     assert Machine.TestCase
+    assert SharingMachine.TestCase
 
 
 def use_recordings() -> None:

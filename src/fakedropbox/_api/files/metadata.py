@@ -74,6 +74,7 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
             view = view.of(file)
         lower, display = view.own_paths(file)
     else:
+        view = view.of_past(past)
         lower, display = view.shown(past.path_lower, past.path_display)
     shown = file if past is None else past
     tree, blob = view.tree, shown.blob
@@ -93,7 +94,7 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         _show_exports(meta, exports_of(lower))
     if tree.locks.by_number:
         _show_lock(view, meta, tree.locks.get(file))
-    if view.access is not None:
+    if view.access is not None and not view.access.is_over:
         show_in_file(view.access, file, meta)
     return meta
 

@@ -8,7 +8,7 @@ from dropbox import sharing
 
 from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.files.places import view_of
-from fakedropbox._api.registry import route
+from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_metadata
 from fakedropbox._api.sharing.links import account_of
@@ -19,7 +19,7 @@ from fakedropbox.calls import Call, World
 from fakedropbox.errors import RouteError
 
 
-@route(sharing.mount_folder, contention="other")
+@route(sharing.mount_folder, contention=AS_429)
 def mount_folder(call: Call, arg: Any) -> Any:
     """Mount a folder that the caller is a member of or is invited to (S12-01 to S12-04)."""
     account = account_of(call)
@@ -46,7 +46,7 @@ def mount(world: World, shared: SharedFolder, account: Account) -> None:
     mounting.add_mount(files, shared, home)
 
 
-@route(sharing.unmount_folder, contention="other")
+@route(sharing.unmount_folder, contention=AS_429)
 def unmount_folder(call: Call, arg: Any) -> None:
     """Unmount a folder; the caller stays a member (S12-06 to S12-09)."""
     shared, _ = accessed_folder(call, account_of(call), arg.shared_folder_id)
@@ -56,7 +56,7 @@ def unmount_folder(call: Call, arg: Any) -> None:
     call.world.files.delete(mounted)
 
 
-@route(sharing.relinquish_folder_membership, contention="other")
+@route(sharing.relinquish_folder_membership, contention=AS_429)
 def relinquish_folder_membership(call: Call, arg: Any) -> Any:
     """End the caller's membership of a folder, or refuse an invitation (S12-12 to S12-14)."""
     account, files = account_of(call), call.world.files
@@ -74,7 +74,7 @@ def relinquish_folder_membership(call: Call, arg: Any) -> Any:
     return _launched(call, as_job=arg.leave_a_copy)
 
 
-@route(sharing.unshare_folder, contention="other")
+@route(sharing.unshare_folder, contention=AS_429)
 def unshare_folder(call: Call, arg: Any) -> Any:
     """End the sharing of a folder, which stays with its owner (S12-15 to S12-21)."""
     shared, membership = accessed_folder(call, account_of(call), arg.shared_folder_id)

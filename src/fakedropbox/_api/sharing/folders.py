@@ -8,7 +8,7 @@ from dropbox import sharing
 
 from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.files.places import view_of
-from fakedropbox._api.registry import missing, route
+from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import folder_metadata, shared_folder
 from fakedropbox._api.sharing.links import account_of
@@ -18,7 +18,7 @@ from fakedropbox._api.structs import tag_of, without_passwords
 from fakedropbox._facts import hosts, messages
 from fakedropbox._files import mounting
 from fakedropbox._files.cursors import open_cursor, seal_cursor
-from fakedropbox._files.nodes import Folder, Node
+from fakedropbox._files.nodes import File, Folder
 from fakedropbox._files.places import Place
 from fakedropbox._files.shared_folders import Policy, SharedFolder
 from fakedropbox._files.tree import Mount
@@ -30,7 +30,7 @@ Position = tuple[str, str]
 """The position of a shared folder in a list: its name in lower case, and its id (S10-14)."""
 
 
-@route(sharing.share_folder, contention="bad_path/other", shown=without_passwords)
+@route(sharing.share_folder, contention=AS_429, shown=without_passwords)
 def share_folder(call: Call, arg: Any) -> Any:
     """Share a folder, which is created if it does not exist (S8-01 to S8-24).
 
@@ -48,7 +48,7 @@ def share(call: Call, account: Account, arg: Any) -> SharedFolder:
 
     Raises:
         RouteError: it is refused, and nothing is changed.
-        NotImplementedInFake: the double does not have this kind of shared folder.
+        NotImplementedInFake: the double has no such shared folders.
     """
     _refuse_unbuilt(call, account, arg)
     if not account.email_verified:
@@ -56,10 +56,7 @@ def share(call: Call, account: Account, arg: Any) -> SharedFolder:
     files = call.world.files
     with files.undone_if_refused():
         place = _place(call, arg.path)
-        there = place.there
-        known = None if there is None else _check(call, account, there)
-        if known is None:
-            _check_spot(call, place)
+        known = _check(call, account, place)
         if arg.member_policy is not None and tag_of(arg.member_policy) == "team":
             raise RouteError("team_policy_disallows_member_policy", fact="S8-15")
         policy = changed_policy(Policy(), arg)
@@ -120,11 +117,10 @@ def _position(shared: SharedFolder) -> Position:
 
 
 def _refuse_unbuilt(call: Call, account: Account, arg: Any) -> None:
-    """Refuse to share folders in ways that the double does not have.
+    """Refuse what the double does not have.
 
     Raises:
-        NotImplementedInFake: the owner is in a team, or the caller asks for access rights that
-            are not inherited or for settings of links.
+        NotImplementedInFake: a folder of a team, its own access rights, or settings of links.
     """
     if account.team is not None:
         raise missing(call.name, "a folder of a member of a team")
@@ -160,21 +156,26 @@ def _check_spot(call: Call, place: Place) -> None:
         reach = call.world.files.free_spot(place, for_file=False)
     except RouteError:
         raise RouteError("bad_path/invalid_path", fact="S8-12") from None
-    if place.access is not None:
-        raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
     for folder in place.tree.app_folders.values():
         if folder is not None and folder.parent is not None and _is_below(reach.folder, folder):
             raise RouteError("bad_path/inside_app_folder", fact="S8-13")
 
 
-def _check(call: Call, account: Account, node: Node) -> Folder:
-    """Return a folder, after checking that it can be shared.
+def _check(call: Call, account: Account, place: Place) -> Folder | None:
+    """Return the folder at a place, or None if it is missing, after checking that it can be shared.
 
     Raises:
         RouteError: ``bad_path`` and the reason.
     """
-    if not isinstance(node, Folder):
+    node = place.there
+    if isinstance(node, File):
         raise RouteError("bad_path/is_file", fact="S8-10")
+    if place.access is not None:
+        raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
+    if node is None:
+        _check_spot(call, place)
+        return None
+    assert isinstance(node, Folder)
     view = view_of(call)
     if isinstance(node, Mount):
         shared = call.world.files.shared_folders.with_tree(node.target)
@@ -184,8 +185,6 @@ def _check(call: Call, account: Account, node: Node) -> Folder:
             user_message=user_message(call, messages.ALREADY_SHARED),
             fact="S8-09",
         )
-    if view.of(node).access is not None:
-        raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
     if view.mounts_below(node):
         raise RouteError("bad_path/contains_shared_folder", fact="S8-11")
     for folder in view.tree.app_folders.values():

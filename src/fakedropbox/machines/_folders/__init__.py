@@ -1,0 +1,1 @@
+"""The parts of `SharedFolderMachine`: a model of several accounts, and rules that use it."""

@@ -1,0 +1,94 @@
+"""The meaning of drawn values: paths, revisions, shared folders and persons of an example."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakedropbox.machines._comparison import NOBODY
+from fakedropbox.machines._example import UNKNOWN, nth
+from fakedropbox.machines._folders.kernel import FolderKernel
+from fakedropbox.machines._folders.people import Person
+from fakedropbox.machines._folders.sharing import UNKNOWN_ID
+
+_ANY = 7
+"""The number that stands for a revision of somebody else, in many cases."""
+
+_STRANGERS = ("nobody@example.com", "Someone@Example.com")
+"""Addresses that no account has."""
+
+
+def path_of(machine: FolderKernel, person: Person, target: Any) -> str:
+    """Return the model's path of a drawn target, for an account."""
+    if isinstance(target, str):
+        return target
+    kind, number, below = target
+    if kind == "rev":
+        return f"rev:{revision_of(machine, person, number)}"
+    if kind == "id":
+        return f"id:{nth(machine.comparison.pairs.numbers('id'), number, NOBODY)}{below}"
+    if kind == "ns":
+        return f"ns:{shared_of(machine, person, ('any', number))}{below}"
+    return str(nth(_keys(machine, person, kind), number, "/a")) + str(below)
+
+
+def _keys(machine: FolderKernel, person: Person, kind: str) -> list[str]:
+    """Return the keys of mounts, of deleted entries, or of entries, mostly those in mounts."""
+    if kind == "mount":
+        return [*machine.people.mounts(person)]
+    if kind == "gone":
+        return [key + each for key, tree, _ in machine.files.past(person) for each in tree.gone]
+    seen = machine.files.seen(person)
+    if kind == "file":
+        return [key for key, each in seen.items() if each.entry.content is not None]
+    if kind == "own":
+        return [key for key, each in seen.items() if each.folder is each.mounted is None]
+    inside = [key for key, each in seen.items() if each.folder is not None or kind == "live"]
+    return inside or [*seen]
+
+
+def real_path(machine: FolderKernel, path: str) -> str:
+    """Return the service's path for a path of the model."""
+    pairs = machine.comparison.pairs
+    kind, colon, rest = path.partition(":")
+    number, slash, below = rest.partition("/")
+    kinds = {"rev": "rev", "id": "id", "ns": "shared folder"}
+    if not colon or kind not in kinds:
+        return path
+    real = pairs.real(kinds[kind], int(number))
+    return (real if kind == "id" else f"{kind}:{real}") + slash + below
+
+
+def revision_of(machine: FolderKernel, person: Person, number: int) -> int:
+    """Return a revision that any account has seen; for `UNKNOWN`, one that no file has."""
+    revs = [] if number == UNKNOWN else machine.comparison.pairs.numbers("rev")
+    seen = [old.entry.rev for old in machine.files.history(person)]
+    mine = [rev for rev in revs if rev in seen]
+    is_any = number == _ANY or not mine
+    return int(nth(revs if is_any else mine, number, NOBODY))
+
+
+def shared_of(machine: FolderKernel, person: Person, shared: tuple[str, int]) -> int:
+    """Return the number of a shared folder: one of the account's, or any that ever was."""
+    kind, number = shared
+    mine = machine.people.of(person)
+    known = machine.comparison.pairs.numbers("shared folder")
+    if kind == "other":
+        chosen = [each.number for each in mine if each.owner is not person]
+    elif kind == "unmounted":
+        chosen = [each.number for each in mine if each.mount(person) is None]
+    else:
+        chosen = []
+    chosen = chosen or [each.number for each in mine]
+    if kind != "any" and chosen:
+        return int(nth(chosen, number, NOBODY))
+    return int(nth([] if number == UNKNOWN else known, number, NOBODY))
+
+
+def selector_of(machine: FolderKernel, member: tuple[str, int]) -> str:
+    """Return the account id or the address that a drawn member stands for."""
+    kind, number = member
+    people = machine.people.all
+    if kind == "id":
+        return UNKNOWN_ID if number == UNKNOWN else people[number % len(people)].account_id
+    addresses = [*[each.email for each in people], *_STRANGERS]
+    return addresses[number % len(addresses)]

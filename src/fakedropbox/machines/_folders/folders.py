@@ -1,0 +1,392 @@
+"""Hypothesis rules for shared folders: sharing, mounting, leaving, and what is said of them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from dropbox import sharing
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from fakedropbox.machines._comparison import expect, page_after_page
+from fakedropbox.machines._entries import Refused
+from fakedropbox.machines._folders import drawn
+from fakedropbox.machines._folders import values as v
+from fakedropbox.machines._folders.kernel import FolderKernel, started
+from fakedropbox.machines._folders.namespaces import Unknown
+from fakedropbox.machines._folders.people import Person, SharedFolder
+from fakedropbox.machines._values import one_of
+
+_SHARE_JOB = "sharing_check_share_job_status"
+_JOB = "sharing_check_job_status"
+_SHARED = "bad_path/already_shared"
+_REMOVE_JOB = "sharing_check_remove_member_job_status"
+_RARELY = 5
+_LIMITS = st.sampled_from([1, 2, 1000])
+
+
+def has_folders(machine: FolderKernel) -> bool:
+    """Return whether a folder is shared; in some steps, also whether one has ever been shared."""
+    ever = machine.comparison.pairs.numbers("shared folder")
+    return bool(machine.people.folders or (ever and machine.turn % _RARELY == 0))
+
+
+def _real(machine: FolderKernel, number: int) -> str:
+    return machine.comparison.pairs.real("shared folder", number)
+
+
+# Sharing
+
+
+@rule(
+    who=v.WHO, path=v.SHAREABLE, asked=v.POLICIES, actions=v.FOLDER_ACTIONS,
+    forced=st.sampled_from([False, False, True]),
+)  # fmt: skip
+def share_folder(
+    machine: FolderKernel,
+    who: int,
+    path: Any,
+    asked: dict[str, str],
+    forced: bool,
+    actions: list[str] | None,
+) -> None:
+    """Call `sharing_share_folder`, in some calls with a job (S8-03, S8-04)."""
+    person = machine.person(who)
+    path = drawn.path_of(machine, person, path)
+    if not is_known(machine, person, path):
+        return
+    with machine.rule("share_folder"):
+        outcome = machine.calls(person).make(
+            "sharing_share_folder",
+            drawn.real_path(machine, path),
+            **v.policies_of(asked),
+            force_async=forced,
+            actions=v.actions_of(sharing.FolderAction, actions),
+        )
+        if outcome.chain.startswith(_SHARED):
+            outcome = outcome._replace(chain=_SHARED)
+        predict = partial(machine.sharing.share, person, path, asked, machine.now())
+        folder = machine.example(person).expected(predict, outcome)
+        if outcome.chain == _SHARED:
+            meta = outcome.result.get_bad_path().get_already_shared()
+            place = machine.files.place(person, path, "path")
+            known = machine.people.mounts(person)[place.key]
+            machine.comparison.check_folder(person, known, meta)
+        if folder is None:
+            return
+        expect(True, not forced or outcome.result.is_async_job_id())
+        done = started(machine, person, _SHARE_JOB, outcome.result)
+        machine.comparison.check_folder(person, folder, done.get_complete(), actions)
+        if outcome.result.is_async_job_id():
+            job = outcome.result.get_async_job_id()
+            for other in (_JOB, _REMOVE_JOB):
+                wrong = machine.calls(person).make(other, job)
+                expect("invalid_async_job_id", wrong.chain)
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, v.OTHERS, v.OTHERS), leave_a_copy=v.COPY)
+def unshare_folder(machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool) -> None:
+    """Call `sharing_unshare_folder`, mostly for a folder of somebody else."""
+    person = machine.person(who)
+    number = drawn.shared_of(machine, person, shared)
+    if leave_a_copy and not has_room(machine, number):
+        return
+    with machine.rule("unshare_folder"):
+        method = "sharing_unshare_folder"
+        outcome = machine.calls(person).make(method, _real(machine, number), leave_a_copy)
+        unshare = partial(machine.sharing.unshare, person, number, leave_a_copy=leave_a_copy)
+        if machine.example(person).expected(unshare, outcome) is not None:
+            expect(True, outcome.result.is_async_job_id())
+            started(machine, person, _JOB, outcome.result)
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=v.SHARED, asked=v.POLICIES, actions=v.FOLDER_ACTIONS)
+def update_folder_policy(
+    machine: FolderKernel, who: int, shared: Any, asked: dict[str, str], actions: list[str] | None
+) -> None:
+    """Call `sharing_update_folder_policy`."""
+    person = machine.person(who)
+    number = drawn.shared_of(machine, person, shared)
+    with machine.rule("update_folder_policy"):
+        outcome = machine.calls(person).make(
+            "sharing_update_folder_policy",
+            _real(machine, number),
+            **v.policies_of(asked),
+            actions=v.actions_of(sharing.FolderAction, actions),
+        )
+        change = partial(machine.sharing.change_policy, person, number, asked)
+        folder = machine.example(person).expected(change, outcome)
+        if folder is not None:
+            machine.comparison.check_folder(person, folder, outcome.result, actions)
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=v.SHARED)
+def set_access_inheritance(machine: FolderKernel, who: int, shared: Any) -> None:
+    """Call `sharing_set_access_inheritance`, which is not for personal accounts (S12-26)."""
+    person = machine.person(who)
+    number = drawn.shared_of(machine, person, shared)
+
+    def refuse() -> None:
+        machine.people.folder(person, number)
+        raise Refused("no_permission")
+
+    with machine.rule("set_access_inheritance"):
+        method = "sharing_set_access_inheritance"
+        outcome = machine.calls(person).make(method, _real(machine, number))
+        machine.example(person).expected(refuse, outcome)
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=v.SHARED, to=v.NTH)
+def transfer_folder(machine: FolderKernel, who: int, shared: Any, to: int) -> None:
+    """Call `sharing_transfer_folder`."""
+    person = machine.person(who)
+    number = drawn.shared_of(machine, person, shared)
+    heir = drawn.selector_of(machine, ("id", to))
+    with machine.rule("transfer_folder"):
+        method = "sharing_transfer_folder"
+        outcome = machine.calls(person).make(method, _real(machine, number), heir)
+        transfer = partial(machine.sharing.transfer, person, number, heir)
+        machine.example(person).expected(transfer, outcome)
+        expect(None, outcome.result if not outcome.chain else None)
+
+
+# Mounting and leaving
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=one_of(v.UNMOUNTED, v.UNMOUNTED, v.SHARED))
+def mount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
+    """Call `sharing_mount_folder`."""
+    person = machine.person(who)
+    number = drawn.shared_of(machine, person, shared)
+    with machine.rule("mount_folder"):
+        outcome = machine.calls(person).make("sharing_mount_folder", _real(machine, number))
+        mount = partial(machine.sharing.mount, person, number)
+        folder = machine.example(person).expected(mount, outcome)
+        if folder is not None:
+            machine.comparison.check_folder(person, folder, outcome.result)
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=v.SHARED)
+def unmount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
+    """Call `sharing_unmount_folder`."""
+    person = machine.person(who)
+    number = drawn.shared_of(machine, person, shared)
+    with machine.rule("unmount_folder"):
+        outcome = machine.calls(person).make("sharing_unmount_folder", _real(machine, number))
+        unmount = partial(machine.sharing.unmount, person, number)
+        machine.example(person).expected(unmount, outcome)
+        expect(None, outcome.result if not outcome.chain else None)
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=v.SHARED, leave_a_copy=v.COPY)
+def relinquish_folder_membership(
+    machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool
+) -> None:
+    """Call `sharing_relinquish_folder_membership`."""
+    person = machine.person(who)
+    number = drawn.shared_of(machine, person, shared)
+    if leave_a_copy and not has_room(machine, number):
+        return
+    with machine.rule("relinquish_folder_membership"):
+        method = "sharing_relinquish_folder_membership"
+        outcome = machine.calls(person).make(method, _real(machine, number), leave_a_copy)
+        leave = partial(machine.sharing.relinquish, person, number, leave_a_copy=leave_a_copy)
+        machine.example(person).expected(leave, outcome)
+        if not outcome.chain:
+            expect(True, outcome.result.is_async_job_id() or not leave_a_copy)
+            if machine.strict:
+                expect(leave_a_copy, outcome.result.is_async_job_id())
+            started(machine, person, _JOB, outcome.result)
+
+
+# Finding
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=v.SHARED, actions=v.FOLDER_ACTIONS)
+def get_folder_metadata(
+    machine: FolderKernel, who: int, shared: Any, actions: list[str] | None
+) -> None:
+    """Call `sharing_get_folder_metadata`."""
+    person = machine.person(who)
+    number = drawn.shared_of(machine, person, shared)
+    with machine.rule("get_folder_metadata"):
+        outcome = machine.calls(person).make(
+            "sharing_get_folder_metadata",
+            _real(machine, number),
+            v.actions_of(sharing.FolderAction, actions),
+        )
+        find = partial(machine.people.folder, person, number, "")
+        folder = machine.example(person).expected(find, outcome)
+        if folder is not None:
+            machine.comparison.check_folder(person, folder, outcome.result, actions)
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, limit=_LIMITS, actions=v.FOLDER_ACTIONS, is_mountable=st.booleans())
+def list_folders(
+    machine: FolderKernel, who: int, limit: int, actions: list[str] | None, is_mountable: bool
+) -> None:
+    """Call `sharing_list_folders` or `sharing_list_mountable_folders`, for all pages."""
+    person = machine.person(who)
+    kinds = "sharing_list_folders", "sharing_list_mountable_folders"
+    method, other = kinds[::-1] if is_mountable else kinds
+    with machine.rule("list_folders"):
+        calls = machine.calls(person)
+        given = v.actions_of(sharing.FolderAction, actions)
+        outcome = calls.make(method, limit, given)
+        expect("", outcome.chain)
+        pages = [outcome.result]
+        for _ in page_after_page():
+            expect(True, len(pages[-1].entries) <= limit)
+            if pages[-1].cursor is None:
+                break
+            cursor = pages[-1].cursor
+            wrong = calls.make(f"{other}_continue", cursor)  # S10-12
+            expect("invalid_cursor", wrong.chain)
+            outcome = calls.make(f"{method}_continue", cursor)
+            expect("", outcome.chain)
+            pages.append(outcome.result)
+        machine.check_list(person, [each for page in pages for each in page.entries], actions)
+
+
+# Members
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=v.SHARED, added=v.ADDED)
+def add_folder_member(machine: FolderKernel, who: int, shared: Any, added: Any) -> None:
+    """Call `sharing_add_folder_member` for one or two persons."""
+    person = machine.person(who)
+    number = drawn.shared_of(machine, person, shared)
+    new = [(drawn.selector_of(machine, member), level) for member, level in added]
+    with machine.rule("add_folder_member"):
+        members = [
+            sharing.AddMember(
+                v.sdk_selector(selector), None if level is None else sharing.AccessLevel(level)
+            )
+            for selector, level in new
+        ]
+        method = "sharing_add_folder_member"
+        outcome = machine.calls(person).make(method, _real(machine, number), members)
+        add = partial(machine.sharing.add, person, number, new, machine.now())
+        machine.example(person).expected(add, outcome)
+        expect(None, outcome.result if not outcome.chain else None)
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=v.SHARED, member=v.MEMBERS, level=v.ANY_LEVEL)
+def update_folder_member(
+    machine: FolderKernel, who: int, shared: Any, member: Any, level: str
+) -> None:
+    """Call `sharing_update_folder_member`."""
+    person = machine.person(who)
+    number, selector = drawn.shared_of(machine, person, shared), drawn.selector_of(machine, member)
+    with machine.rule("update_folder_member"):
+        outcome = machine.calls(person).make(
+            "sharing_update_folder_member",
+            _real(machine, number),
+            v.sdk_selector(selector),
+            sharing.AccessLevel(level),
+        )
+        update = partial(machine.sharing.update, person, number, selector, level)
+        machine.example(person).expected(update, outcome)
+        if not outcome.chain:
+            found = outcome.result
+            expect((None, None, None), (found.access_level, found.warning, found.access_details))
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=v.SHARED, member=v.MEMBERS, leave_a_copy=v.COPY)
+def remove_folder_member(
+    machine: FolderKernel, who: int, shared: Any, member: Any, leave_a_copy: bool
+) -> None:
+    """Call `sharing_remove_folder_member`, whose job both kinds of checks know (S11-30)."""
+    person = machine.person(who)
+    number, selector = drawn.shared_of(machine, person, shared), drawn.selector_of(machine, member)
+    if leave_a_copy and not has_room(machine, number):
+        return
+    with machine.rule("remove_folder_member"):
+        outcome = machine.calls(person).make(
+            "sharing_remove_folder_member",
+            _real(machine, number),
+            v.sdk_selector(selector),
+            leave_a_copy,
+        )
+        remove = partial(
+            machine.sharing.remove, person, number, selector, leave_a_copy=leave_a_copy
+        )
+        machine.example(person).expected(remove, outcome)
+        if not outcome.chain:
+            expect(True, outcome.result.is_async_job_id())
+            done = started(machine, person, _REMOVE_JOB, outcome.result)
+            expect(None, done.get_complete().access_level)
+            started(machine, person, _JOB, outcome.result)
+
+
+@precondition(has_folders)
+@rule(who=v.WHO, shared=v.SHARED, limit=_LIMITS, actions=v.MEMBER_ACTIONS)
+def list_folder_members(
+    machine: FolderKernel, who: int, shared: Any, limit: int, actions: list[str]
+) -> None:
+    """Call `sharing_list_folder_members`, for all pages."""
+    person = machine.person(who)
+    number = drawn.shared_of(machine, person, shared)
+    with machine.rule("list_folder_members"):
+        calls = machine.calls(person)
+        method = "sharing_list_folder_members"
+        given = v.actions_of(sharing.MemberAction, actions)
+        outcome = calls.make(method, _real(machine, number), given, limit)
+        find = partial(machine.people.folder, person, number, "")
+        folder = machine.example(person).expected(find, outcome)
+        if folder is None:
+            return
+        pages = [outcome.result]
+        for _ in page_after_page():
+            last = pages[-1]
+            expect(True, len(last.users) + len(last.invitees) <= limit)
+            if last.cursor is None:
+                break
+            _check_cursor(machine, person, folder, last.cursor)
+            outcome = calls.make(f"{method}_continue", last.cursor)
+            expect("", outcome.chain)
+            pages.append(outcome.result)
+        machine.check_members(person, folder, pages, actions)
+
+
+def _check_cursor(machine: FolderKernel, person: Person, folder: SharedFolder, cursor: str) -> None:
+    """Check that a cursor gives nothing to another account."""
+    for each in machine.people.all:
+        if each is not person:
+            outcome = machine.calls(each).make("sharing_list_folder_members_continue", cursor)
+            chains = {"invalid_cursor"}
+            if folder.membership(each) is None:
+                chains.add("access_error/not_a_member")
+            expect(True, outcome.chain in chains)
+
+
+def has_room(machine: FolderKernel, number: int) -> bool:
+    """Return whether a copy of a folder for each member would not make too many entries."""
+    sizes = [len(each.tree.live) for each in machine.people.folders if each.number == number]
+    most = max(len(machine.files.seen(each)) for each in machine.people.all)
+    return most + sum(sizes) < machine.most_entries
+
+
+def is_known(machine: FolderKernel, person: Person, *paths: str) -> bool:
+    """Return whether the facts say where paths lead; no fact does for some folders."""
+    for path in paths:
+        try:
+            machine.files.place(person, path, "path")
+        except Unknown:
+            return False
+        except Refused:
+            pass
+    return True

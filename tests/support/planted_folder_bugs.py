@@ -1,0 +1,150 @@
+"""Context managers that plant one bug of shared folders each; `SharedFolderMachine` finds them."""
+
+from tests.support.planted_bugs import registrar
+
+from fakedropbox._api.files import metadata, sharing_info
+from fakedropbox._api.sharing import (
+    folder_changes,
+    folder_jobs,
+    folder_members,
+    folder_metadata,
+    folder_mounts,
+    folder_rights,
+    member_changes,
+)
+from fakedropbox._files import copying, listing, mounting, store
+from fakedropbox._files.places import View
+from fakedropbox._files.shared_folders import Access, Policy, SharedFolders
+from fakedropbox._files.store import FileStore
+from fakedropbox._files.tree import Mount, Tree, tree_of
+from fakedropbox.errors import RouteError
+
+FOLDER_BUGS = {}
+bug = registrar(FOLDER_BUGS)
+
+
+@bug((Access, "check_write"))
+def a_viewer_may_write(_right):
+    return lambda access: None  # noqa: ARG005
+
+
+@bug((SharedFolders, "remove_member"))
+def who_leaves_stays_a_member(_right):
+    return lambda folders, shared, account_id: None  # noqa: ARG005
+
+
+@bug((FileStore, "_sign"))
+def the_last_writer_is_not_recorded(_right):
+    return lambda files, place, file: None  # noqa: ARG005
+
+
+@bug((SharedFolders, "add_member"))
+def adding_a_member_again_lowers_the_level(right):
+    def add_member(folders, shared, account_id, level, now):
+        right(folders, shared, account_id, level, now)
+        if account_id != shared.owner:
+            folders.set_level(shared, account_id, level)
+
+    return add_member
+
+
+@bug((member_changes, "changes_members"))
+def editors_change_members_whatever_the_policy(_right):
+    return lambda shared, membership: membership.level in ("owner", "editor")  # noqa: ARG005
+
+
+@bug((Tree, "total_used"))
+def mounts_take_no_space(_right):
+    return property(lambda tree: tree.used)
+
+
+@bug((listing, "_crossed"))
+def a_listing_crosses_mounts_unasked(_right):
+    def crossed(listing, inner, folder):
+        return inner.mounts_below(folder) if listing.recursive else []
+
+    return crossed
+
+
+@bug((folder_mounts.mounting, "unshare"))
+def unsharing_leaves_no_copies(right):
+    return lambda files, shared, leave_a_copy: right(files, shared, leave_a_copy=False)  # noqa: ARG005
+
+
+@bug((View, "past_views"))
+def a_member_sees_no_past_of_a_mount(_right):
+    return lambda view: [view]
+
+
+@bug((store, "_check_border"))
+def shared_folders_can_be_nested(_right):
+    return lambda source, nodes: None  # noqa: ARG005
+
+
+@bug((folder_metadata, "moment"))
+def the_time_of_the_invitation_is_one_second_late(right):
+    return lambda seconds: right(seconds + 1)
+
+
+@bug((SharedFolders, "transfer"))
+def the_former_owner_becomes_a_viewer(right):
+    def transfer(folders, shared, account_id):
+        former = shared.owner
+        right(folders, shared, account_id)
+        folders.set_level(shared, former, "viewer")
+
+    return transfer
+
+
+@bug((sharing_info, "_new_info_of_folder"))
+def a_folder_in_a_mount_is_never_read_only(right):
+    return lambda is_read_only, *rest: right(False, *rest)  # noqa: ARG005
+
+
+@bug((metadata, "show_in_mount"))
+def a_mount_has_no_sharing_information(_right):
+    return lambda view, mount, meta: None  # noqa: ARG005
+
+
+@bug((folder_rights, "_OF_EDITORS"))
+def an_editor_may_unshare(right):
+    return right | {"unshare"}
+
+
+@bug((folder_members, "member_refusal"))
+def an_action_on_the_owner_is_refused_for_another_reason(right):
+    def refusal(shared, *rest):
+        found = right(shared, *rest)
+        return "user_not_allowed_by_owner" if found == "target_is_owner" else found
+
+    return refusal
+
+
+@bug((folder_jobs, "check_job"))
+def a_job_of_another_kind_is_known(right):
+
+    def check_job(call, id_, route):
+        try:
+            return right(call, id_, route)
+        except RouteError:
+            return right(call, id_, "sharing/remove_folder_member")
+
+    return check_job
+
+
+@bug((mounting, "_spot"))
+def a_copy_is_left_at_the_root(right):
+
+    return lambda folder: right(folder)._replace(base=tree_of(folder).root)
+
+
+@bug((copying, "_few_enough"))
+def a_copy_of_a_mount_is_empty(right):
+
+    return lambda node: [node] if isinstance(node, Mount) else right(node)
+
+
+@bug((folder_changes, "changed_policy"))
+def a_policy_that_is_not_given_is_reset(right):
+
+    return lambda before, arg: right(Policy(), arg)  # noqa: ARG005
