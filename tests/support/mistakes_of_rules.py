@@ -73,13 +73,18 @@ class OneJobOnly(Bad):
         return NO_JOB if self.has_ended else super().get_next_job_in_queue(display_name)
 
 
-class OneFailureOnly(OneJobOnly):
-    """A worker that has ended a job in an error finds no other one."""
+class OneJobUntilRecovery(OneJobOnly):
+    """A worker that has ended a job finds no other one, unless it has recovered the queue."""
 
-    def update_in_database(self, result_dict, status_msg_dict, job_id, display_name):
-        stored = super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
-        self.has_ended = status_msg_dict.status == "ERROR"
-        return stored
+    has_recovered = False
+
+    def recover(self, display_name):
+        self.has_recovered = True
+        return super().recover(display_name)
+
+    def get_next_job_in_queue(self, display_name):
+        self.has_ended &= not self.has_recovered
+        return super().get_next_job_in_queue(display_name)
 
 
 class OneJobAtATime(Bad):
@@ -124,11 +129,39 @@ class ShortLease(Bad):
         self._claims._lease_of = lambda _: timedelta(seconds=250)
 
 
-class LeaseEndsTwoSecondsEarly(Bad):
-    """A lease ends after 298 seconds in place of 300."""
+class ClaimsAfterTheMove(Bad):
+    """A worker moves a job to the running ones and then claims it; an error undoes the move."""
 
-    def err(self):
-        self._claims._lease_of = lambda _: timedelta(seconds=298)
+    def _take(self, job):
+        try:
+            self._files.move(job.queued, job.running)
+        except FileNotFoundError:
+            return False
+        try:
+            return self._claims.take(job)
+        except OSError:
+            self._files.move(job.running, job.queued)
+            raise
+
+
+class ErrorIsEmpty(Bad):
+    """A queue that cannot be read is empty."""
+
+    def get_next_job_in_queue(self, display_name):
+        try:
+            return super().get_next_job_in_queue(display_name)
+        except OSError:
+            return NO_JOB
+
+
+class NoLateRenewal(Bad):
+    """A lease of 300 seconds cannot be renewed in its last 20 seconds."""
+
+    def renew(self, job_id, display_name):
+        held = self._claims._held.get(job_id)
+        if held is not None and self._clock.now() - held.since >= timedelta(seconds=280):
+            return False
+        return super().renew(job_id, display_name)
 
 
 MISTAKES = {
@@ -149,12 +182,12 @@ MISTAKES = {
         "submit": KNOWN_BAD["a file name is cut at its first dot"].make,
         "look": ShowsEverybody,
         "take": OneJobAtATime,
-        "end": OneFailureOnly,
+        "end": OneJobUntilRecovery,
         "renew": RenewsOnce,
         "recover": RecoveryForgets,
-        "crash": KNOWN_BAD["the status DONE is written before the result"].make,
-        "wait": LeaseEndsTwoSecondsEarly,
-        "go_wrong": KNOWN_BAD["a repeated move is mistaken for a lost race"].make,
+        "crash": ClaimsAfterTheMove,
+        "wait": NoLateRenewal,
+        "go_wrong": ErrorIsEmpty,
     },
 }
 """A provider with a mistake for each rule, by the base class of the machine."""
