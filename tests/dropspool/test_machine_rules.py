@@ -9,6 +9,9 @@ from dropspool.testing import JobLifecycleMachine, JobQueueMachine
 
 ALL_RULES = [(base, rule) for base in MISTAKES for rule in sorted(rules_of(base))]
 
+RARE = {(JobQueueMachine, "crash"), (JobQueueMachine, "go_wrong"), (JobQueueMachine, "wait")}
+"""The rules whose mistakes need long searches, so only the campaign looks for them."""
+
 FEW = settings(SEARCH, max_examples=20)
 """The settings of a search that is short, for tests that run it to its end."""
 
@@ -22,7 +25,13 @@ def test_each_rule_has_a_mistake(base):
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize(("base", "rule"), ALL_RULES)
+@pytest.mark.parametrize(
+    ("base", "rule"),
+    [
+        pytest.param(*each, marks=[pytest.mark.campaign] if each in RARE else [])
+        for each in ALL_RULES
+    ],
+)
 def test_the_machine_finds_the_mistake(base, rule):
     assert finds(base, rule)
 
