@@ -25,6 +25,20 @@ JOB = {"experiment_0": {"shots": 3}}
 MISSING = "20250101_000000_000000-fermions-ada-00000"
 
 
+def test_each_exit_code_has_its_number():
+    """Scripts compare the numbers."""
+    assert {code.name: code.value for code in Exit} == {
+        "DONE": 0,
+        "FAILED": 1,
+        "USAGE": 2,
+        "MISSING": 3,
+        "JOB_FAILED": 4,
+        "NOT_ENDED": 5,
+        "WRONG_STATE": 6,
+        "ABORTED": 130,
+    }
+
+
 @pytest.fixture(params=["local_queue", "dropbox_queue"])
 def queue(request):
     """A queue in a folder and one on Dropbox."""

@@ -33,6 +33,12 @@ class TestThroughTheSdk(DropboxSdkSubject, StorageProviderContract):
         """Only in campaigns, for the same reason."""
         super().test_queue_others_act_at_any_step(action)
 
+    @pytest.mark.campaign
+    @pytest.mark.parametrize("action", [name for name in ACTIONS if name != "look"])
+    def test_queue_process_may_die_at_any_change(self, action):
+        """Only in campaigns, for the same reason."""
+        super().test_queue_process_may_die_at_any_change(action)
+
 
 class TestInAFolder(FolderSubject, StorageProviderContract):
     pass

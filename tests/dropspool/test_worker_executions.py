@@ -223,6 +223,9 @@ class TestRetries:
         with pytest.raises(error, match=f"{next(iter(arguments))}: expected"):
             Execution(**{"executor": execute, **arguments})
 
+    def test_the_first_pause_is_ten_seconds_by_default(self):
+        assert pause_after(Execution(execute), 1) == 10
+
     def test_the_pause_is_at_most_an_hour(self):
         execution = Execution(execute, backoff=100)
         pauses = [pause_after(execution, runs) for runs in (1, 2, 6, 9999)]

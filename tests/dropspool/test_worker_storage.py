@@ -19,7 +19,9 @@ from dropspool import (
     TokenRefused,
     TooLarge,
 )
+from dropspool._worker.storage import Pauses
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
+from fakedropbox.clock import ManualClock
 
 PERMANENT = [
     TooLarge("no: payload_too_large"),
@@ -265,3 +267,18 @@ def test_a_temporary_error_of_the_first_request_is_waited_for(storage, backend):
     job_id = submit(backend)
     backend.get_config = failing(backend.get_config, StorageError("HTTP 503"), OutOfSpace("full"))
     assert work(storage, backend) == [job_id]
+
+
+class LongestPauses:
+    """A source of chance that always draws the longest pause."""
+
+    def uniform(self, _, longest):
+        return longest
+
+
+def test_the_pauses_grow_to_one_minute():
+    taken = []
+    pauses = Pauses(RecordingClock(ManualClock(), taken), LongestPauses())
+    for _ in range(8):
+        pauses.after(StorageError("HTTP 503"))
+    assert taken == [1, 2, 4, 8, 16, 32, 60, 60]

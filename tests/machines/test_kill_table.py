@@ -2,12 +2,9 @@
 
 import pytest
 from hypothesis import seed
-from tests.support.link_machine import LINK_RULES, without
+from tests.support.files_machine import FilesMachine
 from tests.support.planted_bugs import BUGS
 from tests.support.shrinking import check_finds
-
-from fakedropbox import FakeDropbox
-from fakedropbox.machines import DropboxMachine
 
 # These bugs need long searches, so only the campaign looks for them.
 RARE = {
@@ -60,20 +57,8 @@ ALL_BUGS = [
 ]
 
 
-class Machine(type("WithoutLinks", (DropboxMachine,), without(LINK_RULES))):
-    """A machine without the rules for links, whose bugs `test_link_kill_table` plants."""
-
-    strict = True
-    urls = {"https://example.com/x": b"x"}  # noqa: RUF012 -- as in `DropboxMachine`
-
-    def make_client(self):
-        client = FakeDropbox()
-        client.service.web = self.urls
-        return client
-
-
 @pytest.mark.untraced
 @pytest.mark.parametrize("bug", ALL_BUGS)
 def test_the_machine_finds_the_planted_bug(bug):
-    machine = seed(SEEDS.get(bug, 0))(type("Seeded", (Machine,), {}))
+    machine = seed(SEEDS.get(bug, 0))(type("Seeded", (FilesMachine,), {}))
     check_finds(machine, bug, BUGS[bug])

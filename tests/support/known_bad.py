@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -222,6 +223,34 @@ class RecoveryOfRunningJobs(Bad):
         self._claims._lease_of = lambda _: timedelta(seconds=-1)
 
 
+class _PassesOverUnclaimed(Claims):
+    def _note_unclaimed(self, job: layout.Job) -> None:
+        """Leave the job as it is."""
+
+
+@mistake(
+    "a running job without a claim is never queued again",
+    "test_a_running_job_without_a_claim_waits_again_after_a_lease",
+)
+class UnclaimedIsForgotten(Bad):
+    def err(self) -> None:
+        self._claims = _PassesOverUnclaimed(self._files, "worker", self.lease_seconds, self._clock)
+
+
+class _TakesUnclaimed(Claims):
+    def _note_unclaimed(self, job: layout.Job) -> None:
+        self._files.create(job.claim, encode("claim", {"worker": ""}))
+
+
+@mistake(
+    "a running job without a claim is queued again at once",
+    "test_a_running_job_without_a_claim_waits_again_after_a_lease",
+)
+class UnclaimedIsFree(Bad):
+    def err(self) -> None:
+        self._claims = _TakesUnclaimed(self._files, "worker", self.lease_seconds, self._clock)
+
+
 @mistake(
     "a job that kills its workers is requeued without limit",
     "test_a_job_that_kills_its_workers_is_given_up",
@@ -278,6 +307,17 @@ class _MovesOnce(Endings):
 class EndOnce(Bad):
     def err(self) -> None:
         self._endings = _MovesOnce(self._files)
+
+
+class _LosesMessages(Endings):
+    def fail(self, job: layout.Job, status: StatusMsgDict, **how: Any) -> bool:
+        return super().fail(job, status.model_copy(update={"error_message": "None"}), **how)
+
+
+@mistake("the message of an error is lost", "test_an_error_message_is_kept")
+class LosesMessages(Bad):
+    def err(self) -> None:
+        self._endings = _LosesMessages(self._files)
 
 
 # Configurations
@@ -402,6 +442,14 @@ class OverwritesOnCollision(Bad):
             return StoredFile(path, "", data, datetime.now(timezone.utc))
 
         self._files.create = replace
+
+
+@mistake("a job with an older id is never taken", "test_an_old_id_is_taken_first")
+class NewIdsOnly(Bad):
+    def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
+        new = re.compile(layout._JOB_ID.pattern.replace("(?:_[0-9]{6})?", "_[0-9]{6}"))
+        with _replaced_in_layout("_JOB_ID", new):
+            return super().get_next_job_in_queue(display_name)
 
 
 # Time
@@ -575,15 +623,15 @@ class FirstExperimentOnly(Bad):
 
 
 @contextlib.contextmanager
-def _job_for(display_name: str, job_id: str) -> Iterator[None]:
-    """Let the parser of ids find this backend in an id."""
+def _every_job_is_of(display_name: str) -> Iterator[None]:
+    """Let the parser of ids find this backend in every id."""
     parse = layout.parse_job_id
 
     def parsed(text: str) -> layout.Job | None:
         job = parse(text)
         return job and layout.Job(job.job_id, display_name, job.username)
 
-    with _replaced_in_layout("parse_job_id", parsed if job_id else parse):
+    with _replaced_in_layout("parse_job_id", parsed):
         yield
 
 
@@ -596,8 +644,36 @@ class EndsForeignJobs(Bad):
         job_id: str,
         display_name: str,
     ) -> bool | None:
-        with _job_for(display_name, job_id):
+        with _every_job_is_of(display_name):
             return super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
+
+
+@mistake("the job of another backend is taken", "test_the_jobs_of_two_backends_do_not_mix")
+class TakesForeignJobs(Bad):
+    def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
+        found = super().get_next_job_in_queue(display_name)
+        for other in self.get_backends():
+            if found.job_id == "None":
+                found = super().get_next_job_in_queue(other)
+        return found
+
+
+@mistake("the job of another backend is answered", "test_the_jobs_of_two_backends_do_not_mix")
+class AnswersForeignJobs(Bad):
+    def _job(self, display_name: str, username: str, job_id: str) -> layout.Job | None:
+        layout.checked_display_name(display_name)
+        job = layout.parse_job_id(job_id)
+        return super()._job(job.display_name if job else display_name, username, job_id)
+
+
+@mistake(
+    "the job of another backend is requeued into the queue of this one",
+    "test_a_recovery_is_about_one_backend",
+)
+class RequeuesForeignJobs(Bad):
+    def recover(self, display_name: str) -> list[str]:
+        with _every_job_is_of(display_name):
+            return super().recover(display_name)
 
 
 @mistake(
@@ -620,6 +696,15 @@ class StampedWhenEmpty(Bad):
         if self.waiting_jobs(display_name):
             return self._files.read(layout.config_path(display_name))
         return super()._stamp(display_name, may_lose=may_lose)
+
+
+@mistake(
+    "an inactive provider deletes files",
+    "test_an_inactive_provider_changes_nothing",
+)
+class InactiveDeletes(Bad):
+    def delete_file(self, storage_path: str, job_id: str) -> None:
+        self._files.delete(layout.checked_file(storage_path, job_id))
 
 
 @mistake(
@@ -681,6 +766,23 @@ class UnlinkedThenWritten(BadFolder):
                 return super()._write(new, path, data)
 
         return Unlinks
+
+
+@mistake(
+    "a file is moved by a deletion and a new file",
+    "test_a_worker_may_die_at_any_change",
+    "test_queue_process_may_die_at_any_change",
+    storage="folder",
+)
+class MovedByDeletion(BadFolder):
+    def files_with_the_mistake(self, files: type[LocalFiles]) -> type[LocalFiles]:
+        class Rewrites(files):  # type: ignore[valid-type,misc]
+            def move(self, source: str, target: str) -> None:
+                data = self.read(source).data
+                self.delete(source)
+                self.create(target, data)
+
+        return Rewrites
 
 
 @mistake(

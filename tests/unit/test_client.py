@@ -224,11 +224,12 @@ def test_request_json_object_waits_on_the_services_clock(service):
 
 @pytest.mark.parametrize("door", DOORS)
 def test_unimplemented_features_raise_not_implemented(service, door):
-    with client_of(door, service, **login_of(service)) as dbx:
-        with pytest.raises(
-            NotImplementedInFake, match=r"paper/docs/get_metadata .*not implemented"
-        ):
-            dbx.paper_docs_get_metadata("1")
+    message = r"paper/docs/get_metadata .*not implemented"
+    with (
+        client_of(door, service, **login_of(service)) as dbx,
+        pytest.raises(NotImplementedInFake, match=message),
+    ):
+        dbx.paper_docs_get_metadata("1")
     routes = [call.route for call in service.calls if call.route != "oauth2/token"]
     assert routes == ["paper/docs/get_metadata"]
 

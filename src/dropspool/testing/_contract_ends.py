@@ -186,6 +186,21 @@ class EndsContract(ContractPart):
         assert [provider.recover(BACKEND) for _ in range(2)] == [[], []]
         assert take(provider) == waiting
 
+    @on("dropbox", "folder")
+    @requires("layout", "leases", "recovery")
+    def test_a_running_job_without_a_claim_waits_again_after_a_lease(self, bench: Bench) -> None:
+        """A program that writes no claims left it: it may end the job within a lease."""
+        provider = self.backend(bench)
+        job_id = f"20260101_000000_000000-{BACKEND}-ada-00000"
+        self.seed(bench, {f"/Backend_files/Running_Jobs/job-{job_id}.json": b"{}"})
+        for seconds in (0, provider.lease_seconds - 2):
+            bench.wait(seconds)
+            self.worker(bench).recover(BACKEND)
+            assert take(provider) == "None", "it was taken while its program may run it"
+        bench.wait(4)
+        self.worker(bench).recover(BACKEND)
+        assert take(provider) == job_id, "it is running without a worker"
+
     @on("dropbox")
     @requires("layout", "leases", "recovery")
     @pytest.mark.parametrize("times", [2, 5, 10])

@@ -263,11 +263,9 @@ class JobQueueContract(QueuePart):
         for changes in range(MOST_STEPS):
             with Bench() as bench:
                 stage = Stage.of(Trial(self, bench))
-                lived = []
                 with noted(f"{action}; the process dies at change {changes + 1}"):
                     with bench.dying(changes):
-                        attempt(partial(ACTIONS[action].act, stage))
-                        lived.append(action)
+                        lived = attempt(partial(ACTIONS[action].act, stage))
                     stage.trial.settle()
                 if lived:
                     return

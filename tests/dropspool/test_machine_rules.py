@@ -1,0 +1,67 @@
+"""Tests of the rules of the state machines: each shows a mistake that no other rule shows."""
+
+import pytest
+from hypothesis import settings
+from tests.support.known_bad import Bad
+from tests.support.mistakes_of_rules import MISTAKES, SEARCH, finds, machine_for, rules_of
+
+from dropspool.testing import JobLifecycleMachine, JobQueueMachine
+
+ALL_RULES = [(base, rule) for base in MISTAKES for rule in sorted(rules_of(base))]
+
+RARE = {(JobQueueMachine, "crash"), (JobQueueMachine, "go_wrong"), (JobQueueMachine, "wait")}
+"""The rules whose mistakes need long searches, so only the campaign looks for them."""
+
+FEW = settings(SEARCH, max_examples=20)
+"""The settings of a search that is short, for tests that run it to its end."""
+
+QUICK = {(JobLifecycleMachine, "end"), (JobQueueMachine, "look")}
+"""The rules whose mistakes are searched without them in each run, not only in the campaign."""
+
+
+@pytest.mark.parametrize("base", MISTAKES)
+def test_each_rule_has_a_mistake(base):
+    assert MISTAKES[base].keys() == rules_of(base)
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize(
+    ("base", "rule"),
+    [
+        pytest.param(*each, marks=[pytest.mark.campaign] if each in RARE else [])
+        for each in ALL_RULES
+    ],
+)
+def test_the_machine_finds_the_mistake(base, rule):
+    assert finds(base, rule)
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize(("base", "rule"), sorted(QUICK, key=str))
+def test_a_short_search_without_the_rule_does_not_find_the_mistake(base, rule):
+    assert not finds(base, rule, without=[rule], search=FEW)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize(("base", "rule"), ALL_RULES)
+def test_the_machine_does_not_find_the_mistake_without_the_rule(base, rule):
+    assert not finds(base, rule, without=[rule])
+
+
+class LateErrorEnds(Bad):
+    """A worker that has lost a job can still end it in an error."""
+
+    def _end_in_error(self, job, status):
+        return self._endings.fail(job, status)
+
+
+def test_an_error_of_a_worker_that_has_lost_its_job_does_not_explain_an_end():
+    state = machine_for(JobLifecycleMachine, LateErrorEnds)()
+    state.begin(which=0, skews=[0, 0], queued=1)
+    state.take(who=0)
+    state.wait(seconds=310)
+    state.recover(who=1)
+    with pytest.raises(AssertionError, match="ended in an error that no worker reported"):
+        state.end(who=0, status="ERROR")
+    state.jobs.clear()
+    state.teardown()

@@ -1,0 +1,54 @@
+"""Tests of the rules of `DropboxMachine`: each shows a bug that no other rule shows."""
+
+import pytest
+from tests.support.bugs_of_rules import BUGS_OF_RULES, shows
+from tests.support.files_machine import FilesMachine
+from tests.support.link_machine import LINK_RULES, RULES, LinkMachine, without
+
+QUICK = {"copy", "download", "permanently_delete", "revoke_link", "start_batch", "tags"}
+"""The rules whose bugs are searched in each run; the campaign looks for the others."""
+
+MOST_EXAMPLES = 2000
+FEW_EXAMPLES = 3
+"""The number of examples of a search without the rule, in each run."""
+
+MANY_EXAMPLES = 100
+"""The same in the campaign."""
+
+
+def machine_with(rule):
+    """Return the smaller one of the machines that have a rule."""
+    return LinkMachine if rule in LINK_RULES else FilesMachine
+
+
+def machine_without(rule):
+    """Return that machine without the rule."""
+    return type("Without", (machine_with(rule),), without([rule]))
+
+
+def test_each_rule_has_a_bug():
+    assert BUGS_OF_RULES.keys() == RULES
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param(rule, marks=[] if rule in QUICK else [pytest.mark.campaign])
+        for rule in BUGS_OF_RULES
+    ],
+)
+def test_the_machine_shows_the_bug(rule):
+    assert shows(machine_with(rule), BUGS_OF_RULES[rule], MOST_EXAMPLES)
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("rule", sorted(QUICK))
+def test_a_short_search_without_the_rule_does_not_show_the_bug(rule):
+    assert not shows(machine_without(rule), BUGS_OF_RULES[rule], FEW_EXAMPLES)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("rule", BUGS_OF_RULES)
+def test_the_machine_does_not_show_the_bug_without_the_rule(rule):
+    assert not shows(machine_without(rule), BUGS_OF_RULES[rule], MANY_EXAMPLES)

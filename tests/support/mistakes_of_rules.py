@@ -1,0 +1,232 @@
+"""A provider with a mistake for each rule of the state machines of `dropspool.testing`.
+
+No other rule of the machine shows the mistake, so a rule without a body would be noticed.
+"""
+
+from datetime import timedelta
+from functools import partialmethod
+
+from hypothesis import Phase, settings
+from hypothesis.stateful import RULE_MARKER, run_state_machine_as_test
+from tests.support.known_bad import KNOWN_BAD, Bad
+
+from dropspool import layout
+from dropspool.providers._endings import Endings, first_status
+from dropspool.providers._json import encode
+from dropspool.schemas import NextJobSchema
+from dropspool.testing import (
+    DropboxSubject,
+    JobLifecycleMachine,
+    JobQueueMachine,
+    lifecycle_machine,
+    queue_machine,
+)
+
+MAKERS = {JobLifecycleMachine: lifecycle_machine, JobQueueMachine: queue_machine}
+"""The functions that make a machine for a subject, by the base class of the machine."""
+
+NO_JOB = NextJobSchema(job_id="None", job_json_path="None")
+
+
+class ShowsEverybody(Bad):
+    """Every user sees the jobs of all."""
+
+    def get_status(self, display_name, username, job_id):
+        job = layout.parse_job_id(job_id)
+        return super().get_status(display_name, job.username if job else username, job_id)
+
+
+class FirstStatusOnce(Bad):
+    """The first status of a job cannot be stored again."""
+
+    def err(self):
+        class Begins(Endings):
+            def begin(self, job):
+                status = first_status(job)
+                self._files.create(job.status, encode("status", status.model_dump()))
+                return status
+
+        self._endings = Begins(self._files)
+
+
+class ErrorIsDone(Bad):
+    """A job that ends in an error goes to the folder of the finished ones."""
+
+    def err(self):
+        class Ends(Endings):
+            def _file_away(self, job, target, *, waiting=True):  # noqa: ARG002 -- that is the mistake
+                super()._file_away(job, job.finished, waiting=waiting)
+
+        self._endings = Ends(self._files)
+
+
+class OneJobOnly(Bad):
+    """A worker that has ended a job finds no other one."""
+
+    has_ended = False
+
+    def update_in_database(self, result_dict, status_msg_dict, job_id, display_name):
+        self.has_ended = True
+        return super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
+
+    def get_next_job_in_queue(self, display_name):
+        return NO_JOB if self.has_ended else super().get_next_job_in_queue(display_name)
+
+
+class OneJobUntilRecovery(OneJobOnly):
+    """A worker that has ended a job finds no other one, unless it has recovered the queue."""
+
+    has_recovered = False
+
+    def recover(self, display_name):
+        self.has_recovered = True
+        return super().recover(display_name)
+
+    def get_next_job_in_queue(self, display_name):
+        self.has_ended &= not self.has_recovered
+        return super().get_next_job_in_queue(display_name)
+
+
+class OneJobAtATime(Bad):
+    """A worker that has a job finds no other one."""
+
+    def get_next_job_in_queue(self, display_name):
+        return NO_JOB if self._claims._held else super().get_next_job_in_queue(display_name)
+
+
+class ReportReleases(Bad):
+    """A worker that reports a status of its job no longer has the job."""
+
+    def update_in_database(self, result_dict, status_msg_dict, job_id, display_name):
+        stored = super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
+        if status_msg_dict.status == "QUEUED":
+            self._claims.release(layout.parse_job_id(job_id))
+        return stored
+
+
+class RenewsOnce(Bad):
+    """A worker that has renewed a lease takes the job for lost."""
+
+    def renew(self, job_id, display_name):
+        held = super().renew(job_id, display_name)
+        self._claims._held.pop(job_id, None)
+        return held
+
+
+class RecoveryForgets(Bad):
+    """A worker that recovers the queue forgets its own jobs."""
+
+    def recover(self, display_name):
+        actions = super().recover(display_name)
+        self._claims._held.clear()
+        return actions
+
+
+class ShortLease(Bad):
+    """A lease ends after 250 seconds in place of 300."""
+
+    def err(self):
+        self._claims._lease_of = lambda _: timedelta(seconds=250)
+
+
+class ClaimsAfterTheMove(Bad):
+    """A worker moves a job to the running ones and then claims it; an error undoes the move."""
+
+    def _take(self, job):
+        try:
+            self._files.move(job.queued, job.running)
+        except FileNotFoundError:
+            return False
+        try:
+            return self._claims.take(job)
+        except OSError:
+            self._files.move(job.running, job.queued)
+            raise
+
+
+class ErrorIsEmpty(Bad):
+    """A queue that cannot be read is empty."""
+
+    def get_next_job_in_queue(self, display_name):
+        try:
+            return super().get_next_job_in_queue(display_name)
+        except OSError:
+            return NO_JOB
+
+
+class NoLateRenewal(Bad):
+    """A lease of 300 seconds cannot be renewed in its last 20 seconds."""
+
+    def renew(self, job_id, display_name):
+        held = self._claims._held.get(job_id)
+        if held is not None and self._clock.now() - held.since >= timedelta(seconds=280):
+            return False
+        return super().renew(job_id, display_name)
+
+
+MISTAKES = {
+    JobLifecycleMachine: {
+        "submit": KNOWN_BAD["a file name is cut at its first dot"].make,
+        "look": ShowsEverybody,
+        "upload_status": FirstStatusOnce,
+        "take": ErrorIsDone,
+        "end": OneJobOnly,
+        "report": ReportReleases,
+        "renew": RenewsOnce,
+        "recover": RecoveryForgets,
+        "crash": KNOWN_BAD["the status DONE is written before the result"].make,
+        "wait": ShortLease,
+        "go_wrong": KNOWN_BAD["a repeated move is mistaken for a lost race"].make,
+    },
+    JobQueueMachine: {
+        "submit": KNOWN_BAD["a file name is cut at its first dot"].make,
+        "look": ShowsEverybody,
+        "take": OneJobAtATime,
+        "end": OneJobUntilRecovery,
+        "renew": RenewsOnce,
+        "recover": RecoveryForgets,
+        "crash": ClaimsAfterTheMove,
+        "wait": NoLateRenewal,
+        "go_wrong": ErrorIsEmpty,
+    },
+}
+"""A provider with a mistake for each rule, by the base class of the machine."""
+
+SEARCH = settings(
+    max_examples=400,
+    stateful_step_count=20,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    report_multiple_bugs=False,
+)
+
+
+def rules_of(base):
+    """Return the names of the rules of a machine."""
+    return {name for name in vars(base) if hasattr(getattr(base, name), RULE_MARKER)}
+
+
+def machine_for(base, mistaken):
+    """Return the machine for a provider with a mistake."""
+
+    class Mistaken(DropboxSubject):
+        def make_provider(self, bench, clock):
+            return mistaken(bench, clock)
+
+    return MAKERS[base](Mistaken())
+
+
+def finds(base, rule, *, without=(), search=SEARCH):
+    """Return whether a machine finds the mistake for a rule, without some of its rules.
+
+    The functions of those rules are there, but Hypothesis does not call them.
+    """
+    plain = {name: partialmethod(getattr(base, name)) for name in without}
+    machine = type("Some", (machine_for(base, MISTAKES[base][rule]),), plain)
+    try:
+        run_state_machine_as_test(machine, settings=search)
+    except Exception:  # noqa: BLE001 -- a provider with a mistake may raise anything
+        return True
+    return False
