@@ -241,7 +241,7 @@ class Control:
 
     Args:
         url: the server's URL; the environment variable ``FAKEDROPBOX_URL`` unless given.
-        token: the control token that the server printed at its start; the environment
+        token: the control token of the server, which is in its environment file; the environment
             variable ``FAKEDROPBOX_CONTROL_TOKEN`` unless given.
         ca_file: the path of the server's CA certificate; the environment variable
             ``FAKEDROPBOX_CA_FILE`` unless given.

@@ -11,9 +11,10 @@ from typing import Any, NoReturn
 
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from fakedropbox import __version__
 from fakedropbox._base.checks import expect
 from fakedropbox.server.operations import OPERATIONS
 from fakedropbox.server.served import Served
@@ -24,7 +25,15 @@ _OLD_NAMES = {"faults/plan": "faults/add", "link": "logins/create"}
 
 def control_routes(server: Served) -> list[BaseRoute]:
     """Return the routes of a server's control interface."""
-    return [Route("/{operation:path}", _Endpoint(server).serve, methods=["POST"])]
+    return [
+        Route("/health", _health, methods=["GET"]),
+        Route("/{operation:path}", _Endpoint(server).serve, methods=["POST"]),
+    ]
+
+
+async def _health(_request: Request) -> Response:
+    """Tell anyone that the server responds; this needs no token and tells nothing else."""
+    return JSONResponse({"status": "ok", "version": __version__})
 
 
 class _Endpoint:
