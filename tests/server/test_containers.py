@@ -15,6 +15,7 @@ import requests
 from click.testing import CliRunner
 from tests.support.commands import CLEAN, PROGRAM, ask, serving
 from tests.support.plain_http import Http, connected, read_head, rest
+from tests.support.project import ROOT
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.cli import main
@@ -310,8 +311,9 @@ class TestLog:
 
     def test_serve_writes_it_to_the_error_output(self):
         code = (
-            "import requests, os; requests.post(os.environ['FAKEDROPBOX_URL'] + '/2/users/get_current_account', "
-            "verify=os.environ['SSL_CERT_FILE'])"
+            "import requests, os\n"
+            "url = os.environ['FAKEDROPBOX_URL'] + '/2/users/get_current_account'\n"
+            "requests.post(url, verify=os.environ['SSL_CERT_FILE'])"
         )
         command = [*PROGRAM, "run", "--log", "--", sys.executable, "-c", code]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=CLEAN)  # noqa: S603 -- this very interpreter
