@@ -50,6 +50,14 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of this modu
 CONTROL = "/_fake"
 """The path of a server below which its control interface is."""
 
+_REFUSALS: dict[int, type[Exception]] = {
+    requests.codes.bad_request: ValueError,
+    requests.codes.unauthorized: PermissionError,
+    requests.codes.misdirected_request: PermissionError,
+    requests.codes.request_entity_too_large: ValueError,
+}
+"""The errors of `Control` by the status of the response."""
+
 Ask = Callable[..., Any]
 """A function that sends an operation with its arguments to the server and returns the answer."""
 
@@ -70,7 +78,7 @@ class RemoteFaults(Planner):
             TypeError: it is not a fault.
         """
         expect("fault", fault, Fault)
-        self.script([fault])
+        self._ask("faults/add", fault=fault_to_json(fault))
         return fault
 
     def script(self, faults: Iterable[Fault]) -> None:
@@ -83,7 +91,7 @@ class RemoteFaults(Planner):
         checked = list(faults)
         for fault in checked:
             expect("faults", fault, Fault)
-        self._ask("faults/add", faults=[fault_to_json(fault) for fault in checked])
+        self._ask("faults/script", faults=[fault_to_json(fault) for fault in checked])
 
     def clear(self) -> None:
         """Remove all planned faults."""
@@ -91,7 +99,7 @@ class RemoteFaults(Planner):
 
     def planned(self) -> list[tuple[Fault, int]]:
         """Return the planned faults, each with the number of times it is still to happen."""
-        found = self._ask("faults/list")
+        found = self._ask("faults/planned")
         return [(fault_from_json(each["fault"]), each["left"]) for each in found]
 
     @renamed("Control.faults()", "Control.faults.planned()")
@@ -129,7 +137,7 @@ class RemoteAccounts:
         self._ask = ask
 
     def __iter__(self) -> Iterator[dict[str, str]]:
-        return iter(self._ask("accounts/list"))
+        return iter(self._ask("accounts"))
 
     @names_arguments("accounts.create")
     def create(
@@ -247,8 +255,8 @@ class Control:
             ``FAKEDROPBOX_CA_FILE`` unless given.
 
     Every method raises `ValueError`, with the service's reason, if the service refuses it,
-    `PermissionError` if the token is wrong, and `requests.RequestException` if the server
-    cannot be reached.
+    `PermissionError` if the token or the name of the server is wrong, and
+    `requests.RequestException` if the server cannot be reached.
     """
 
     def __init__(
@@ -283,10 +291,10 @@ class Control:
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
         reply = self._session.post(f"{self._url}{CONTROL}/{operation}", json=arguments, timeout=60)
-        if reply.status_code == requests.codes.bad_request:
-            raise ValueError(reply.text.strip())
-        if reply.status_code == requests.codes.unauthorized:
-            raise PermissionError(reply.text.strip())
+        if reply.status_code in _REFUSALS:
+            kind = reply.headers.get("Content-Type", "")
+            reason = reply.json()["error"] if kind == "application/json" else reply.text.strip()
+            raise _REFUSALS[reply.status_code](reason)
         reply.raise_for_status()
         return reply.json()
 
@@ -309,6 +317,11 @@ class Control:
     def apps(self) -> RemoteApps:
         """The apps: `RemoteApps.create` makes another one."""
         return self._apps
+
+    @property
+    def login(self) -> Login:
+        """The default login, as `FakeDropboxService.login`."""
+        return Login(**self._ask("login"))
 
     @property
     def logins(self) -> RemoteLogins:
