@@ -134,6 +134,15 @@ def paths_of(asked: Any) -> list[str]:
     return [path for path in found if isinstance(path, str)]
 
 
+def all_paths(arg: Any) -> list[str]:
+    """Return the paths in an argument and in the entries of its batch."""
+    return [path for asked in _with_entries(arg) for path in paths_of(asked)]
+
+
+def _with_entries(arg: Any) -> list[Any]:
+    return [arg, *(each for name in _BATCHES for each in getattr(arg, name, None) or ())]
+
+
 def expect_path_pattern(argument: str, pattern: str) -> None:
     """Check that a path of a call can be the given one, or match the given pattern.
 
@@ -409,5 +418,4 @@ class Calls(Sequence[CallRecord]):
 
 
 def _concerns(record: CallRecord, path: str) -> bool:
-    entries = [each for name in _BATCHES for each in getattr(record.arg, name, None) or ()]
-    return any(has_path(asked, path) for asked in (record.arg, *entries))
+    return any(has_path(asked, path) for asked in _with_entries(record.arg))

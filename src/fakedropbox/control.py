@@ -400,19 +400,21 @@ class Control:
         """Go back to a snapshot; see `FakeDropboxService.restore`."""
         self._ask("restore", snapshot=snapshot)
 
-    def calls(self, last: int | None = None) -> list[dict[str, Any]]:
+    def calls(self, last: int | None = None, query: str = "") -> list[dict[str, Any]]:
         """Return the recorded calls in order, each a dict.
 
         The keys are the attributes of `CallRecord`, with values of JSON: ``arg`` is the argument
         as JSON, ``account`` an e-mail address, ``fault`` the text that plans the fault.
 
         Args:
-            last: the number of calls to return, the last ones; all unless given.
+            last: the number of calls to look at, the last ones; all unless given.
+            query: the terms that the returned calls match, such as
+                ``route:files/upload outcome:error account:ada path:/a fault:``.
 
         Raises:
-            ValueError: the service does not keep so many calls.
+            ValueError: the service does not keep so many calls, or the query is wrong.
         """
-        found: list[dict[str, Any]] = self._ask("calls", last=last)
+        found: list[dict[str, Any]] = self._ask("calls", last=last, query=query)
         return found
 
     def tree(self, account: str | None = None) -> str:

@@ -53,7 +53,7 @@ VALID = {
         "redirect_uris": ["https://example.com/"],
         "auto_approve": True,
     },
-    "calls": {"last": 3},
+    "calls": {"last": 3, "query": "route:files"},
     "logins/create": {"account": "owner@example.com", "app": None, "scopes": []},
     "webhooks/add": {"url": "http://localhost:1/", "app": None, "allow_remote": False},
     "webhooks/remove": {"url": "http://localhost:1/", "app": None},
@@ -220,7 +220,7 @@ def test_all_wrong_arguments_are_named_at_once(operate):
         (
             "tree",
             b'{"account": "x"}',
-            {"account": "expected the e-mail address of an account, got"},
+            {"account": "expected the e-mail address of an account"},
         ),
         ("tree", b"[]", {"body": "expected dict, got []"}),
         ("tree", b'{"x": 1}', {"'x'": "expected account"}),

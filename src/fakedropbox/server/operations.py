@@ -38,6 +38,7 @@ from fakedropbox.control import fault_from_json, fault_to_json
 from fakedropbox.errors import SnapshotInvalid
 from fakedropbox.faults import Fault
 from fakedropbox.login import Login
+from fakedropbox.server.call_query import matching
 
 
 def _is_unicode(text: str) -> str:
@@ -289,9 +290,13 @@ class AdvanceClock(Operation):
 
 
 class ListCalls(Operation):
-    """Return the recorded calls, or only the last ones."""
+    """Return the recorded calls, or only the last ones, or those among them that match a query.
+
+    The query language is that of the page, such as ``route:files/upload outcome:error``.
+    """
 
     last: int | None = Field(default=None, ge=0)
+    query: Text = ""
 
     def run(self, on: Controlled) -> list[CallShown]:
         calls = on.service.calls
@@ -306,7 +311,7 @@ class ListCalls(Operation):
                 f"longer kept, got {asked}; use Control.calls(last={kept}), or start the server "
                 "with a greater --max-calls"
             ) from None
-        return [_shown(call) for call in found]
+        return [_shown(call) for call in matching(found, self.query)]
 
 
 class ShowTree(Operation):
