@@ -74,9 +74,7 @@ def test_a_query_selects_calls(calls, query, numbers):
 
 
 def test_a_wrong_query_is_refused(calls):
-    with pytest.raises(
-        ValueError, match=r"query: expected a property such as 'route' .* got 'rute'"
-    ):
+    with pytest.raises(ValueError, match=r"query: expected a property such as 'route' .* 'rute'"):
         matching(calls, "rute:x")
     with pytest.raises(ValueError, match="query: expected pairs of quotes, got"):
         matching(calls, 'path:"/a')
@@ -87,7 +85,5 @@ def test_control_selects_calls(ctl, http):
         http.rpc("files/get_metadata", {"path": path})
     assert [call["arg"]["path"] for call in ctl.calls(query="path:/b")] == ["/b"]
     assert ctl.calls(last=1, query="path:/a") == []
-    with pytest.raises(
-        ValueError, match="query: expected a property such as 'path' before a colon"
-    ):
+    with pytest.raises(ValueError, match="query: expected a property such as 'path'"):
         ctl.calls(query="pathh:/a")
