@@ -273,7 +273,7 @@ def serve(ready_fd: int | None, **options: Any) -> None:
     if ready_fd is not None:
         _check_descriptor(ready_fd)
     stopped = threading.Event()
-    with _launched(**options) as server:
+    with _launched(**options, has_page=True) as server:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
         if options["allow_remote"]:
@@ -281,6 +281,7 @@ def serve(ready_fd: int | None, **options: Any) -> None:
         click.echo(f"url: {server.url}")
         click.echo(f"proxy: {server.proxy_url}")
         click.echo(f"certificate: {server.ca_file}")
+        click.echo(f"page: {server.page_address()}")
         click.echo(f"environment: {options['env_file'] or server.keep_environ()}")
         sys.stdout.flush()
         if ready_fd is not None:

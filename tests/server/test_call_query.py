@@ -62,7 +62,7 @@ def calls():
         ("-fault: outcome:error", [6]),
         ("stub:", []),
         ("door:direct", [1, 2, 3, 4, 5, 6, 7]),
-        ("fact:f4", [6]),
+        ("fact:f1.5-08", [7]),
         ("report", [1, 7]),
         ('"report [1]"', [1]),
         ("-report route:upload", [2]),

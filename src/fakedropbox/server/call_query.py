@@ -30,6 +30,11 @@ UNDER_WAY = "under way"
 _ERROR = "error"
 
 
+def is_error(record: CallRecord) -> bool:
+    """Return whether a call has failed."""
+    return record.outcome not in ("ok", UNDER_WAY)
+
+
 class Term(NamedTuple):
     """One condition: the property, "" for any of them, and the value that it is to have."""
 
@@ -43,7 +48,7 @@ class Term(NamedTuple):
 
     def _found(self, record: CallRecord) -> bool:
         if (self.name, self.value) == ("outcome", _ERROR):
-            return record.outcome not in ("ok", UNDER_WAY)
+            return is_error(record)
         names = [self.name] if self.name else _PROPERTIES
         texts = (text.casefold() for name in names for text in _PROPERTIES[name](record) if text)
         return any(self._is_in(text) for text in texts)

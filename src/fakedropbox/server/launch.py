@@ -55,6 +55,7 @@ class Options:
     auto_approve: bool | None = None
     max_calls: int | None = None
     env_file: Path | None = None
+    has_page: bool = False
     hostname: Sequence[str] = ()
     ca_dir: Path | None = None
     control_token_file: Path | None = None
@@ -123,6 +124,7 @@ def _settings(options: Options) -> Settings:
     return Settings(
         hostnames=tuple(checked_name("hostname", name) for name in options.hostname),
         ca_dir=options.ca_dir,
+        has_page=options.has_page,
         control_token=control_token,
         allow_origins=tuple(options.allow_origin),
         max_body=options.max_body,

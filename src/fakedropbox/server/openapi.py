@@ -80,6 +80,9 @@ def _described(name: str, kind: type[Operation], schemas: dict[str, Any]) -> dic
     arguments.pop("description", None)
     result = TypeAdapter(get_type_hints(kind.run)["return"])
     found = result.json_schema(ref_template=_REF, mode="serialization")
+    for each in (found, *found.get("$defs", {}).values()):
+        if "properties" in each:  # also those with defaults: a result has them all
+            each["required"] = list(each["properties"])
     schemas |= _with_faults(found.pop("$defs", {}))
     problems = {
         status: _body(text, {"$ref": _REF.format(model="Error")})

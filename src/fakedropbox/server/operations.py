@@ -468,7 +468,7 @@ def _shown(call: CallRecord) -> CallShown:
         number=call.number,
         time=call.time.isoformat(),
         route=call.route,
-        arg=_argument(call),
+        arg=argument_of(call),
         outcome=call.outcome,
         account=None if call.account is None else call.account.email,
         app=call.app,
@@ -480,7 +480,8 @@ def _shown(call: CallRecord) -> CallShown:
     )
 
 
-def _argument(call: CallRecord) -> Any:
+def argument_of(call: CallRecord) -> Any:
+    """Return the argument of a call as values of JSON."""
     route = SDK_ROUTES.get(call.route)
     if route is None or call.arg is None:
         return call.arg

@@ -8,8 +8,8 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,6 +37,8 @@ from fakedropbox.server.environ import environ_of, write_env_file
 from fakedropbox.server.names import checked_name
 from fakedropbox.server.operations import OPERATIONS, Operations, operation_of
 from fakedropbox.server.own_site import OwnSite
+from fakedropbox.server.page.calls import page_routes
+from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.proxy import start_proxy
 from fakedropbox.server.state import Journal, StateFile
 from fakedropbox.server.time_outs import TIME_OUTS, TimedProtocol, TimeOuts
@@ -49,6 +51,7 @@ _FLUSH_SECONDS = 0.05
 _DELIVERY_SECONDS = 0.2
 _LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- a lookup table; the server does not listen here
 _MOST_PORT = 65535
+_PAGE_HOST = "127.0.0.1"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -60,13 +63,15 @@ class Settings:
     """The settings of a server that few programs change.
 
     ``hostnames`` are further names of the server, for its certificate; its URLs have the first
-    one. ``ca_dir`` is the directory that keeps its authority between runs, and ``control_token``
-    the token to use; by default both are new. Pages of ``allow_origins`` may use the control
-    interface. ``max_body`` is the greatest size of a body; see `LimitedBodies`.
+    one. ``has_page`` is True for a page to look at, also over HTTP on this machine. ``ca_dir`` is
+    the directory that keeps its authority between runs, and ``control_token`` the token to use; by
+    default both are new. Pages of ``allow_origins`` may use the control interface. ``max_body`` is
+    the greatest size of a body (see `LimitedBodies`), ``time_outs`` are those of connections.
     """
 
     hostnames: tuple[str, ...] = ()
     ca_dir: Path | None = None
+    has_page: bool = False
     control_token: str | None = None
     allow_origins: tuple[str, ...] = ()
     max_body: int | None = None
@@ -132,6 +137,8 @@ class Server(Generic[AnyService]):
         own = (host, *((socket.gethostname(),) if allow_remote else ()), *names)
         self.hosts: Collection[str] = frozenset(name.lower() for name in (*OWN_HOSTS, *own))
         self._socket = _listener(host, port)
+        self._page_socket = _listener(_PAGE_HOST, 0) if settings.has_page else None
+        self._entry = Entry()
         there, port = self._socket.getsockname()[:2]
         self._reached = (_LOCALLY.get(there, there), port)
         self._announced = names[0] if names else self._reached[0]
@@ -190,6 +197,8 @@ class Server(Generic[AnyService]):
             self._loop.call_soon_threadsafe(self._stop)
         self._thread.join()
         self._socket.close()
+        if self._page_socket is not None:
+            self._page_socket.close()
         with real_files():
             shutil.rmtree(self._directory, ignore_errors=True)
 
@@ -217,6 +226,16 @@ class Server(Generic[AnyService]):
         if self._journal is not None and OPERATIONS[name].changes:
             return self._journal.operate(self._operations, name, arguments)
         return self._operations.run(self.service, operation_of(name, arguments))
+
+    def page_address(self) -> str:
+        """Return an address of the page, for one browser on this machine; it works once.
+
+        Raises:
+            ValueError: the server has no page.
+        """
+        if self._page_socket is None:
+            raise ValueError("settings: expected has_page=True for a server with a page")
+        return self._entry.new_address(f"http://{_written(self._page_socket.getsockname())}")
 
     def keep_environ(self) -> Path:
         """Write the variables of `environ` to a file that only its owner can read; return its path.
@@ -256,18 +275,31 @@ class Server(Generic[AnyService]):
         listening, proxy = await start_proxy(self._host, 0, self._reached, time_outs.header)
         port = listening.sockets[0].getsockname()[1]
         self.proxy_address = (self._announced, port)
-        app = Starlette(
-            routes=[
-                Mount(
-                    CONTROL,
-                    routes=control_routes(self),
-                    middleware=[Middleware(OwnSite, self, settings.allow_origins)],
-                ),
-                Mount("/", app=Dropbox(self)),
-            ],
+        self._uvicorn = _Uvicorn(self._config(self._app(), self.certificates), self._ready)
+        with own_address(self._reached), own_address((self._reached[0], port)):
+            async with listening, self._page():
+                delivering = asyncio.create_task(self._deliver())
+                await self._uvicorn.serve(sockets=[self._socket])
+                delivering.cancel()
+                await proxy.close()
+
+    def _app(self) -> Starlette:
+        settings = self._settings
+        page = page_routes(self, self._entry) if settings.has_page else []
+        control = Mount(
+            CONTROL,
+            routes=[*page, *control_routes(self)],
+            middleware=[Middleware(OwnSite, self, settings.allow_origins)],
+        )
+        return Starlette(
+            routes=[control, Mount("/", app=Dropbox(self))],
             middleware=[Middleware(Cors), Middleware(LimitedBodies, settings.max_body)],
         )
-        config = uvicorn.Config(
+
+    def _config(self, app: Starlette, certificates: Certificates | None) -> uvicorn.Config:
+        """Return the configuration for an application, over TLS if there are certificates."""
+        time_outs = self._settings.time_outs
+        return uvicorn.Config(
             app,
             http=cast("type[asyncio.Protocol]", partial(_Protocol, time_outs)),
             ws="none",
@@ -278,15 +310,31 @@ class Server(Generic[AnyService]):
             timeout_graceful_shutdown=1,
             # With uvicorn's 5 s, a connection could be closed just as a client's request arrives.
             timeout_keep_alive=cast("int", time_outs.idle),
-            ssl_context_factory=lambda *_: self.certificates.context,
+            ssl_context_factory=None if certificates is None else lambda *_: certificates.context,
         )
-        self._uvicorn = _Uvicorn(config, self._ready)
-        with own_address(self._reached), own_address((self._reached[0], port)):
-            async with listening:
-                delivering = asyncio.create_task(self._deliver())
-                await self._uvicorn.serve(sockets=[self._socket])
-                delivering.cancel()
-                await proxy.close()
+
+    @asynccontextmanager
+    async def _page(self) -> AsyncIterator[None]:
+        """Serve the page alone over HTTP, on this machine only, so that no certificate warns."""
+        if self._page_socket is None:
+            yield
+            return
+        guard = [Middleware(OwnSite, self, ())]
+        mount = Mount(CONTROL, routes=page_routes(self, self._entry), middleware=guard)
+        config = self._config(Starlette(routes=[mount]), None)
+        config.load()
+
+        def connect() -> asyncio.Protocol:
+            # The connections are among those of the server, which closes them when it stops.
+            return _Protocol(
+                self._settings.time_outs,
+                config=config,
+                server_state=self._uvicorn.server_state,
+                app_state={},
+            )
+
+        async with await self._loop.create_server(connect, sock=self._page_socket):
+            yield
 
     async def _deliver(self) -> None:
         """Deliver the notifications of webhooks that are due, again and again."""

@@ -44,6 +44,14 @@ class TimedProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Pass data on, and wait for what is then missing."""
         super().data_received(data)
+        self._wait_for_the_rest()
+
+    def on_response_complete(self) -> None:
+        """Wait for the rest of a request of which a part has already arrived."""
+        super().on_response_complete()
+        self._wait_for_the_rest()
+
+    def _wait_for_the_rest(self) -> None:
         state = self.conn.their_state
         if state is h11.IDLE and self.conn.trailing_data[0]:
             self._wait(in_head=True)

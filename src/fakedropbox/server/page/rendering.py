@@ -1,0 +1,64 @@
+"""The responses of the page: templates in which every text is escaped, and files as they are."""
+
+from __future__ import annotations
+
+from functools import cache
+from pkgutil import get_data
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import HTMLResponse, Response
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; img-src 'self' data:",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_TYPES = {
+    "htmx.min.js": "text/javascript",
+    "htmx-sse.min.js": "text/javascript",
+    "page.js": "text/javascript",
+    "page.css": "text/css",
+    "LICENSES.txt": "text/plain",
+}
+"""The files beside the templates, and their types."""
+
+
+def rendered(template: str, status: int = 200, **values: Any) -> Response:
+    """Return the response with what a template makes of these values."""
+    text = _templates().get_template(template).render(values)
+    return HTMLResponse(text, status, headers=_HEADERS)
+
+
+def static_file(name: str) -> Response | None:
+    """Return the response with a file of the page; None if there is none."""
+    if name not in _TYPES:
+        return None
+    return Response(_data(f"static/{name}"), headers=_HEADERS, media_type=_TYPES[name])
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    return Environment(
+        autoescape=True,
+        loader=FunctionLoader(lambda name: _data(f"templates/{name}").decode()),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _data(name: str) -> bytes:
+    # Read by the import system's loader, which works even while pyfakefs is active.
+    data = get_data(__package__, name)
+    assert data is not None, "the import system can read data beside this module"
+    return data
