@@ -118,7 +118,8 @@ class _Row:
 
     def __init__(self, call: CallRecord) -> None:
         self.number = call.number
-        self.time = call.time.strftime("%H:%M:%S.%f")[:-3]
+        self.time = call.time.strftime("%H:%M:%S")
+        self.millis = f".{call.time.microsecond // 1000:03}"
         self.date = call.time.isoformat()
         self.route = call.route
         self.paths = [_visible(path) for path in all_paths(call.arg) if path]
