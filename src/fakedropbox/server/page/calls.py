@@ -92,7 +92,7 @@ class _Calls:
         return rendered(
             "call.html",
             call=_Row(call),
-            argument=json.dumps(argument_of(call), indent=2, ensure_ascii=False),
+            argument=_visible(json.dumps(argument_of(call), indent=2, ensure_ascii=False)),
             reasons=reasons_of(call),
             copies=copies_of(call),
         )
@@ -134,5 +134,8 @@ class _Row:
 
 
 def _visible(text: str) -> str:
-    """Return a text in which characters that reorder or hide others are written as escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """Return a text in which characters that hide or reorder others are written as escapes."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
+        for each in text
+    )

@@ -32,13 +32,21 @@ def copies_of(call: CallRecord) -> list[Copy]:
     fact = ROUTES.get(call.route)
     if fact is None:
         return []
-    argument = argument_of(call)
+    argument = _argument(call)
     return [
         Copy("curl", _curl(call.route, fact.style, argument)),
         Copy("Python", _python(call.route, fact.style, argument)),
         Copy("pytest", _test(call, fact.style, argument)),
         Copy("fault", _fault(call)),
     ]
+
+
+def _argument(call: CallRecord) -> Any:
+    """Return the argument as plain values, without the hash of a content that is not recorded."""
+    argument = json.loads(json.dumps(argument_of(call)))
+    if isinstance(argument, dict):
+        argument.pop("content_hash", None)
+    return argument
 
 
 def _header(argument: Any) -> str:
