@@ -121,6 +121,14 @@ class TestEntry:
         assert own.status_code == 200
         assert "Access-Control-Allow-Origin" not in own.headers
 
+    @pytest.mark.parametrize("site", ["cross-site", "same-site"])
+    def test_a_page_of_another_site_can_lead_here_but_not_ask(self, browser, site):
+        for mode, status in (("no-cors", 403), ("cors", 403), ("navigate", 200)):
+            headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+            assert browser.get(f"{browser.origin}/_fake/", headers=headers).status_code == status
+        own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
+        assert browser.get(f"{browser.origin}/_fake/", headers=own).status_code == 200
+
     def test_the_plain_address_has_the_page_only(self, browser, server):
         token = {"Authorization": f"Bearer {server.control_token}"}
         login = {"Authorization": f"Bearer {server.service.login.access_token}"}

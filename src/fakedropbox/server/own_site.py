@@ -40,8 +40,20 @@ class OwnSite:
             await PlainTextResponse(text, 421)(scope, receive, send)
         elif origin in self._allowed:
             await self._shared(scope, receive, send)
-        elif origin not in (None, f"{scope['scheme']}://{host}"):
-            text = f"fakedropbox: Origin: expected none, got {origin!r}; see --allow-origin\n"
+        elif origin not in (None, f"{scope['scheme']}://{host}") or _is_embedded(headers):
+            text = (
+                "fakedropbox: expected no request of a page of another site, got one with the "
+                f"Origin {origin!r}; see --allow-origin\n"
+            )
             await PlainTextResponse(text, 403)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _is_embedded(headers: Headers) -> bool:
+    """Return whether a page of another site makes the request, without leading the user there.
+
+    Another server of this machine is one, too: a browser sends it the cookies of this one.
+    """
+    is_foreign = headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    return is_foreign and headers.get("Sec-Fetch-Mode") != "navigate"

@@ -33,11 +33,11 @@ class Entry:
 
     def admit(self, request: Request) -> Response | None:
         """Return None for a browser that has the cookie, otherwise the response to it."""
-        if compare_digest(request.cookies.get(_name(request), "").encode(), self._cookie.encode()):
-            return None
+        known = request.cookies.get(_name(request), "").encode()
         given = request.query_params.get(_KEY, "")
         if given not in self._once:
-            return rendered("closed.html", 403)
+            is_in = compare_digest(known, self._cookie.encode())
+            return None if is_in else rendered("closed.html", 403)
         self._once.discard(given)
         entered = RedirectResponse(f"{CONTROL}/", 303, {"Referrer-Policy": "no-referrer"})
         entered.set_cookie(
