@@ -216,7 +216,7 @@ def test_all_wrong_arguments_are_named_at_once(operate):
 @pytest.mark.parametrize(
     ("name", "body", "fields"),
     [
-        ("reset", b'{"to": "seed"}', {}),
+        ("reset", b'{"to": "seed"}', {"to": "expected 'beginning'"}),
         (
             "tree",
             b'{"account": "x"}',
