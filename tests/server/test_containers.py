@@ -8,6 +8,7 @@ import ssl
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -423,6 +424,43 @@ def resident(process):
     """Return the memory that a process uses, in bytes."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
+class TestFolder:
+    @pytest.fixture(autouse=True)
+    def _temporary(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def test_the_folder_of_a_killed_server_is_removed_at_the_next_start(self, tmp_path):
+        with serving(tmp_path) as (process, _):
+            (left,) = tmp_path.glob("fakedropbox-server-*")
+            with served():
+                assert left.exists()  # as its server runs
+                assert len(list(tmp_path.glob("fakedropbox-server-*"))) == 2
+            process.kill()
+            process.wait(30)
+        assert left.exists()
+        with served() as server:
+            assert not left.exists()
+            assert server.ca_file.parent in tmp_path.iterdir()
+        assert list(tmp_path.glob("fakedropbox-server-*")) == []
+
+    def test_what_is_not_of_a_server_stays(self, tmp_path):
+        other = tmp_path / "other"
+        other.mkdir()
+        for path in (other, tmp_path / "fakedropbox-server-without-lock"):
+            path.mkdir(exist_ok=True)
+            (path / "kept").touch()
+        (other / ".lock").touch()
+        (tmp_path / "fakedropbox-server-link").symlink_to(other)
+        (tmp_path / "fakedropbox-server-file").touch()
+        linked = tmp_path / "fakedropbox-server-linked"
+        linked.mkdir()
+        (linked / ".lock").symlink_to(other / ".lock")
+        before = sorted(tmp_path.rglob("*"))
+        with served():
+            pass
+        assert sorted(tmp_path.rglob("*")) == before
 
 
 class TestOwnSite:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -34,6 +32,7 @@ from fakedropbox.server.bodies import LimitedBodies
 from fakedropbox.server.control import control_routes
 from fakedropbox.server.cors import Cors
 from fakedropbox.server.environ import environ_of, write_env_file
+from fakedropbox.server.folder import OwnFolder, remove_leftovers
 from fakedropbox.server.names import checked_name
 from fakedropbox.server.operations import OPERATIONS, Operations, operation_of
 from fakedropbox.server.own_site import OwnSite
@@ -143,8 +142,9 @@ class Server(Generic[AnyService]):
         self._reached = (_LOCALLY.get(there, there), port)
         self._announced = names[0] if names else self._reached[0]
         with real_files():
-            self._directory = Path(tempfile.mkdtemp(prefix="fakedropbox-"))
-            self.certificates = Certificates(settings.ca_dir or self._directory, own, kept)
+            remove_leftovers()
+            self._folder = OwnFolder()
+            self.certificates = Certificates(settings.ca_dir or self._folder.path, own, kept)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -200,7 +200,7 @@ class Server(Generic[AnyService]):
         if self._page_socket is not None:
             self._page_socket.close()
         with real_files():
-            shutil.rmtree(self._directory, ignore_errors=True)
+            self._folder.remove()
 
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
@@ -242,7 +242,7 @@ class Server(Generic[AnyService]):
 
         It is removed when the server stops.
         """
-        path = self._directory / "env"
+        path = self._folder.path / "env"
         write_env_file(path, self.environ)
         return path
 
