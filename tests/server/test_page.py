@@ -16,10 +16,10 @@ from dropbox.files import WriteMode
 
 from fakedropbox import FakeDropboxService, faults
 from fakedropbox.server.operations import argument_of
-from fakedropbox.server.page.calls import page_routes
 from fakedropbox.server.page.copies import copies_of
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.following import Follower
+from fakedropbox.server.page.routes import page_routes
 from fakedropbox.server.running import Server, Settings
 
 HOSTILE = "/<script>alert(1)</script>\"'>&amp;\u202egnp.txt"
@@ -48,7 +48,7 @@ def browser(server):
     reply = session.get(address)
     assert reply.status_code == 200
     origin = address.partition("/_fake")[0]
-    session.open = lambda path, **params: session.get(f"{origin}/_fake{path}", params=params)
+    session.open = lambda at, /, **params: session.get(f"{origin}/_fake{at}", params=params)
     session.origin = origin
     return session
 
@@ -80,7 +80,7 @@ class TestEntry:
         origin = server.page_address().partition("/_fake")[0]
         wrong = {f"fakedropbox-{urlsplit(origin).port}": "wrong"}
         paths = [route.path for route in page_routes(server, Entry()) if "{name}" not in route.path]
-        assert len(paths) == 4
+        assert len(paths) == 10
         for path in paths:
             for cookies in ({}, wrong):
                 url = f"{origin}/_fake{path.replace('{number:int}', '1')}"
@@ -304,6 +304,103 @@ class TestDetail:
         assert "Call 7 is no longer kept." in browser.open("/page/calls/7").text
         assert browser.open("/page/calls/x").status_code in (404, 405)
         assert browser.open("/page/nothing").status_code == 404
+
+
+class TestFiles:
+    def test_the_entries_of_an_account_are_listed(self, browser, service):
+        ada = service.accounts.create("ada@example.com", "Ada")
+        service.seed_files({"/A/b.txt": b"four", "/c": b""}, folders=["/empty"])
+        service.seed_files({"/of ada": b"1"}, account=ada)
+        service.share_folder("/A", members=[ada])
+        text = browser.open("/page/files").text
+        assert "4 entries of owner@example.com" in text
+        for shown in (">/A/b.txt<", "/empty/", "shared folder", '<td class="number">4</td>'):
+            assert shown in text
+        assert ">/of ada<" in browser.open("/page/files", account="ada@example.com").text
+        narrowed = browser.open("/page/files", path="B.TXT")
+        assert number_of_rows(narrowed) == 1
+        assert "There is nothing with such a path." in browser.open("/page/files", path="z").text
+
+    @pytest.mark.usefixtures("service")
+    def test_an_empty_account_has_nothing(self, browser):
+        assert "There is nothing." in browser.open("/page/files").text
+
+    def test_only_the_first_entries_are_shown_of_many(self, browser, service):
+        service.seed_files({f"/{number:05}": b"" for number in range(1005)})
+        reply = browser.open("/page/files")
+        assert number_of_rows(reply) == 1000
+        assert "1005 entries of owner@example.com, the first 1000 are shown" in reply.text
+
+    def test_a_file_is_shown_as_text_or_in_hexadecimal(self, browser, service):
+        service.seed_files({"/t": "<b>\u202eé\r\nx".encode(), "/h": b"\xff\x00" * 1000})
+        text = browser.open("/page/files/one", path="/t").text
+        assert "&lt;b&gt;\\u202eé\nx</pre>" in text
+        binary = browser.open("/page/files/one", path="/h").text
+        assert "000010  ff 00 ff 00" in binary
+        assert "0003f0  ff" in binary
+        assert "000400" not in binary
+        assert "is not there any more" in browser.open("/page/files/one", path="/none").text
+
+    def test_a_content_is_an_attachment_and_never_a_page(self, browser, service):
+        content = b"<script>alert(1)</script>"
+        service.seed_files({"/a.html": content})
+        reply = browser.open("/page/files/content", path="/a.html")
+        assert reply.content == content
+        assert reply.headers["Content-Disposition"] == "attachment"
+        assert reply.headers["Content-Type"] == "application/octet-stream"
+        assert reply.headers["X-Content-Type-Options"] == "nosniff"
+        assert browser.open("/page/files/content", path="/none").status_code == 404
+
+    def test_a_hostile_name_is_text_and_its_link_works(self, browser, service):
+        service.seed_files({HOSTILE: b"inside"})
+        text = browser.open("/page/files").text
+        assert "<script>alert" not in text
+        (address,) = re.findall(r'href="/_fake(/page/files/content[^"]*)"', text)
+        assert browser.open(unescape(address)).content == b"inside"
+
+
+class TestOverview:
+    def test_faults_are_shown_as_planned_and_as_happened(self, browser, service):
+        text = browser.open("/page/faults").text
+        assert "No faults are planned." in text
+        assert "No fault has happened" in text
+        service.faults.server_error("files/get_metadata", times=9, optional=True)
+        called(service)
+        text = unescape(browser.open("/page/faults").text)
+        left = service.faults.planned()[0][1]
+        assert 0 < left < 9
+        assert f'<td class="number">{left}</td>' in text
+        assert text.count("server_error('files/get_metadata', times=9, optional=True)") == 10 - left
+
+    def test_people_are_shown_without_their_secrets(self, browser, service):
+        service.accounts.create("ada@example.com", "<i>Ada</i>", plan="pro")
+        app = service.apps.create("Small", folder="Small", scopes=["files.metadata.read"])
+        text = browser.open("/page/people").text
+        for shown in ("ada@example.com", "&lt;i&gt;Ada", "pro", "Apps/Small", app.key):
+            assert shown in text
+        assert service.clock.now().isoformat(timespec="seconds") in text
+        for secret in (app.secret, service.login.app_secret, service.login.access_token):
+            assert secret not in text
+
+    def test_coverage_shows_what_was_called_and_what_is_not_faked(self, browser, service):
+        text = browser.open("/page/coverage").text
+        assert "No route was called." in text
+        called(service)
+        service.client().files_list_folder("")
+        with suppress(Exception):
+            service.client().file_requests_count()
+        text = browser.open("/page/coverage").text
+        (address,) = re.findall(r'href="/_fake(/[^"]*)">files/get_metadata<', text)
+        assert number_of_rows(browser.open(unescape(address))) == 1
+        assert "file_requests/count is not implemented" in text
+
+    @pytest.mark.parametrize("panel", ["files", "faults", "people", "coverage"])
+    @pytest.mark.usefixtures("service")
+    def test_each_panel_is_marked_in_the_navigation(self, browser, panel):
+        text = browser.open(f"/page/{panel}").text
+        assert f'href="/_fake/page/{panel}" aria-current="page"' in text
+        assert text.count("aria-current") == 1
+        assert f"<title>fakedropbox: {panel}</title>" in text
 
 
 @pytest.fixture

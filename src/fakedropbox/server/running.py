@@ -36,8 +36,8 @@ from fakedropbox.server.folder import OwnFolder, remove_leftovers
 from fakedropbox.server.names import checked_name
 from fakedropbox.server.operations import OPERATIONS, Operations, operation_of
 from fakedropbox.server.own_site import OwnSite
-from fakedropbox.server.page.calls import page_routes
 from fakedropbox.server.page.entry import Entry
+from fakedropbox.server.page.routes import page_routes
 from fakedropbox.server.proxy import start_proxy
 from fakedropbox.server.state import Journal, StateFile
 from fakedropbox.server.time_outs import TIME_OUTS, TimedProtocol, TimeOuts

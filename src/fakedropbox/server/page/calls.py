@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from fakedropbox.calls import CallRecord, all_paths
@@ -16,7 +16,7 @@ from fakedropbox.server.operations import argument_of
 from fakedropbox.server.page.copies import copies_of
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.following import Follower
-from fakedropbox.server.page.rendering import rendered, static_file
+from fakedropbox.server.page.rendering import rendered, visible
 from fakedropbox.server.page.why import reasons_of
 from fakedropbox.server.served import Served
 
@@ -26,36 +26,28 @@ _MOST_ROWS = 200
 _LOOK_SECONDS = 0.25
 
 
-def page_routes(server: Served, entry: Entry) -> list[BaseRoute]:
-    """Return the routes of the page of a server, below ``/_fake/``."""
-    panel = _Calls(server, entry)
+def call_routes(server: Served, entry: Entry) -> list[BaseRoute]:
+    """Return the routes of the panel."""
+    panel = _Calls(server)
     return [
-        Route("/", panel.show, methods=["GET"]),
-        Route("/page/calls", panel.rows, methods=["GET"]),
-        Route("/page/calls/{number:int}", panel.one, methods=["GET"]),
-        Route("/page/changes", panel.changes, methods=["GET"]),
-        Route("/page/{name}", _static, methods=["GET"]),
+        Route("/", entry.guarded(panel.show), methods=["GET"]),
+        Route("/page/calls", entry.guarded(panel.rows), methods=["GET"]),
+        Route("/page/calls/{number:int}", entry.guarded(panel.one), methods=["GET"]),
+        Route("/page/changes", entry.guarded(panel.changes), methods=["GET"]),
     ]
 
 
-async def _static(request: Request) -> Response:
-    """Return a file of the page, which has nothing of the service."""
-    found = static_file(request.path_params["name"])
-    return PlainTextResponse("there is no such file\n", 404) if found is None else found
-
-
 class _Calls:
-    def __init__(self, server: Served, entry: Entry) -> None:
+    def __init__(self, server: Served) -> None:
         self._server = server
-        self._entry = entry
 
     async def show(self, request: Request) -> Response:
         """Return the whole page."""
-        return self._entry.admit(request) or self._listed(request, "page.html")
+        return self._listed(request, "calls.html")
 
     async def rows(self, request: Request) -> Response:
         """Return the list of the calls that match the query, the last ones first."""
-        return self._entry.admit(request) or self._listed(request, "rows.html")
+        return self._listed(request, "rows.html")
 
     def _listed(self, request: Request, template: str) -> Response:
         query, error = request.query_params.get("query", ""), ""
@@ -82,26 +74,20 @@ class _Calls:
 
     async def one(self, request: Request) -> Response:
         """Return one call in detail."""
-        refused = self._entry.admit(request)
-        if refused is not None:
-            return refused
         number = request.path_params["number"]
         call = next((each for each in self._kept() if each.number == number), None)
         if call is None:
-            return rendered("gone.html", number=number)
+            return rendered("gone.html", what=f"Call {number} is no longer kept.")
         return rendered(
             "call.html",
             call=_Row(call),
-            argument=_visible(json.dumps(argument_of(call), indent=2, ensure_ascii=False)),
+            argument=visible(json.dumps(argument_of(call), indent=2, ensure_ascii=False)),
             reasons=reasons_of(call),
             copies=copies_of(call),
         )
 
-    async def changes(self, request: Request) -> Response:
+    async def changes(self, _request: Request) -> Response:
         """Return a stream that says when a call has begun or ended, until the server stops."""
-        refused = self._entry.admit(request)
-        if refused is not None:
-            return refused
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         return StreamingResponse(self._changes(), media_type="text/event-stream", headers=headers)
 
@@ -122,7 +108,7 @@ class _Row:
         self.millis = f".{call.time.microsecond // 1000:03}"
         self.date = call.time.isoformat()
         self.route = call.route
-        self.paths = [_visible(path) for path in all_paths(call.arg) if path]
+        self.paths = [visible(path) for path in all_paths(call.arg) if path]
         self.outcome = call.outcome
         self.is_error = is_error(call)
         self.account = "" if call.account is None else call.account.email
@@ -131,11 +117,3 @@ class _Row:
         self.size = call.size
         self.has_fault = call.fault is not None
         self.is_stub = call.stub
-
-
-def _visible(text: str) -> str:
-    """Return a text in which characters that hide or reorder others are written as escapes."""
-    return "".join(
-        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
-        for each in text
-    )

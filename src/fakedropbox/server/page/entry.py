@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 
 from starlette.requests import Request
@@ -12,6 +13,9 @@ from fakedropbox.control import CONTROL
 from fakedropbox.server.page.rendering import rendered
 
 _KEY = "key"
+
+Respond = Callable[[Request], Awaitable[Response]]
+"""A function that responds to a request."""
 
 
 class Entry:
@@ -49,6 +53,14 @@ class Entry:
             samesite="strict",
         )
         return entered
+
+    def guarded(self, respond: Respond) -> Respond:
+        """Return a function that responds to browsers with the cookie, and refuses others."""
+
+        async def endpoint(request: Request) -> Response:
+            return self.admit(request) or await respond(request)
+
+        return endpoint
 
 
 def _name(request: Request) -> str:

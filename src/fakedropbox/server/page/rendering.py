@@ -44,17 +44,33 @@ def static_file(name: str) -> Response | None:
     return Response(_data(f"static/{name}"), headers=_HEADERS, media_type=_TYPES[name])
 
 
+def visible(text: str) -> str:
+    """Return a text in which characters that hide or reorder others are written as escapes."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
+        for each in text
+    )
+
+
+def attachment(content: bytes) -> Response:
+    """Return the response with the content of a file, which no browser shows as a page."""
+    headers = {**_HEADERS, "Content-Disposition": "attachment"}
+    return Response(content, headers=headers, media_type="application/octet-stream")
+
+
 @cache
 def _templates() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         autoescape=True,
         loader=FunctionLoader(lambda name: _data(f"templates/{name}").decode()),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["visible"] = visible
+    return environment
 
 
 def _data(name: str) -> bytes:

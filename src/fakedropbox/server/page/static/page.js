@@ -38,7 +38,7 @@ document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === '/' && !typing) {
     event.preventDefault();
-    document.getElementById('query').select();
+    document.querySelector('#query, #path')?.select();
   } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
     if (event.target.closest('#call')) return;
     event.preventDefault();
@@ -58,7 +58,7 @@ document.addEventListener('click', async (event) => {
   }
 });
 
-document.getElementById('search').addEventListener('submit', (event) => event.preventDefault());
+document.querySelector('#search:has(#query)')?.addEventListener('submit', (event) => event.preventDefault());
 
 let focused = null; // the row that had the focus before the list was replaced
 
