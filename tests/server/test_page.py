@@ -290,6 +290,13 @@ class TestDetail:
         service.client().file_requests_count()
         assert "that of a stub" in browser.open("/page/calls/1").text
 
+    def test_a_route_that_is_not_faked_says_what_to_do(self, browser, service):
+        with suppress(Exception):
+            service.client().file_requests_count()
+        text = unescape(browser.open("/page/calls/1").text)
+        assert "fakedropbox does not have this route" in text
+        assert "service.stub('file_requests/count', …)" in text
+
     def test_a_success_has_no_reason_and_a_refusal_without_a_fact_says_so(self, browser, service):
         service.client().files_upload(b"four", "/a")
         text = browser.open("/page/calls/1").text

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from fakedropbox._facts.evidence import evidence
 from fakedropbox.calls import CallRecord
+from fakedropbox.errors import NotImplementedInFake
 from fakedropbox.server.call_query import is_error
 
 
@@ -21,6 +22,11 @@ def reasons_of(call: CallRecord) -> list[Reason]:
     found = []
     if call.fault is not None:
         found.append(Reason("A planned fault happened to this call.", repr(call.fault)))
+    if call.outcome == NotImplementedInFake.__name__:
+        text = (
+            "fakedropbox does not have this route, or this part of it. Answer it yourself:"
+        )
+        found.append(Reason(text, f"service.stub({call.route!r}, …)"))
     if call.stub:
         found.append(Reason("The route is not faked; the answer is that of a stub."))
     if call.fact is not None:
