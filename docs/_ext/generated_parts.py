@@ -317,24 +317,30 @@ def _type(schema):
     return f"{kind} in base64" if schema.get("contentEncoding") == "base64" else kind
 
 
+def _body(operation):
+    """Return the schema of the body of an operation; an empty one if it has none."""
+    none = {"properties": {}, "required": []}
+    if "requestBody" not in operation:
+        return none
+    reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    return none | openapi()["components"]["schemas"][reference.rpartition("/")[2]]
+
+
 def control_operations():
     """Return the reference of the operations of the control interface."""
-    described = openapi()["paths"]
     parts = []
-    for path, methods in described.items():
+    for path, methods in openapi()["paths"].items():
         for method, operation in methods.items():
             title = f"### {method.upper()} {path}"
             parts += [title, escaped(operation["summary"])]
             if "description" in operation:
                 parts.append(escaped(operation["description"]))
-            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-            properties = body.get("schema", {}).get("properties", {})
-            required = body.get("schema", {}).get("required", [])
+            body = _body(operation)
             rows = (
-                (code(name), escaped(_type(each)), "yes" if name in required else "")
-                for name, each in properties.items()
+                (code(name), escaped(_type(each)), "yes" if name in body["required"] else "")
+                for name, each in body["properties"].items()
             )
-            if properties:
+            if body["properties"]:
                 parts.append(table("argument", "type", "required", rows=rows))
             result = operation["responses"]["200"]["content"]["application/json"]["schema"]
             parts.append(f"Result: {escaped(_type(result))}.")

@@ -78,6 +78,7 @@ def _described(name: str, kind: type[Operation], schemas: dict[str, Any]) -> dic
     words = {"summary": " ".join(summary.split()), "description": " ".join(more.split())}
     arguments = kind.model_json_schema(ref_template=_REF)
     arguments.pop("description", None)
+    schemas[kind.__name__] = _with_faults(arguments)
     result = TypeAdapter(get_type_hints(kind.run)["return"])
     found = result.json_schema(ref_template=_REF, mode="serialization")
     for each in (found, *found.get("$defs", {}).values()):
@@ -93,7 +94,7 @@ def _described(name: str, kind: type[Operation], schemas: dict[str, Any]) -> dic
         **{name: text for name, text in words.items() if text},
         "requestBody": {
             "required": bool(arguments.get("required")),
-            "content": {"application/json": {"schema": _with_faults(arguments)}},
+            "content": {"application/json": {"schema": {"$ref": _REF.format(model=kind.__name__)}}},
         },
         "responses": {"200": _body("The result.", _with_faults(found)), **problems},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -104,7 +104,7 @@ class _Files:
             return None
 
 
-def _preview(content: bytes) -> dict[str, str]:
+def _preview(content: bytes) -> dict[str, Any]:
     try:
         text = content[:_PREVIEW_BYTES].decode()
     except UnicodeDecodeError:

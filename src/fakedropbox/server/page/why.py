@@ -23,9 +23,7 @@ def reasons_of(call: CallRecord) -> list[Reason]:
     if call.fault is not None:
         found.append(Reason("A planned fault happened to this call.", repr(call.fault)))
     if call.outcome == NotImplementedInFake.__name__:
-        text = (
-            "fakedropbox does not have this route, or this part of it. Answer it yourself:"
-        )
+        text = "fakedropbox does not have this route, or this part of it. Answer it yourself:"
         found.append(Reason(text, f"service.stub({call.route!r}, …)"))
     if call.stub:
         found.append(Reason("The route is not faked; the answer is that of a stub."))
