@@ -227,7 +227,8 @@ class Calls(Sequence[CallRecord]):
 
     It is a sequence of `CallRecord`; ``len()`` is the number of requests. The last ones are kept,
     as many as ``max_calls`` of `FakeDropboxService` says. To ask for all, when some are no
-    longer kept, is a `LookupError`; the last ones are ``service.calls[-20:]``. Set ``recording``
+    longer kept, is a `LookupError`; the last ones are ``service.calls[-20:]``, and `kept` returns
+    those that are left. Set ``recording``
     to False to save memory.
 
     >>> from fakedropbox import FakeDropboxService
@@ -278,6 +279,11 @@ class Calls(Sequence[CallRecord]):
     def dropped(self) -> int:
         """The number of the first calls that are no longer kept."""
         return self._total - len(self._kept)
+
+    def kept(self) -> list[CallRecord]:
+        """Return the calls that are kept, in order; they may be the last ones only."""
+        with self._guard.lock:
+            return list(self._kept)
 
     def clear(self) -> None:
         """Remove all calls recorded so far."""

@@ -34,14 +34,13 @@ _OLD_NAMES = {
 def control_routes(server: Served) -> list[BaseRoute]:
     """Return the routes of a server's control interface."""
     return [
-        Route("/health", _health, methods=["GET"]),
         Route("/openapi.json", _describe, methods=["GET"]),
         Route("/{operation:path}", _Endpoint(server).serve, methods=["POST"]),
     ]
 
 
-async def _health(_request: Request) -> Response:
-    """Tell anyone that the server responds; this needs no token and tells nothing else."""
+async def health(_request: Request) -> Response:
+    """Tell anyone that the server responds; this needs no token and no name, and tells no more."""
     return JSONResponse({"status": "ok", "version": __version__})
 
 

@@ -17,7 +17,7 @@ import anyio.to_thread
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.real_files import real_files
@@ -29,7 +29,7 @@ from fakedropbox.control import CONTROL
 from fakedropbox.server.app import Dropbox
 from fakedropbox.server.authority import authority_in
 from fakedropbox.server.bodies import LimitedBodies
-from fakedropbox.server.control import control_routes
+from fakedropbox.server.control import control_routes, health
 from fakedropbox.server.cors import Cors
 from fakedropbox.server.environ import environ_of, write_env_file
 from fakedropbox.server.folder import OwnFolder, remove_leftovers
@@ -292,7 +292,12 @@ class Server(Generic[AnyService]):
             middleware=[Middleware(OwnSite, self, settings.allow_origins)],
         )
         return Starlette(
-            routes=[control, Mount("/", app=Dropbox(self))],
+            routes=[
+                # Outside the protection of the rest: a probe may name the server by any address.
+                Route(f"{CONTROL}/health", health, methods=["GET"]),
+                control,
+                Mount("/", app=Dropbox(self)),
+            ],
             middleware=[Middleware(Cors), Middleware(LimitedBodies, settings.max_body)],
         )
 

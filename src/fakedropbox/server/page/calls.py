@@ -68,9 +68,7 @@ class _Calls:
         )
 
     def _kept(self) -> list[CallRecord]:
-        calls = self._server.service.calls
-        with self._server.service.gate.lock:
-            return list(calls[calls.dropped :])
+        return self._server.service.calls.kept()
 
     async def one(self, request: Request) -> Response:
         """Return one call in detail."""

@@ -12,20 +12,19 @@ class Follower:
     """A watcher of calls, which asks, so that a service that nobody watches does nothing for it."""
 
     def __init__(self) -> None:
-        self._kept: Any = None
+        self._list: Any = None
         self._seen = 0
         self._under_way: list[CallRecord] = []
 
     def has_news(self, calls: Calls) -> bool:
         """Return whether a call has begun or ended, or the calls were cleared, since last time."""
-        kept, total = calls.state()
-        if kept is not self._kept or total < self._seen:
-            self._kept, self._seen, self._under_way = kept, calls.dropped, []
-            is_new = True
-        else:
-            is_new = total > self._seen
-        first = max(self._seen, calls.dropped)
-        waiting = [*self._under_way, *calls[first:total]]
-        self._seen = total
+        list_of_all, _ = calls.state()  # another one after `Calls.clear`
+        kept = calls.kept()
+        last = kept[-1].number if kept else 0
+        is_new = last != self._seen or list_of_all is not self._list
+        if list_of_all is not self._list:
+            self._list, self._seen, self._under_way = list_of_all, 0, []
+        waiting = [*self._under_way, *(each for each in kept if each.number > self._seen)]
+        self._seen = last
         self._under_way = [each for each in waiting if each.outcome == UNDER_WAY]
         return is_new or len(self._under_way) < len(waiting)

@@ -31,7 +31,7 @@ class _Overview:
     async def faults(self, _request: Request) -> Response:
         """Return the planned faults, and the calls to which one has happened."""
         calls = self._server.service.calls
-        happened = [call for call in calls[calls.dropped :] if call.fault is not None]
+        happened = [call for call in calls.kept() if call.fault is not None]
         planned = self._server.service.faults.planned()
         return rendered(
             "faults.html",
@@ -52,7 +52,7 @@ class _Overview:
     async def coverage(self, _request: Request) -> Response:
         """Return the routes that were called, and the requests for what is not faked."""
         calls = self._server.service.calls
-        kept = calls[calls.dropped :]
+        kept = calls.kept()
         errors = Counter(call.route for call in kept if is_error(call))
         called = Counter(call.route for call in kept)
         return rendered(
