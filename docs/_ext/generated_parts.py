@@ -28,6 +28,7 @@ from fakedropbox._facts.evidence import (
     sources,
 )
 from fakedropbox.pytest_plugin import MARKER_ONLY
+from fakedropbox.server.openapi import openapi
 
 
 def cell(text):
@@ -297,6 +298,55 @@ def dropspool_commands():
     return commands(dropspool.cli.main, "dropspool")
 
 
+# Control interface
+
+
+def _type(schema):
+    """Return the type of a value in a schema, in words."""
+    if "anyOf" in schema:
+        return " or ".join(_type(each) for each in schema["anyOf"])
+    if "$ref" in schema:
+        return schema["$ref"].rpartition("/")[2]
+    if "enum" in schema:
+        return " or ".join(f'"{each}"' for each in schema["enum"])
+    kind = schema.get("type", "any value")
+    if kind == "array":
+        return f"list of {_type(schema['items'])}"
+    if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return f"object of {_type(schema['additionalProperties'])}"
+    return f"{kind} in base64" if schema.get("contentEncoding") == "base64" else kind
+
+
+def _body(operation):
+    """Return the schema of the body of an operation; an empty one if it has none."""
+    none = {"properties": {}, "required": []}
+    if "requestBody" not in operation:
+        return none
+    reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    return none | openapi()["components"]["schemas"][reference.rpartition("/")[2]]
+
+
+def control_operations():
+    """Return the reference of the operations of the control interface."""
+    parts = []
+    for path, methods in openapi()["paths"].items():
+        for method, operation in methods.items():
+            title = f"### {method.upper()} {path}"
+            parts += [title, escaped(operation["summary"])]
+            if "description" in operation:
+                parts.append(escaped(operation["description"]))
+            body = _body(operation)
+            rows = (
+                (code(name), escaped(_type(each)), "yes" if name in body["required"] else "")
+                for name, each in body["properties"].items()
+            )
+            if body["properties"]:
+                parts.append(table("argument", "type", "required", rows=rows))
+            result = operation["responses"]["200"]["content"]["application/json"]["schema"]
+            parts.append(f"Result: {escaped(_type(result))}.")
+    return "\n\n".join(parts)
+
+
 # Coverage
 
 
@@ -427,6 +477,7 @@ def fact_sources():
 
 
 PARTS = {
+    "control_operations": control_operations,
     "coverage": coverage_table,
     "dropspool_commands": dropspool_commands,
     "dropspool_fixtures": dropspool_fixtures,

@@ -138,6 +138,15 @@ def paths_of(asked: Any) -> list[str]:
     return [path for path in found if isinstance(path, str)]
 
 
+def all_paths(arg: Any) -> list[str]:
+    """Return the paths in an argument and in the entries of its batch."""
+    return [path for asked in _with_entries(arg) for path in paths_of(asked)]
+
+
+def _with_entries(arg: Any) -> list[Any]:
+    return [arg, *(each for name in _BATCHES for each in getattr(arg, name, None) or ())]
+
+
 def expect_path_pattern(argument: str, pattern: str) -> None:
     """Check that a path of a call can be the given one, or match the given pattern.
 
@@ -222,7 +231,8 @@ class Calls(Sequence[CallRecord]):
 
     It is a sequence of `CallRecord`; ``len()`` is the number of requests. The last ones are kept,
     as many as ``max_calls`` of `FakeDropboxService` says. To ask for all, when some are no
-    longer kept, is a `LookupError`; the last ones are ``service.calls[-20:]``. Set ``recording``
+    longer kept, is a `LookupError`; the last ones are ``service.calls[-20:]``, and `kept` returns
+    those that are left. Set ``recording``
     to False to save memory.
 
     >>> from fakedropbox import FakeDropboxService
@@ -273,6 +283,11 @@ class Calls(Sequence[CallRecord]):
     def dropped(self) -> int:
         """The number of the first calls that are no longer kept."""
         return self._total - len(self._kept)
+
+    def kept(self) -> list[CallRecord]:
+        """Return the calls that are kept, in order; they may be the last ones only."""
+        with self._guard.lock:
+            return list(self._kept)
 
     def clear(self) -> None:
         """Remove all calls recorded so far."""
@@ -412,5 +427,4 @@ class Calls(Sequence[CallRecord]):
 
 
 def _concerns(record: CallRecord, path: str) -> bool:
-    entries = [each for name in _BATCHES for each in getattr(record.arg, name, None) or ()]
-    return any(has_path(asked, path) for asked in (record.arg, *entries))
+    return any(has_path(asked, path) for asked in _with_entries(record.arg))

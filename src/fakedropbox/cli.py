@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _OPTIONS = {"redirect_uris": "redirect_uri"}
 """The names of options that differ from the arguments of `FakeDropboxService`, by argument."""
 
+_SECONDS = click.FloatRange(min=0, min_open=True)
 _NO_SUCH_COMMAND = 127
 _KILLED = 128
 _REMOTE = """\
@@ -166,7 +168,15 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
             help="How many of the last calls are kept for Control.calls; 10,000 by default.",
         ),
         click.option(
-            "--seed", type=int, help="The seed from which ids and tokens are derived; 0 by default."
+            "--seed",
+            type=int,
+            help="The seed from which ids and tokens are derived; by default a random one, so that "
+            "nobody can guess the tokens.",
+        ),
+        click.option(
+            "--log",
+            is_flag=True,
+            help="Write one line about each call to the standard error output.",
         ),
         click.option(
             "--seed-file",
@@ -200,10 +210,69 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
     is_flag=True,
     help="Allow an address that other machines can reach. They can use the whole service.",
 )
-def serve(**options: Any) -> None:
-    """Serve a fake Dropbox over HTTPS until interrupted."""
+@click.option(
+    "--hostname",
+    multiple=True,
+    metavar="NAME",
+    help="A further name or address of this server, for its certificate (repeatable). The URL, the "
+    "proxy and the environment variables have the first one, such as the name of a container.",
+)
+@click.option(
+    "--ca-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the authority of the certificate in this directory, so that clients which trust its "
+    "ca.pem still do after a restart. Only you can read its key.",
+)
+@click.option(
+    "--control-token-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Read the control token from this file; if there is none, write a new token to it.",
+)
+@click.option(
+    "--allow-origin",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Let pages of this origin, such as http://localhost:3000, use the control interface in a "
+    "browser (repeatable).",
+)
+@click.option(
+    "--max-body",
+    type=click.IntRange(min=1),
+    metavar="BYTES",
+    help="Refuse a request with a greater body with status 413. By default, only a control request "
+    "is refused, above 128 MiB.",
+)
+@click.option(
+    "--header-timeout",
+    type=_SECONDS,
+    default=30,
+    show_default=True,
+    help="The seconds that a client has to send the head of a request.",
+)
+@click.option(
+    "--idle-timeout",
+    type=_SECONDS,
+    default=60,
+    show_default=True,
+    help="The seconds after which a connection is closed on which the client sends nothing.",
+)
+@click.option(
+    "--ready-fd",
+    type=click.IntRange(min=3),
+    metavar="NUMBER",
+    help="Write the URL and a newline to this open file descriptor, and close it, as soon as the "
+    "server accepts connections.",
+)
+def serve(ready_fd: int | None, **options: Any) -> None:
+    """Serve a fake Dropbox over HTTPS until interrupted.
+
+    It prints its addresses and the file with the environment variables for clients, which has the
+    tokens. GET /_fake/health responds without a token.
+    """
+    if ready_fd is not None:
+        _check_descriptor(ready_fd)
     stopped = threading.Event()
-    with _launched(**options) as server:
+    with _launched(**options, has_page=True) as server:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
         if options["allow_remote"]:
@@ -211,9 +280,48 @@ def serve(**options: Any) -> None:
         click.echo(f"url: {server.url}")
         click.echo(f"proxy: {server.proxy_url}")
         click.echo(f"certificate: {server.ca_file}")
-        click.echo(f"control token: {server.control_token}")
+        click.echo(f"page: {server.page_address()}")
+        click.echo(f"environment: {options['env_file'] or server.keep_environ()}")
         sys.stdout.flush()
+        if ready_fd is not None:
+            with open(ready_fd, "w") as ready:  # noqa: PTH123 -- it opens a file descriptor
+                ready.write(f"{server.url}\n")
         stopped.wait()
+
+
+def _check_descriptor(number: int) -> None:
+    try:
+        os.fstat(number)
+    except OSError:
+        raise click.BadParameter(
+            f"expected the number of an open file descriptor, got {number}",
+            param_hint="--ready-fd",
+        ) from None
+
+
+@main.command()
+@click.option(
+    "--env-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file of serve --env-file; by default, the environment variables name the server.",
+)
+@click.option(
+    "--timeout", type=_SECONDS, default=30, show_default=True, help="The longest time to wait."
+)
+def wait(env_file: Path | None, timeout: float) -> None:
+    """Wait until a server accepts requests, and print its URL.
+
+    In a script, between `fakedropbox serve --env-file FILE &` and `. FILE`. The exit code is 1 if
+    there is no server in time.
+    """
+    try:
+        from fakedropbox.server.waiting import wait_for_server
+    except ImportError as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        click.echo(wait_for_server(env_file, timeout))
+    except TimeoutError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -251,8 +359,9 @@ def _launched(**options: Any) -> Iterator[Server[Any]]:
         raise click.ClickException(str(error)) from error
     from fakedropbox.service import FakeDropboxService
 
+    log = partial(click.echo, err=True) if options.pop("log") else None
     try:
-        with launched(Options(**options), FakeDropboxService) as server:
+        with launched(Options(**options, log=log), FakeDropboxService) as server:
             yield server
     except (OSError, ValueError) as error:
         raise click.ClickException(_with_option(error, options)) from error

@@ -50,6 +50,14 @@ if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
 CONTROL = "/_fake"
 """The path on a server below which the control interface is."""
 
+_REFUSALS: dict[int, type[Exception]] = {
+    requests.codes.bad_request: ValueError,
+    requests.codes.unauthorized: PermissionError,
+    requests.codes.misdirected_request: PermissionError,
+    requests.codes.request_entity_too_large: ValueError,
+}
+"""The errors of `Control` by the status of the response."""
+
 Ask = Callable[..., Any]
 """A function that sends an operation with its arguments to the server and returns the answer."""
 
@@ -70,7 +78,7 @@ class RemoteFaults(Planner):
             TypeError: it is not a fault.
         """
         expect("fault", fault, Fault)
-        self.script([fault])
+        self._ask("faults/add", fault=fault_to_json(fault))
         return fault
 
     def script(self, faults: Iterable[Fault]) -> None:
@@ -83,7 +91,7 @@ class RemoteFaults(Planner):
         checked = list(faults)
         for fault in checked:
             expect("faults", fault, Fault)
-        self._ask("faults/add", faults=[fault_to_json(fault) for fault in checked])
+        self._ask("faults/script", faults=[fault_to_json(fault) for fault in checked])
 
     def clear(self) -> None:
         """Remove all planned faults."""
@@ -91,7 +99,7 @@ class RemoteFaults(Planner):
 
     def planned(self) -> list[tuple[Fault, int]]:
         """Return the planned faults, each with the number of times it is still to happen."""
-        found = self._ask("faults/list")
+        found = self._ask("faults/planned")
         return [(fault_from_json(each["fault"]), each["left"]) for each in found]
 
     @renamed("Control.faults()", "Control.faults.planned()")
@@ -129,7 +137,7 @@ class RemoteAccounts:
         self._ask = ask
 
     def __iter__(self) -> Iterator[dict[str, str]]:
-        return iter(self._ask("accounts/list"))
+        return iter(self._ask("accounts"))
 
     @names_arguments("accounts.create")
     def create(
@@ -241,14 +249,14 @@ class Control:
 
     Args:
         url: the server's URL; the environment variable ``FAKEDROPBOX_URL`` unless given.
-        token: the control token that the server printed at its start; the environment
+        token: the control token of the server, which is in its environment file; the environment
             variable ``FAKEDROPBOX_CONTROL_TOKEN`` unless given.
         ca_file: the path of the server's CA certificate; the environment variable
             ``FAKEDROPBOX_CA_FILE`` unless given.
 
     Every method raises `ValueError`, with the service's reason, if the service refuses it,
-    `PermissionError` if the token is wrong, and `requests.RequestException` if the server
-    cannot be reached.
+    `PermissionError` if the token or the name of the server is wrong, and
+    `requests.RequestException` if the server cannot be reached.
     """
 
     def __init__(
@@ -283,10 +291,10 @@ class Control:
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
         reply = self._session.post(f"{self._url}{CONTROL}/{operation}", json=arguments, timeout=60)
-        if reply.status_code == requests.codes.bad_request:
-            raise ValueError(reply.text.strip())
-        if reply.status_code == requests.codes.unauthorized:
-            raise PermissionError(reply.text.strip())
+        if reply.status_code in _REFUSALS:
+            kind = reply.headers.get("Content-Type", "")
+            reason = reply.json()["error"] if kind == "application/json" else reply.text.strip()
+            raise _REFUSALS[reply.status_code](reason)
         reply.raise_for_status()
         return reply.json()
 
@@ -309,6 +317,11 @@ class Control:
     def apps(self) -> RemoteApps:
         """The apps: `RemoteApps.create` makes another one."""
         return self._apps
+
+    @property
+    def login(self) -> Login:
+        """The default login, as `FakeDropboxService.login`."""
+        return Login(**self._ask("login"))
 
     @property
     def logins(self) -> RemoteLogins:
@@ -402,19 +415,21 @@ class Control:
         """Go back to a snapshot; see `FakeDropboxService.restore`."""
         self._ask("restore", snapshot=snapshot)
 
-    def calls(self, last: int | None = None) -> list[dict[str, Any]]:
+    def calls(self, last: int | None = None, query: str = "") -> list[dict[str, Any]]:
         """Return the recorded calls in order, each a dict.
 
         The keys are the attributes of `CallRecord`, with values of JSON: ``arg`` is the argument
         as JSON, ``account`` an e-mail address, ``fault`` the text that plans the fault.
 
         Args:
-            last: the number of calls to return, the last ones; all unless given.
+            last: the number of calls to look at, the last ones; all unless given.
+            query: the terms that the returned calls match, such as
+                ``route:files/upload outcome:error account:ada path:/a fault:``.
 
         Raises:
-            ValueError: the service does not keep so many calls.
+            ValueError: the service does not keep so many calls, or the query is wrong.
         """
-        found: list[dict[str, Any]] = self._ask("calls", last=last)
+        found: list[dict[str, Any]] = self._ask("calls", last=last, query=query)
         return found
 
     def tree(self, account: str | None = None) -> str:

@@ -34,8 +34,13 @@ def test_serve_runs_until_it_is_interrupted(tmp_path, number):
     lines = dict(line.split(": ", 1) for line in output.splitlines())
     assert lines["url"] == environ["FAKEDROPBOX_URL"]
     assert lines["proxy"] == environ["HTTPS_PROXY"]
-    assert lines["control token"] == environ["FAKEDROPBOX_CONTROL_TOKEN"]
-    for secret in ("DROPBOX_ACCESS_TOKEN", "DROPBOX_REFRESH_TOKEN", "DROPBOX_APP_SECRET"):
+    assert lines["environment"] == str(tmp_path / "env.json")
+    for secret in (
+        "DROPBOX_ACCESS_TOKEN",
+        "DROPBOX_REFRESH_TOKEN",
+        "DROPBOX_APP_SECRET",
+        "FAKEDROPBOX_CONTROL_TOKEN",
+    ):
         assert environ[secret] not in output
     assert not (tmp_path / "env.json").exists()
 

@@ -183,7 +183,7 @@ class TestFaults:
     def test_plan_adds_no_fault_if_one_is_invalid(self, ctl, dropbox_service, fault, reason):
         good = control.fault_to_json(faults.lost_reply("files/upload"))
         with pytest.raises(ValueError, match=reason):
-            ctl._ask("faults/add", faults=[good, fault])
+            ctl._ask("faults/script", faults=[good, fault])
         assert repr(dropbox_service.faults) == "[]"
         with pytest.raises(TypeError, match="fault: expected Fault"):
             ctl.faults.add("lost_reply")

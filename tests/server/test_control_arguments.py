@@ -24,7 +24,8 @@ REQUEST = "emp261hyrt2g9qkqa6at"
 
 VALID = {
     "restore": {"snapshot": 1},
-    "faults/add": {"faults": [{"kind": "lost_reply", "route": "files/upload"}]},
+    "faults/add": {"fault": {"kind": "lost_reply", "route": "files/upload"}},
+    "faults/script": {"faults": [{"kind": "lost_reply", "route": "files/upload"}]},
     "stub": {
         "route": "riviera/get_text_async",
         "result": {".tag": "async_job_id", "async_job_id": "1"},
@@ -56,7 +57,7 @@ VALID = {
         "redirect_uris": ["https://example.com/"],
         "auto_approve": True,
     },
-    "calls": {"last": 3},
+    "calls": {"last": 3, "query": "route:files"},
     "logins/create": {"account": "owner@example.com", "app": None, "scopes": []},
     "webhooks/add": {"url": "http://localhost:1/", "app": None, "allow_remote": False},
     "webhooks/remove": {"url": "http://localhost:1/", "app": None},
@@ -125,9 +126,11 @@ def refused(service, operate, name, body):
             service.faults.clear()
             return None
         assert fingerprint(service) == before, (name, body[:200])
-        assert reply.text.startswith(f"{name}: ")
-        assert len(reply.text) < 3000
-        return reply.text.removeprefix(f"{name}: ")
+        assert reply.json().keys() == {"error", "fields"}
+        text = reply.json()["error"]
+        assert text.startswith(f"{name}: ")
+        assert len(reply.text) < 6000
+        return text.removeprefix(f"{name}: ")
 
 
 def test_the_valid_arguments_are_those_of_every_operation(dropbox_service, operate, ctl):
@@ -162,18 +165,18 @@ def test_a_wrong_field_of_a_fault_is_named(kind):
     names = ["kind", *(field.name for field in fields(kind))]
     needed = needed_by(kind)
     fault = {"kind": kind.__name__, "route": "files/*", **needed}
-    assert operation_of("faults/add", {"faults": [fault]}).faults == [kind("files/*", **needed)]
+    assert operation_of("faults/script", {"faults": [fault]}).faults == [kind("files/*", **needed)]
     for field in names:
         for text in set(WRONG) - NO_JSON:
             wrong = json.loads(body_with(fault, field, text))
             with suppress(ValueError):
-                operation_of("faults/add", {"faults": [wrong]})
+                operation_of("faults/script", {"faults": [wrong]})
                 continue
             with pytest.raises(ValueError, match=rf"^faults: {field}: expected .*, got "):
-                operation_of("faults/add", {"faults": [wrong]})
+                operation_of("faults/script", {"faults": [wrong]})
     for wrong in ({**fault, "unknown": 1}, {"kind": kind.__name__}):
         with pytest.raises(ValueError, match=r"^faults: ('unknown'|route): expected "):
-            operation_of("faults/add", {"faults": [wrong]})
+            operation_of("faults/script", {"faults": [wrong]})
 
 
 @pytest.mark.parametrize(
@@ -209,15 +212,40 @@ def test_only_post_carries_out_an_operation(dropbox_service, operate, name):
 
 def test_all_wrong_arguments_are_named_at_once(operate):
     reply = operate("apps/create", b'{"name": 1, "scopes": "x", "folder": []}')
-    for field in ("name: expected a valid string, got 1", "scopes: expected a valid list, got 'x'"):
-        assert field in reply.text
+    fields = reply.json()["fields"]
+    assert fields.keys() == {"name", "scopes", "folder"}
+    for name, reason in (("name", "a valid string, got 1"), ("scopes", "a valid list, got 'x'")):
+        assert fields[name] == f"expected {reason}"
+        assert f"{name}: expected {reason}" in reply.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "fields"),
+    [
+        ("reset", b'{"to": "seed"}', {"to": "expected 'beginning'"}),
+        (
+            "tree",
+            b'{"account": "x"}',
+            {"account": "expected the e-mail address of an account"},
+        ),
+        ("tree", b"[]", {"body": "expected dict, got []"}),
+        ("tree", b'{"x": 1}', {"'x'": "expected account"}),
+        ("seed_files", b'{"files": {"/a": "%", "/b": "%"}}', {"files": "expected base64 at '/a'"}),
+        ("tree", b"{", {}),
+    ],
+)
+def test_an_error_names_its_field(operate, name, body, fields):
+    found = operate(name, body).json()["fields"]
+    assert found.keys() == fields.keys()
+    for field, reason in fields.items():
+        assert found[field].startswith(reason)
 
 
 def test_the_clock_cannot_be_advanced_beyond_its_last_date(dropbox_service, operate, http):
     for seconds, status in ((1e12, 400), (2.4e11, 200), (2.4e11, 400)):
         assert operate("clock/advance", b'{"seconds": %d}' % seconds).status_code == status
     slow = {"kind": "slow", "route": "files/upload", "seconds": 1e9, "times": 20}
-    assert operate("faults/add", json.dumps({"faults": [slow]}).encode()).status_code == 200
+    assert operate("faults/add", json.dumps({"fault": slow}).encode()).status_code == 200
     for _ in range(20):  # the last of these delays end at the last date
         token = dropbox_service.logins.create().access_token
         http.authorization = {"Authorization": f"Bearer {token}"}
@@ -252,7 +280,7 @@ def test_a_call_with_half_a_surrogate_pair_can_be_listed(ctl, http):
 def test_an_unknown_operation_is_refused(operate, name):
     reply = operate(name)
     assert reply.status_code == 404
-    assert "expected one of reset, snapshot" in reply.text
+    assert "expected one of reset, snapshot" in reply.json()["error"]
 
 
 def test_a_fault_in_json_must_be_complete():

@@ -32,7 +32,7 @@ def test_environ_has_the_variables_of_common_clients(dropbox_server, dropbox_ser
 def test_private_keys_are_not_written_to_files(dropbox_server):
     directory = dropbox_server.ca_file.parent
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
-    assert sorted(path.name for path in directory.iterdir()) == ["ca.p12", "ca.pem"]
+    assert sorted(path.name for path in directory.iterdir()) == [".lock", "ca.p12", "ca.pem"]
     assert b"PRIVATE" not in dropbox_server.ca_file.read_bytes()
 
 

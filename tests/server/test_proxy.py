@@ -143,7 +143,7 @@ def test_a_client_that_left_before_the_last_bytes_is_not_an_error():
             writer.close()
 
         async with await asyncio.start_server(say_goodbye, "127.0.0.1", 0) as server:
-            listening, _ = await start_proxy("127.0.0.1", 0, server.sockets[0].getsockname())
+            listening, _ = await start_proxy("127.0.0.1", 0, server.sockets[0].getsockname(), 30)
             async with listening:
                 address = listening.sockets[0].getsockname()
                 reader, writer = await asyncio.open_connection(*address)

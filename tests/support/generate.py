@@ -5,6 +5,7 @@ The generated parts of the documents are written when the site is built; see ``d
 ``python -m tests.support.generate`` rewrites those that are stale.
 """
 
+import json
 from typing import NamedTuple
 
 from tests.support import facts
@@ -48,9 +49,17 @@ def modules():
     return "\n".join(["module", *found, ""])
 
 
+def openapi():
+    """Return the description of the control interface, as the package ships it."""
+    from fakedropbox.server.openapi import openapi
+
+    return json.dumps(openapi(), indent=1) + "\n"
+
+
 FILES = [
     Generated("src/fakedropbox/_facts/citations.csv", citations),
     Generated("src/fakedropbox/_facts/modules.csv", modules),
+    Generated("src/fakedropbox/server/openapi.json", openapi),
 ]
 
 

@@ -259,6 +259,7 @@ def bounded():
 def test_only_the_last_calls_are_kept_but_all_are_counted(bounded):
     calls = bounded.calls
     assert (len(calls), calls.dropped, repr(calls)) == (5, 2, "<5 calls>")
+    assert calls.kept() == calls[2:]
     assert [call.number for call in calls[-3:]] == [3, 4, 5]
     assert [call.number for call in calls[:1:-1]] == [5, 4, 3]
     assert (calls[-1].number, calls[2].number, calls[4].number) == (5, 3, 5)

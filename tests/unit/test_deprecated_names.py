@@ -177,7 +177,7 @@ def test_an_old_method_of_control_warns_and_returns_the_same(dropbox_server, old
     assert message.endswith(f"use {new}")
 
 
-@pytest.mark.parametrize("old", ["faults/plan", "link"])
+@pytest.mark.parametrize("old", ["faults/plan", "faults/list", "accounts/list", "link"])
 def test_an_old_path_of_the_control_interface_works(dropbox_server, old):
     """Check that the old path works, without a warning, as its client may not be in Python."""
     control = Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)

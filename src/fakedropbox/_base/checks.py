@@ -12,6 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 from fakedropbox._base.public import nearest
 
 _URL = re.compile(r"https?://[\x21-\x5b\x5d-\x7e]+")  # browsers read a backslash as a slash
+_AFTER_BRACKET = re.compile(r"[^]]*|\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
+"""An authority in which nothing but a port stands after a bracketed address (RFC 3986, 3.2.2)."""
 
 
 def expect(argument: str, value: object, *kinds: type, secret: bool = False) -> None:
@@ -61,7 +63,8 @@ def split_url(text: str) -> SplitResult | None:
         _ = parts.port  # reading the port validates it
     except ValueError:
         return None
-    return parts if _URL.fullmatch(text) and parts.hostname and not parts.username else None
+    is_valid = _URL.fullmatch(text) and _AFTER_BRACKET.fullmatch(parts.netloc)
+    return parts if is_valid and parts.hostname and not parts.username else None
 
 
 def is_loopback(host: str) -> bool:

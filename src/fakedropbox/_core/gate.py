@@ -65,7 +65,7 @@ class Gate:
 
     Everything that is wrapped around a route is part of one chain, which `_wrappers` lists: a
     function that takes the rest of the chain and returns a wrapper around it. While they are
-    active, a simulation and the journal of a server are wrapped around it, too.
+    active, a simulation, and the journal and the log of a server are wrapped around it, too.
     """
 
     def __init__(self, world: World, calls: Calls, faults: FaultPlan, guard: Guard) -> None:
@@ -80,6 +80,7 @@ class Gate:
         self._compact = world.personality.wire == "compact"
         self._watch: Wrapper | None = None
         self._journal: Wrapper | None = None
+        self._observer: Wrapper | None = None
         self._chain = self._put_together()
 
     @property
@@ -192,6 +193,8 @@ class Gate:
 
     def _wrappers(self) -> Iterator[Wrapper]:
         """Yield all wrappers around a route, the outermost first."""
+        if self._observer is not None:
+            yield self._observer
         yield _record
         yield _enter  # turns the request into a call for all wrappers below
         if self._watch is not None:
@@ -224,6 +227,11 @@ class Gate:
         finally:
             self._watch = None
             self._chain = self._put_together()
+
+    def observe(self, observer: Wrapper) -> None:
+        """Wrap an observer around every request, outside its record, from now on."""
+        self._observer = observer
+        self._chain = self._put_together()
 
     def keep(self, journal: Wrapper) -> None:
         """Wrap a journal around every call that reaches its route, under the lock, from now on."""

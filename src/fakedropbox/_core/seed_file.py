@@ -138,7 +138,7 @@ class SeededLink(_Part):
 class SeedFile(_Part):
     """The content of a seed file; ``chance`` is the seed of generated values."""
 
-    chance: int = 0
+    chance: int | None = None
     files: Files = {}
     accounts: list[SeededAccount] = []
     apps: list[SeededApp] = []

@@ -56,7 +56,7 @@ class Fillable(Protocol):
 class Filling:
     """The function that fills a service with the content of a seed file, which is read once.
 
-    ``chance`` is the seed of generated values that the file names.
+    ``chance`` is the seed of generated values that the file names, or None.
 
     Raises:
         ValueError: the file, or one that it names, cannot be read or is not valid.

@@ -32,13 +32,16 @@ class Seed(NamedTuple):
     fill: SeedFunction | None = None
 
 
-def seed_of(given: object, chance: int | None = None, folder: Path = _HERE) -> Seed:
+def seed_of(
+    given: object, chance: int | None = None, folder: Path = _HERE, otherwise: int = 0
+) -> Seed:
     """Return the seed for an argument: a number, a file, a function or its dotted name.
 
     Args:
         given: the argument.
         chance: the number to use in place of that of a file.
         folder: the directory to which the path of a file is relative.
+        otherwise: the number to use with a file that has none.
 
     Raises:
         TypeError: the argument has another type.
@@ -60,7 +63,9 @@ def seed_of(given: object, chance: int | None = None, folder: Path = _HERE) -> S
             from fakedropbox._core.seed_filling import Filling
 
             filling = Filling(folder / Path(name))
-        return Seed(filling.chance if chance is None else chance, filling)
+        if chance is None:
+            chance = otherwise if filling.chance is None else filling.chance
+        return Seed(chance, filling)
     return Seed(chance or 0, _named(name))
 
 

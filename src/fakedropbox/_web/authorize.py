@@ -41,6 +41,7 @@ _CHOICES = {
 }
 _UNBUILT = (("include_granted_scopes", "team"), ("require_role", "work"))
 _OWN_SITE = ("same-origin", "none")
+_HTTPS = "https://"
 
 
 @page("GET", _PATH, hosts=(hosts.WWW,), shows=_SHOWS)
@@ -74,7 +75,7 @@ def show(call: Call, asked: Asked) -> Html | Redirect:
 def answer(call: Call, asked: Asked) -> Html | Redirect:
     """Carry out the user's choice of an account and of ``allow`` or ``deny``."""
     fields = asked.fields
-    if asked.headers.get("Sec-Fetch-Site", _OWN_SITE[0]) not in _OWN_SITE:
+    if _is_foreign(asked):
         raise PageRefused("This form was sent by a page of another site.")
     request = _request(call, fields)
     if fields.get("answer") == "deny":
@@ -83,6 +84,21 @@ def answer(call: Call, asked: Asked) -> Html | Redirect:
     if account is None or fields.get("answer") != "allow":
         raise PageRefused("Choose an account, and whether to allow it.")
     return _let_in(call, fields, request, account)
+
+
+def _is_foreign(asked: Asked) -> bool:
+    """Return whether a browser says that a page of another site has sent a form."""
+    site, origin = asked.headers.get("Sec-Fetch-Site"), asked.headers.get("Origin")
+    if site is not None and site not in _OWN_SITE:
+        return True
+    if origin == "null":  # as this page sends no referrer; only `site` tells it from other pages
+        return site is None
+    if origin is None:
+        return False
+    sender = origin.removeprefix(_HTTPS).lower()
+    if asked.host is None:  # a server at its own address
+        return sender != asked.headers.get("Host", "").lower()
+    return hosts.served_as(sender) != asked.host
 
 
 def _request(call: Call, fields: Mapping[str, str]) -> AccessRequest:

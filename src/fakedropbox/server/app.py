@@ -25,6 +25,7 @@ from fakedropbox._files.blobs import SPILL_BYTES, Blob, Content, Spool
 from fakedropbox._wire import NOT_FAKED, HttpReply, HttpRequest
 from fakedropbox.calls import Wire
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, ReplyLost
+from fakedropbox.server.names import name_in
 from fakedropbox.server.served import Served
 
 _PIECE_BYTES = 256 * 1024
@@ -75,8 +76,7 @@ class Dropbox:
             ValueError: the host is neither Dropbox's nor this server's.
         """
         asked = headers.get("Host", "")
-        name = asked.lower()
-        name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
+        name = name_in(asked)
         if hosts.served_as(name) is not None:
             return name
         if name in self._server.hosts:

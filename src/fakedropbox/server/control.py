@@ -1,30 +1,52 @@
 """The control interface below ``/_fake/``, by which a test in another process controls a service.
 
-Each operation is a POST request with its arguments as a JSON object, and returns JSON.
+Each operation is a POST request with its arguments as a JSON object, and returns JSON. An error has
+its text as ``error``, and the reason for each wrong argument in ``fields``.
 """
 
 from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from fakedropbox import __version__
 from fakedropbox._base.checks import expect
-from fakedropbox.server.operations import OPERATIONS
+from fakedropbox.server.openapi import openapi
+from fakedropbox.server.operations import OPERATIONS, WrongArguments, result_to_json
 from fakedropbox.server.served import Served
 
-_OLD_NAMES = {"faults/plan": "faults/add", "link": "logins/create"}
+_OLD_NAMES = {
+    "faults/plan": "faults/script",
+    "faults/list": "faults/planned",
+    "accounts/list": "accounts",
+    "link": "logins/create",
+}
 """The old names of operations, which clients in other languages may still use until 0.3."""
 
 
 def control_routes(server: Served) -> list[BaseRoute]:
     """Return the routes of a server's control interface."""
-    return [Route("/{operation:path}", _Endpoint(server).serve, methods=["POST"])]
+    return [
+        Route("/openapi.json", _describe, methods=["GET"]),
+        Route("/{operation:path}", _Endpoint(server).serve, methods=["POST"]),
+    ]
+
+
+async def health(_request: Request) -> Response:
+    """Tell anyone that the server responds; this needs no token and no name, and tells no more."""
+    return JSONResponse({"status": "ok", "version": __version__})
+
+
+async def _describe(_request: Request) -> Response:
+    """Return the description of the interface, which is the same for every server."""
+    return JSONResponse(openapi())
 
 
 class _Endpoint:
@@ -37,20 +59,36 @@ class _Endpoint:
         """Respond to one request; without the token, with status 401."""
         shown = request.headers.get("Authorization", "").encode("latin-1")
         if not hmac.compare_digest(shown, f"Bearer {self._server.control_token}".encode()):
-            return PlainTextResponse("the control token is missing or wrong\n", 401)
+            return _problem(401, "the control token is missing or wrong")
         name = request.path_params["operation"]
         name = _OLD_NAMES.get(name, name)
         if name not in OPERATIONS:
-            known = ", ".join(OPERATIONS)
-            return PlainTextResponse(f"{name}: expected one of {known}\n", 404)
+            return _problem(404, f"{name}: expected one of {', '.join(OPERATIONS)}")
         try:
             arguments = _arguments(await request.body())
             found = await anyio.to_thread.run_sync(self._server.operate, name, arguments)
         except (TypeError, ValueError, RecursionError) as error:
-            return PlainTextResponse(f"{name}: {error}\n", 400)
+            return _problem(400, f"{name}: {error}", _by_field(name, error))
         except OSError as error:  # the state file cannot be written, so nothing was done
-            return PlainTextResponse(f"{name}: {error}\n", 500)
-        return Response(json.dumps(found), media_type="application/json")
+            return _problem(500, f"{name}: {error}")
+        return _json(result_to_json(found))
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    # Not JSONResponse, which cannot encode half of a surrogate pair, as a recorded call may have.
+    return Response(json.dumps(value), status, media_type="application/json")
+
+
+def _problem(status: int, text: str, by_field: Mapping[str, str] | None = None) -> Response:
+    return _json({"error": text, "fields": dict(by_field or {})}, status)
+
+
+def _by_field(name: str, error: Exception) -> Mapping[str, str]:
+    """Return the reasons of an error by the arguments that it names."""
+    if isinstance(error, WrongArguments):
+        return error.by_field
+    field, _, reason = str(error).partition(": ")
+    return {field: reason} if field in {"body", *OPERATIONS[name].model_fields} else {}
 
 
 def _arguments(body: bytes) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields, replace
@@ -23,9 +24,16 @@ from fakedropbox._web import token
 from fakedropbox._wire import HttpRequest
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality, preset
+from fakedropbox.server.call_log import logged
 from fakedropbox.server.environ import write_env_file
-from fakedropbox.server.running import AnyService, Server
+from fakedropbox.server.names import checked_name
+from fakedropbox.server.running import AnyService, Server, Settings
 from fakedropbox.server.state import KeptClock, StateFile, StateRefused
+from fakedropbox.server.time_outs import TIME_OUTS, TimeOuts
+from fakedropbox.server.token_file import token_in
+
+_SEED_BITS = 128
+"""The size of a seed that nobody has chosen: the tokens are derived from it, also for attackers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +55,15 @@ class Options:
     auto_approve: bool | None = None
     max_calls: int | None = None
     env_file: Path | None = None
+    has_page: bool = False
+    hostname: Sequence[str] = ()
+    ca_dir: Path | None = None
+    control_token_file: Path | None = None
+    allow_origin: Sequence[str] = ()
+    max_body: int | None = None
+    header_timeout: float = TIME_OUTS.header
+    idle_timeout: float = TIME_OUTS.idle
+    log: Callable[[str], None] | None = None
 
 
 @contextmanager
@@ -86,7 +103,10 @@ def launched(
             port=options.port,
             allow_remote=options.allow_remote,
             state=file,
+            settings=_settings(options),
         )
+        if options.log is not None:  # not before: the server has repeated the calls of its state
+            service.gate.observe(logged(options.log))
         stack.enter_context(server)
         server.service.login = _fresh(server)
         if options.env_file is not None:
@@ -94,6 +114,22 @@ def launched(
                 write_env_file(options.env_file, server.environ)
             stack.callback(options.env_file.unlink, missing_ok=True)
         yield server
+
+
+def _settings(options: Options) -> Settings:
+    control_token = None
+    if options.control_token_file is not None:
+        with _file("control_token_file", options.control_token_file):
+            control_token = token_in(options.control_token_file)
+    return Settings(
+        hostnames=tuple(checked_name("hostname", name) for name in options.hostname),
+        ca_dir=options.ca_dir,
+        has_page=options.has_page,
+        control_token=control_token,
+        allow_origins=tuple(options.allow_origin),
+        max_body=options.max_body,
+        time_outs=TimeOuts(options.header_timeout, options.idle_timeout),
+    )
 
 
 @contextmanager
@@ -116,7 +152,7 @@ def _own_seed(options: Options) -> Seed | None:
         raise ValueError(
             f"seed_file: expected a file whose name ends in {' or '.join(SUFFIXES)}, got {path}"
         )
-    return seed_of(path, options.seed)
+    return seed_of(path, options.seed, otherwise=secrets.randbits(_SEED_BITS))
 
 
 @contextmanager
@@ -138,7 +174,7 @@ def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
     """Return the arguments of the new service, as plain values."""
     return {
         "started": clock.micros,
-        "seed": options.seed or 0,
+        "seed": secrets.randbits(_SEED_BITS) if options.seed is None else options.seed,
         "personality": asdict(personality_of(options.personality)),
         "app_folder": options.app_folder,
         "plan": "basic" if options.plan is None else options.plan,

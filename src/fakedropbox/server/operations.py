@@ -12,10 +12,19 @@ import re
 import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+)
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
 from fakedropbox._api.registry import SDK_ROUTES
@@ -28,6 +37,8 @@ from fakedropbox.calls import CallRecord
 from fakedropbox.control import fault_from_json, fault_to_json
 from fakedropbox.errors import SnapshotInvalid
 from fakedropbox.faults import Fault
+from fakedropbox.login import Login
+from fakedropbox.server.call_query import matching
 
 
 def _is_unicode(text: str) -> str:
@@ -79,10 +90,75 @@ def _fault(value: Any) -> Fault:
 
 
 Text = Annotated[str, AfterValidator(_is_unicode)]
-Content = Annotated[bytes, PlainValidator(_base64)]
-Moments = Annotated[Any, PlainValidator(_moments)]
-Members = Annotated[list[list[str]], PlainValidator(_members)]
-PlannedFault = Annotated[Fault, PlainValidator(_fault)]
+A_FAULT = {"type": "object", "$comment": "a fault"}
+"""The mark of a fault in a schema; the description of the interface has the kinds in its place."""
+
+_NULL = {"type": "null"}
+_TEXT = {"type": "string"}
+_TIME = {"type": "string", "format": "date-time"}
+_MEMBER = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": 2}]}
+Content = Annotated[
+    bytes,
+    PlainValidator(_base64),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+]
+Moments = Annotated[
+    Any,
+    PlainValidator(_moments),
+    WithJsonSchema({"anyOf": [_TIME, {"type": "object", "additionalProperties": _TIME}, _NULL]}),
+]
+Members = Annotated[
+    list[list[str]],
+    PlainValidator(_members),
+    WithJsonSchema({"type": "array", "items": _MEMBER}),
+]
+PlannedFault = Annotated[Fault, PlainValidator(_fault), WithJsonSchema(A_FAULT)]
+
+
+@dataclass(frozen=True)
+class LeftFault:
+    """A planned fault, and the number of times that it is still to happen."""
+
+    fault: Annotated[dict[str, Any], WithJsonSchema(A_FAULT)]
+    left: int
+
+
+@dataclass(frozen=True)
+class AccountShown:
+    """An account."""
+
+    account_id: str
+    email: str
+    plan: str
+
+
+@dataclass(frozen=True)
+class AppShown:
+    """The key and the secret of an app."""
+
+    key: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class CallShown:
+    """A recorded call, with the attributes of `CallRecord`.
+
+    ``account`` is an e-mail address, ``fault`` the text that plans the fault.
+    """
+
+    number: int
+    time: str
+    route: str
+    arg: Any
+    outcome: str
+    account: str | None
+    app: str | None
+    door: str
+    size: int | None
+    fault: str | None
+    fact: str | None
+    stub: bool
 
 
 class Controlled(NamedTuple):
@@ -108,7 +184,7 @@ class Operation(BaseModel, ABC):
 
     @abstractmethod
     def run(self, on: Controlled) -> Any:
-        """Carry out the operation and return its result as JSON.
+        """Carry out the operation, and return its result: values of JSON and dataclasses.
 
         Raises:
             TypeError, ValueError: the service refuses it.
@@ -150,7 +226,16 @@ class RestoreSnapshot(Operation):
         on.service.restore(on.snapshots[self.snapshot])
 
 
-class AddFaults(Operation):
+class AddFault(Operation):
+    """Plan a fault."""
+
+    fault: PlannedFault
+
+    def run(self, on: Controlled) -> None:
+        on.service.faults.add(self.fault)
+
+
+class ScriptFaults(Operation):
     """Plan faults, all or none."""
 
     faults: list[PlannedFault]
@@ -162,9 +247,9 @@ class AddFaults(Operation):
 class ListFaults(Operation):
     """Return the planned faults."""
 
-    def run(self, on: Controlled) -> list[dict[str, Any]]:
+    def run(self, on: Controlled) -> list[LeftFault]:
         planned = on.service.faults.planned()
-        return [{"fault": fault_to_json(fault), "left": left} for fault, left in planned]
+        return [LeftFault(fault_to_json(fault), left) for fault, left in planned]
 
 
 class ClearFaults(Operation):
@@ -205,11 +290,15 @@ class AdvanceClock(Operation):
 
 
 class ListCalls(Operation):
-    """Return the recorded calls, or only the last ones."""
+    """Return the recorded calls, or only the last ones, or those among them that match a query.
+
+    The query language is that of the page, such as ``route:files/upload outcome:error``.
+    """
 
     last: int | None = Field(default=None, ge=0)
+    query: Text = ""
 
-    def run(self, on: Controlled) -> list[dict[str, Any]]:
+    def run(self, on: Controlled) -> list[CallShown]:
         calls = on.service.calls
         first = 0 if self.last is None else max(0, len(calls) - self.last)
         try:
@@ -222,7 +311,7 @@ class ListCalls(Operation):
                 f"longer kept, got {asked}; use Control.calls(last={kept}), or start the server "
                 "with a greater --max-calls"
             ) from None
-        return [_shown(call) for call in found]
+        return [_shown(call) for call in matching(found, self.query)]
 
 
 class ShowTree(Operation):
@@ -309,7 +398,7 @@ class CreateAccount(Operation):
     given_name: Text | None = None
     surname: Text = "User"
 
-    def run(self, on: Controlled) -> dict[str, str]:
+    def run(self, on: Controlled) -> AccountShown:
         name = self.name if self.given_name is None else f"{self.given_name} {self.surname}"
         account = on.service.accounts.create(
             self.email, name, self.plan, email_verified=self.email_verified
@@ -320,7 +409,7 @@ class CreateAccount(Operation):
 class ListAccounts(Operation):
     """Return all accounts; the first one is the default one."""
 
-    def run(self, on: Controlled) -> list[dict[str, str]]:
+    def run(self, on: Controlled) -> list[AccountShown]:
         return [_described(account) for account in on.service.accounts]
 
 
@@ -334,9 +423,9 @@ class CreateApp(Operation):
     redirect_uris: list[Text] = []
     auto_approve: bool = False
 
-    def run(self, on: Controlled) -> dict[str, str]:
+    def run(self, on: Controlled) -> AppShown:
         app = on.service.apps.create(**dict(self))
-        return {"key": app.key, "secret": app.secret}
+        return AppShown(app.key, app.secret)
 
 
 class CreateLogin(Operation):
@@ -347,10 +436,16 @@ class CreateLogin(Operation):
     app: Text | None = None
     scopes: list[Text] = list(PUBLIC_SCOPES)
 
-    def run(self, on: Controlled) -> dict[str, str]:
+    def run(self, on: Controlled) -> Login:
         owner = _account(on.service, self.account)
-        login = on.service.logins.create(owner, _app(on.service, self.app), self.scopes)
-        return {name: getattr(login, name) for name in login.__slots__}
+        return on.service.logins.create(owner, _app(on.service, self.app), self.scopes)
+
+
+class ShowLogin(Operation):
+    """Return the default login."""
+
+    def run(self, on: Controlled) -> Login:
+        return on.service.login
 
 
 class AddWebhook(Operation):
@@ -376,28 +471,29 @@ class RemoveWebhook(Operation):
         on.service.webhooks.remove(self.url, _app(on.service, self.app))
 
 
-def _described(account: Account) -> dict[str, str]:
-    return {"account_id": account.account_id, "email": account.email, "plan": account.plan}
+def _described(account: Account) -> AccountShown:
+    return AccountShown(account.account_id, account.email, account.plan)
 
 
-def _shown(call: CallRecord) -> dict[str, Any]:
-    return {
-        "number": call.number,
-        "time": call.time.isoformat(),
-        "route": call.route,
-        "arg": _argument(call),
-        "outcome": call.outcome,
-        "account": None if call.account is None else call.account.email,
-        "app": call.app,
-        "door": call.door,
-        "size": call.size,
-        "fault": None if call.fault is None else repr(call.fault),
-        "fact": call.fact,
-        "stub": call.stub,
-    }
+def _shown(call: CallRecord) -> CallShown:
+    return CallShown(
+        number=call.number,
+        time=call.time.isoformat(),
+        route=call.route,
+        arg=argument_of(call),
+        outcome=call.outcome,
+        account=None if call.account is None else call.account.email,
+        app=call.app,
+        door=call.door,
+        size=call.size,
+        fault=None if call.fault is None else repr(call.fault),
+        fact=call.fact,
+        stub=call.stub,
+    )
 
 
-def _argument(call: CallRecord) -> Any:
+def argument_of(call: CallRecord) -> Any:
+    """Return the argument of a call as values of JSON."""
     route = SDK_ROUTES.get(call.route)
     if route is None or call.arg is None:
         return call.arg
@@ -430,12 +526,20 @@ def _app(service: Service, key: str | None) -> App | None:
     return app
 
 
+def result_to_json(result: Any) -> Any:
+    """Return the result of an operation as values of JSON."""
+    if isinstance(result, list):
+        return [result_to_json(each) for each in result]
+    return asdict(result) if is_dataclass(result) and not isinstance(result, type) else result
+
+
 OPERATIONS: dict[str, type[Operation]] = {
     "reset": Reset,
     "snapshot": TakeSnapshot,
     "restore": RestoreSnapshot,
-    "faults/add": AddFaults,
-    "faults/list": ListFaults,
+    "faults/add": AddFault,
+    "faults/script": ScriptFaults,
+    "faults/planned": ListFaults,
     "faults/clear": ClearFaults,
     "stub": StubRoute,
     "clock/now": ReadClock,
@@ -446,45 +550,58 @@ OPERATIONS: dict[str, type[Operation]] = {
     "seed_files": SeedFiles,
     "share_folder": ShareFolder,
     "upload_to_request": UploadToRequest,
+    "accounts": ListAccounts,
     "accounts/create": CreateAccount,
-    "accounts/list": ListAccounts,
     "apps/create": CreateApp,
+    "login": ShowLogin,
     "logins/create": CreateLogin,
     "webhooks/add": AddWebhook,
     "webhooks/remove": RemoveWebhook,
 }
 
 
+class WrongArguments(ValueError):
+    """Arguments of an operation are wrong; ``by_field`` has the reason for each of them."""
+
+    def __init__(self, by_field: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {text}" for field, text in by_field.items()))
+        self.by_field = by_field
+
+
 def operation_of(name: str, arguments: Mapping[str, Any]) -> Operation:
     """Return an operation with its arguments, all of them validated.
 
     Raises:
-        ValueError: an argument is wrong; the message names each one, its value and what was
+        WrongArguments: an argument is wrong; the message names each one, its value and what was
             expected.
     """
     kind = OPERATIONS[name]
     try:
         return kind.model_validate(arguments)
     except ValidationError as error:
-        raise ValueError("; ".join(_reasons(kind, error))) from None
+        raise WrongArguments(_reasons(kind, error)) from None
 
 
-def _reasons(kind: type[Operation], error: ValidationError) -> list[str]:
+def _reasons(kind: type[Operation], error: ValidationError) -> dict[str, str]:
     """Return a text about each wrong argument, in the words of the other errors of the double."""
-    found = []
+    found: dict[str, str] = {}
     for each in error.errors(include_url=False):
         field, *within = map(str, each["loc"] or ("body",))
         place = f" at {'/'.join(within)!r}" if within else ""
         if each["type"] == "extra_forbidden":
-            found.append(f"{field!r}: expected {', '.join(kind.model_fields) or 'no arguments'}")
+            field, reason = (
+                repr(field),
+                f"expected {', '.join(kind.model_fields) or 'no arguments'}",
+            )
         elif each["type"] == "missing":
-            found.append(f"{field}: expected a value, got none")
+            reason = "expected a value, got none"
         else:
             text = each["msg"].removeprefix("Value error, ")
             text = re.sub("^Input should be(?! an? | ')", "expected a number", text)
             text = text.replace("Input should be", "expected")
             got = "" if ", got " in text else f", got {reprlib.repr(each['input'])}"
-            found.append(f"{field}: {text}{place}{got}")
+            reason = f"{text}{place}{got}"
+        found[field] = f"{found[field]}; {reason}" if field in found else reason
     return found
 
 

@@ -19,8 +19,9 @@ _TARGETS = ", ".join(sorted(f"{host}:443" for host in (*hosts.ALL, hosts.BELOW_D
 class Proxy:
     """The proxy of the server at an address of this machine."""
 
-    def __init__(self, server: tuple[str, int]) -> None:
+    def __init__(self, server: tuple[str, int], header_seconds: float) -> None:
         self._server = server
+        self._header_seconds = header_seconds
         self._relays: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,8 +44,9 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            head = await reader.readuntil(b"\r\n\r\n")
-        except asyncio.IncompleteReadError:
+            async with asyncio.timeout(self._header_seconds):
+                head = await reader.readuntil(b"\r\n\r\n")
+        except (asyncio.IncompleteReadError, TimeoutError):
             return
         except asyncio.LimitOverrunError:
             await _refuse(
@@ -78,10 +80,13 @@ def _is_allowed(target: str) -> bool:
 
 
 async def start_proxy(
-    host: str, port: int, server: tuple[str, int]
+    host: str, port: int, server: tuple[str, int], header_seconds: float
 ) -> tuple[asyncio.Server, Proxy]:
-    """Start a proxy at ``host`` and ``port`` that connects its clients to ``server``."""
-    proxy = Proxy(server)
+    """Start a proxy at ``host`` and ``port`` that connects its clients to ``server``.
+
+    A client has ``header_seconds`` to send the head of its request.
+    """
+    proxy = Proxy(server, header_seconds)
     return await asyncio.start_server(proxy.serve, host, port, limit=_HEAD_BYTES), proxy
 
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
-import shutil
 import socket
-import tempfile
 import threading
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import anyio.to_thread
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from starlette.routing import Mount, Route
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.real_files import real_files
@@ -29,13 +27,22 @@ from fakedropbox._doors.guard import own_address
 from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.control import CONTROL
 from fakedropbox.server.app import Dropbox
-from fakedropbox.server.control import control_routes
+from fakedropbox.server.authority import authority_in
+from fakedropbox.server.bodies import LimitedBodies
+from fakedropbox.server.control import control_routes, health
 from fakedropbox.server.cors import Cors
-from fakedropbox.server.environ import environ_of
+from fakedropbox.server.environ import environ_of, write_env_file
+from fakedropbox.server.folder import OwnFolder, remove_leftovers
+from fakedropbox.server.names import checked_name
 from fakedropbox.server.operations import OPERATIONS, Operations, operation_of
+from fakedropbox.server.own_site import OwnSite
+from fakedropbox.server.page.entry import Entry
+from fakedropbox.server.page.routes import page_routes
 from fakedropbox.server.proxy import start_proxy
 from fakedropbox.server.state import Journal, StateFile
+from fakedropbox.server.time_outs import TIME_OUTS, TimedProtocol, TimeOuts
 from fakedropbox.server.tls import OWN_HOSTS, Certificates
+from fakedropbox.server.token_file import new_token
 
 _HEAD_BYTES = 128 * 1024
 _GRACE_SECONDS = 5
@@ -43,10 +50,34 @@ _FLUSH_SECONDS = 0.05
 _DELIVERY_SECONDS = 0.2
 _LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- a lookup table; the server does not listen here
 _MOST_PORT = 65535
+_PAGE_HOST = "127.0.0.1"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 AnyService = TypeVar("AnyService", bound=Service)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of a server that few programs change.
+
+    ``hostnames`` are further names of the server, for its certificate; its URLs have the first
+    one. ``has_page`` is True for a page to look at, also over HTTP on this machine. ``ca_dir`` is
+    the directory that keeps its authority between runs, and ``control_token`` the token to use; by
+    default both are new. Pages of ``allow_origins`` may use the control interface. ``max_body`` is
+    the greatest size of a body (see `LimitedBodies`), ``time_outs`` are those of connections.
+    """
+
+    hostnames: tuple[str, ...] = ()
+    ca_dir: Path | None = None
+    has_page: bool = False
+    control_token: str | None = None
+    allow_origins: tuple[str, ...] = ()
+    max_body: int | None = None
+    time_outs: TimeOuts = TIME_OUTS
+
+
+_SETTINGS = Settings()
 
 
 class Server(Generic[AnyService]):
@@ -61,6 +92,7 @@ class Server(Generic[AnyService]):
             service must be new, with a `KeptClock` of the same module.
         allow_remote: True to allow an address that other machines can reach. Their users can
             do everything that the tokens allow, and the tokens are derived from the seed.
+        settings: names, time-outs and limits for containers and programs of other languages.
 
     ``url`` serves the requests for all of Dropbox's hosts; through the proxy at ``proxy_url``
     clients use the real host names. ``ca_file`` has the certificate that clients have to trust.
@@ -81,6 +113,7 @@ class Server(Generic[AnyService]):
         port: int = 0,
         allow_remote: bool = False,
         state: StateFile | None = None,
+        settings: Settings = _SETTINGS,
     ) -> None:
         if host not in _LOOPBACK and not allow_remote:
             raise ValueError(
@@ -89,21 +122,29 @@ class Server(Generic[AnyService]):
             )
         self.service = service
         self._process = os.getpid()
-        self.control_token = secrets.token_urlsafe(24)
+        self._settings = settings
+        self.control_token = settings.control_token or new_token()
         self._operations = Operations()
         self._journal = None if state is None else Journal(state, service)
         if self._journal is not None:
             self._journal.replay(self._operations)
         self.stopping = asyncio.Event()
         self._host = host
-        own = (host, *((socket.gethostname(),) if allow_remote else ()))
+        with real_files():
+            kept = None if settings.ca_dir is None else authority_in(settings.ca_dir)
+        names = [checked_name("hostnames", name) for name in settings.hostnames]
+        own = (host, *((socket.gethostname(),) if allow_remote else ()), *names)
         self.hosts: Collection[str] = frozenset(name.lower() for name in (*OWN_HOSTS, *own))
         self._socket = _listener(host, port)
+        self._page_socket = _listener(_PAGE_HOST, 0) if settings.has_page else None
+        self._entry = Entry()
         there, port = self._socket.getsockname()[:2]
         self._reached = (_LOCALLY.get(there, there), port)
+        self._announced = names[0] if names else self._reached[0]
         with real_files():
-            self._directory = Path(tempfile.mkdtemp(prefix="fakedropbox-"))
-            self.certificates = Certificates(self._directory, own)
+            remove_leftovers()
+            self._folder = OwnFolder()
+            self.certificates = Certificates(settings.ca_dir or self._folder.path, own, kept)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -111,8 +152,8 @@ class Server(Generic[AnyService]):
 
     @property
     def url(self) -> str:
-        """The URL that serves the requests for all of Dropbox's hosts, on this machine."""
-        return f"https://{_written(self._reached)}"
+        """The URL that serves the requests for all of Dropbox's hosts."""
+        return f"https://{_written((self._announced, self._reached[1]))}"
 
     @property
     def proxy_url(self) -> str:
@@ -156,8 +197,10 @@ class Server(Generic[AnyService]):
             self._loop.call_soon_threadsafe(self._stop)
         self._thread.join()
         self._socket.close()
+        if self._page_socket is not None:
+            self._page_socket.close()
         with real_files():
-            shutil.rmtree(self._directory, ignore_errors=True)
+            self._folder.remove()
 
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
@@ -184,6 +227,25 @@ class Server(Generic[AnyService]):
             return self._journal.operate(self._operations, name, arguments)
         return self._operations.run(self.service, operation_of(name, arguments))
 
+    def page_address(self) -> str:
+        """Return an address of the page, for one browser on this machine; it works once.
+
+        Raises:
+            ValueError: the server has no page.
+        """
+        if self._page_socket is None:
+            raise ValueError("settings: expected has_page=True for a server with a page")
+        return self._entry.new_address(f"http://{_written(self._page_socket.getsockname())}")
+
+    def keep_environ(self) -> Path:
+        """Write the variables of `environ` to a file that only its owner can read; return its path.
+
+        It is removed when the server stops.
+        """
+        path = self._folder.path / "env"
+        write_env_file(path, self.environ)
+        return path
+
     def __enter__(self) -> Server[AnyService]:
         return self.start()
 
@@ -208,15 +270,43 @@ class Server(Generic[AnyService]):
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        listening, proxy = await start_proxy(self._host, 0, self._reached)
-        self.proxy_address = (self._reached[0], listening.sockets[0].getsockname()[1])
-        app = Starlette(
-            routes=[Mount(CONTROL, routes=control_routes(self)), Mount("/", app=Dropbox(self))],
-            middleware=[Middleware(Cors)],
+        settings = self._settings
+        time_outs = settings.time_outs
+        listening, proxy = await start_proxy(self._host, 0, self._reached, time_outs.header)
+        port = listening.sockets[0].getsockname()[1]
+        self.proxy_address = (self._announced, port)
+        self._uvicorn = _Uvicorn(self._config(self._app(), self.certificates), self._ready)
+        with own_address(self._reached), own_address((self._reached[0], port)):
+            async with listening, self._page():
+                delivering = asyncio.create_task(self._deliver())
+                await self._uvicorn.serve(sockets=[self._socket])
+                delivering.cancel()
+                await proxy.close()
+
+    def _app(self) -> Starlette:
+        settings = self._settings
+        page = page_routes(self, self._entry) if settings.has_page else []
+        control = Mount(
+            CONTROL,
+            routes=[*page, *control_routes(self)],
+            middleware=[Middleware(OwnSite, self, settings.allow_origins)],
         )
-        config = uvicorn.Config(
+        return Starlette(
+            routes=[
+                # Outside the protection of the rest: a probe may name the server by any address.
+                Route(f"{CONTROL}/health", health, methods=["GET"]),
+                control,
+                Mount("/", app=Dropbox(self)),
+            ],
+            middleware=[Middleware(Cors), Middleware(LimitedBodies, settings.max_body)],
+        )
+
+    def _config(self, app: Starlette, certificates: Certificates | None) -> uvicorn.Config:
+        """Return the configuration for an application, over TLS if there are certificates."""
+        time_outs = self._settings.time_outs
+        return uvicorn.Config(
             app,
-            http=_Protocol,
+            http=cast("type[asyncio.Protocol]", partial(_Protocol, time_outs)),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -224,16 +314,32 @@ class Server(Generic[AnyService]):
             h11_max_incomplete_event_size=_HEAD_BYTES,
             timeout_graceful_shutdown=1,
             # With uvicorn's 5 s, a connection could be closed just as a client's request arrives.
-            timeout_keep_alive=60,
-            ssl_context_factory=lambda *_: self.certificates.context,
+            timeout_keep_alive=cast("int", time_outs.idle),
+            ssl_context_factory=None if certificates is None else lambda *_: certificates.context,
         )
-        self._uvicorn = _Uvicorn(config, self._ready)
-        with own_address(self._reached), own_address(self.proxy_address):
-            async with listening:
-                delivering = asyncio.create_task(self._deliver())
-                await self._uvicorn.serve(sockets=[self._socket])
-                delivering.cancel()
-                await proxy.close()
+
+    @asynccontextmanager
+    async def _page(self) -> AsyncIterator[None]:
+        """Serve the page alone over HTTP, on this machine only, so that no certificate warns."""
+        if self._page_socket is None:
+            yield
+            return
+        guard = [Middleware(OwnSite, self, ())]
+        mount = Mount(CONTROL, routes=page_routes(self, self._entry), middleware=guard)
+        config = self._config(Starlette(routes=[mount]), None)
+        config.load()
+
+        def connect() -> asyncio.Protocol:
+            # The connections are among those of the server, which closes them when it stops.
+            return _Protocol(
+                self._settings.time_outs,
+                config=config,
+                server_state=self._uvicorn.server_state,
+                app_state={},
+            )
+
+        async with await self._loop.create_server(connect, sock=self._page_socket):
+            yield
 
     async def _deliver(self) -> None:
         """Deliver the notifications of webhooks that are due, again and again."""
@@ -286,7 +392,7 @@ class _Uvicorn(uvicorn.Server):
         await asyncio.sleep(_FLUSH_SECONDS)
 
 
-class _Protocol(H11Protocol):
+class _Protocol(TimedProtocol):
     """A protocol that lets the application break the connection, as some faults do.
 
     It writes no access log.

@@ -20,6 +20,7 @@ class Served(Protocol):
     hosts: Collection[str]
     certificates: Certificates
     proxy_address: tuple[str, int]
+    """The host and the port of the proxy, as its clients know them."""
 
     @property
     def service(self) -> Service:

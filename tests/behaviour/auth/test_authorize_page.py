@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from urllib.parse import urlsplit
 
 import dropbox
 import pytest
@@ -190,6 +191,24 @@ class TestThePage:
             assert "another site" in text_of(refused)
         told(browser.press(page, "allow", **{"Sec-Fetch-Site": "same-origin"}))
 
+    def test_a_form_of_another_origin_is_refused(self, browser, ask):
+        page = ask()
+        for origin in (
+            "https://evil.example",
+            "https://www.dropbox.com.evil.example",
+            "https://www.dropbox.com:444",
+            "http://www.dropbox.com",
+            "http://localhost",
+            "https://localhost:1",
+            "null",
+            "",
+        ):
+            refused = browser.press(page, "allow", Origin=origin)
+            assert "another site" in text_of(refused), origin
+        own = urlsplit(page.url)._replace(path="", query="").geturl()
+        told(browser.press(page, "allow", Origin=own))
+        told(browser.press(page, "allow", Origin="null", **{"Sec-Fetch-Site": "same-origin"}))
+
     @pytest.mark.parametrize(
         "form",
         [
@@ -243,6 +262,9 @@ class TestErrors:
             "http://localhost/a b",
             "http://localhost/\r\nX-A: b",
             "http://[::1",
+            "http://[::1]evil.example/",
+            "http://[::1].evil.example/",
+            "http://[::1]:1evil.example/",
             "javascript:alert(1)",
             "myapp://localhost/",
         ],

@@ -459,7 +459,9 @@ def control_a_server(ctl: Control) -> None:
     folder: str = ctl.share_folder("/x", members=[(account["email"], "viewer")], mount=False)
     assert folder.isdecimal()
     assert "a.txt" in ctl.tree()
-    assert isinstance(ctl.calls(), list)
+    assert isinstance(ctl.calls(query="outcome:error"), list)
+    default: Login = ctl.login
+    assert default.access_token != login.access_token
     ctl.restore(number)
     ctl.reset()
 

@@ -1,0 +1,54 @@
+"""The authority that issues the certificates of a server, kept in a directory between its runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import trustme
+
+CERTIFICATE = "ca.pem"
+_KEY = "ca-key.pem"
+
+
+def authority_in(directory: Path) -> trustme.CA:
+    """Return the authority that a directory keeps; a new one, which is then kept, if it has none.
+
+    The directory is made if it does not exist. All users can read the certificate, as the clients
+    may be others; only the owner can read the key.
+
+    Raises:
+        ValueError: the directory has one of the two files only, or they are not an authority's.
+        OSError: a file cannot be read or written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    paths = [directory / CERTIFICATE, directory / _KEY]
+    there = [path.name for path in paths if os.path.lexists(path)]
+    if not there:
+        authority = new_authority()
+        _write(directory / CERTIFICATE, authority.cert_pem.bytes(), 0o644)
+        _write(directory / _KEY, authority.private_key_pem.bytes(), 0o600)
+        return authority
+    if len(there) < len(paths):
+        raise ValueError(
+            f"ca_dir: expected {CERTIFICATE} and {_KEY} in {directory}, or neither of them, got "
+            f"{there[0]} only; use another directory"
+        )
+    try:
+        return trustme.CA.from_pem(*(path.read_bytes() for path in paths))
+    except ValueError as error:
+        raise ValueError(
+            f"ca_dir: expected the certificate and key of an authority in {directory}, got files "
+            f"that cannot be read: {error}; use another directory"
+        ) from error
+
+
+def new_authority() -> trustme.CA:
+    """Return an authority that exists in this process only."""
+    return trustme.CA(organization_name="fakedropbox")
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(file, "wb") as opened:
+        opened.write(content)

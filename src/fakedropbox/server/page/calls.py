@@ -1,0 +1,117 @@
+"""The panel of calls: what the service was asked, as it happens, with one call in detail."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from fakedropbox.calls import CallRecord, all_paths
+from fakedropbox.server.call_query import is_error, matching
+from fakedropbox.server.operations import argument_of
+from fakedropbox.server.page.copies import copies_of
+from fakedropbox.server.page.entry import Entry
+from fakedropbox.server.page.following import Follower
+from fakedropbox.server.page.rendering import rendered, visible
+from fakedropbox.server.page.why import reasons_of
+from fakedropbox.server.served import Served
+
+_MOST_ROWS = 200
+"""The greatest number of calls that are shown at once: a browser takes long for thousands."""
+
+_LOOK_SECONDS = 0.25
+
+
+def call_routes(server: Served, entry: Entry) -> list[BaseRoute]:
+    """Return the routes of the panel."""
+    panel = _Calls(server)
+    return [
+        Route("/", entry.guarded(panel.show), methods=["GET"]),
+        Route("/page/calls", entry.guarded(panel.rows), methods=["GET"]),
+        Route("/page/calls/{number:int}", entry.guarded(panel.one), methods=["GET"]),
+        Route("/page/changes", entry.guarded(panel.changes), methods=["GET"]),
+    ]
+
+
+class _Calls:
+    def __init__(self, server: Served) -> None:
+        self._server = server
+
+    async def show(self, request: Request) -> Response:
+        """Return the whole page."""
+        return self._listed(request, "calls.html")
+
+    async def rows(self, request: Request) -> Response:
+        """Return the list of the calls that match the query, the last ones first."""
+        return self._listed(request, "rows.html")
+
+    def _listed(self, request: Request, template: str) -> Response:
+        query, error = request.query_params.get("query", ""), ""
+        kept = self._kept()
+        try:
+            found = matching(kept, query)
+        except ValueError as wrong:
+            found, error = [], str(wrong)
+        shown = found[: -_MOST_ROWS - 1 : -1]
+        return rendered(
+            template,
+            query=query,
+            error=error,
+            calls=[_Row(each) for each in shown],
+            found=len(found),
+            total=len(kept),
+            dropped=self._server.service.calls.dropped,
+        )
+
+    def _kept(self) -> list[CallRecord]:
+        return self._server.service.calls.kept()
+
+    async def one(self, request: Request) -> Response:
+        """Return one call in detail."""
+        number = request.path_params["number"]
+        call = next((each for each in self._kept() if each.number == number), None)
+        if call is None:
+            return rendered("gone.html", what=f"Call {number} is no longer kept.")
+        return rendered(
+            "call.html",
+            call=_Row(call),
+            argument=visible(json.dumps(argument_of(call), indent=2, ensure_ascii=False)),
+            reasons=reasons_of(call),
+            copies=copies_of(call),
+        )
+
+    async def changes(self, _request: Request) -> Response:
+        """Return a stream that says when a call has begun or ended, until the server stops."""
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return StreamingResponse(self._changes(), media_type="text/event-stream", headers=headers)
+
+    async def _changes(self) -> AsyncIterator[str]:
+        follower = Follower()
+        while not self._server.stopping.is_set():
+            if follower.has_news(self._server.service.calls):
+                yield "event: changed\ndata: \n\n"
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+class _Row:
+    """A call as the page shows it; every text is escaped by the templates."""
+
+    def __init__(self, call: CallRecord) -> None:
+        self.number = call.number
+        self.time = call.time.strftime("%H:%M:%S")
+        self.millis = f".{call.time.microsecond // 1000:03}"
+        self.date = call.time.isoformat()
+        self.route = call.route
+        self.paths = [visible(path) for path in all_paths(call.arg) if path]
+        self.outcome = call.outcome
+        self.is_error = is_error(call)
+        self.account = "" if call.account is None else call.account.email
+        self.app = call.app or ""
+        self.door = call.door
+        self.size = call.size
+        self.has_fault = call.fault is not None
+        self.is_stub = call.stub

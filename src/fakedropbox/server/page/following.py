@@ -1,0 +1,30 @@
+"""The notice that calls have begun or ended, for those who watch a service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakedropbox.calls import CallRecord, Calls
+from fakedropbox.server.call_query import UNDER_WAY
+
+
+class Follower:
+    """A watcher of calls, which asks, so that a service that nobody watches does nothing for it."""
+
+    def __init__(self) -> None:
+        self._list: Any = None
+        self._seen = 0
+        self._under_way: list[CallRecord] = []
+
+    def has_news(self, calls: Calls) -> bool:
+        """Return whether a call has begun or ended, or the calls were cleared, since last time."""
+        list_of_all, _ = calls.state()  # another one after `Calls.clear`
+        kept = calls.kept()
+        last = kept[-1].number if kept else 0
+        is_new = last != self._seen or list_of_all is not self._list
+        if list_of_all is not self._list:
+            self._list, self._seen, self._under_way = list_of_all, 0, []
+        waiting = [*self._under_way, *(each for each in kept if each.number > self._seen)]
+        self._seen = last
+        self._under_way = [each for each in waiting if each.outcome == UNDER_WAY]
+        return is_new or len(self._under_way) < len(waiting)
