@@ -35,6 +35,7 @@ DEFAULTS = {
         "limit": 2000,
         "to_end": True,
     },
+    "lock": {},
     "list_folder_continue": {"cursor": 0, "to_end": True},
     "longpoll": {"cursor": 0},
     "get_latest_cursor": {
@@ -228,6 +229,20 @@ def test_files_in_shared_folders_are_as_expected():
         ("delete", 1, {"path": "/above"}),
     )
     assert state.steps > 40
+
+
+def test_locks_are_as_expected():
+    member = ("add_folder_member", 0, {"added": [(("id", 2), "viewer")]})
+    mounted = ("mount_folder", 2, {})
+    locks = [("lock", who, {"path": ("file", number, "")}) for who in range(3) for number in (0, 2)]
+    ran(ThreePeople, member, *locks, mounted, *locks, ("delete", 0, {"path": "/b"}))
+    ran(InRealTime, ("lock", 0, {"path": ("file", 0, "")}), ("lock", 0, {"path": ("file", 1, "")}))
+
+
+def test_a_lock_that_every_member_holds_is_a_difference():
+    with FOLDER_BUGS["every member holds a lock"](), pytest.raises(Difference) as caught:
+        ran(TwoPeople, ("lock", 0, {"path": ("file", 0, "")}))
+    assert "expected (False, " in caught.value.what
 
 
 def test_cursors_are_as_expected():

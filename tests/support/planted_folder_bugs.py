@@ -148,3 +148,13 @@ def a_copy_of_a_mount_is_empty(right):
 def a_policy_that_is_not_given_is_reset(right):
 
     return lambda before, arg: right(Policy(), arg)  # noqa: ARG005
+
+
+@bug((metadata, "_show_lock"))
+def every_member_holds_a_lock(right):
+    def show_lock(view, meta, lock):
+        right(view, meta, lock)
+        if lock is not None:
+            meta.file_lock_info.is_lockholder = True
+
+    return show_lock

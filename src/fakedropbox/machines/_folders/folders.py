@@ -252,6 +252,10 @@ def list_folders(
             cursor = pages[-1].cursor
             wrong = calls.make(f"{other}_continue", cursor)  # S10-12
             expect("invalid_cursor", wrong.chain)
+            for each in machine.people.all:
+                if each is not person:
+                    wrong = machine.calls(each).make(f"{method}_continue", cursor)
+                    expect("invalid_cursor", wrong.chain)
             outcome = calls.make(f"{method}_continue", cursor)
             expect("", outcome.chain)
             pages.append(outcome.result)

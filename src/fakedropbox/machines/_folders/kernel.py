@@ -157,9 +157,23 @@ class FolderKernel(Course):
         for meta in entries:
             with self.example(person).shown_by("files_get_metadata", meta.path_lower):
                 self.comparison.check(seen[meta.path_lower], meta)
+        if self.strict:
+            self._check_display(entries)
         with self.example(person).shown_by("users_get_space_usage"):
             usage = calls.peek("users_get_space_usage").result
             expect(self.files.used(person), usage.used)
+
+    def _check_display(self, entries: Sequence[Any]) -> None:
+        """Check that the path of what is in a mount begins with that of the mount.
+
+        Dropbox promises the right case for the last name of a path only (F3.3-02).
+        """
+        for mount in entries:
+            if getattr(mount, "shared_folder_id", None) is not None:
+                for meta in entries:
+                    if meta.path_lower.startswith(f"{mount.path_lower}/"):
+                        shown = meta.path_display[: len(mount.path_display)]
+                        expect(mount.path_display, shown)
 
     def _check_folders(self, person: Person) -> None:
         calls = self.calls(person)

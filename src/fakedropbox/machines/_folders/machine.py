@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakedropbox.machines._folders import files, folders, listing
+from fakedropbox.machines._folders import files, folders, listing, locks
 from fakedropbox.machines._folders.kernel import FolderKernel
 
 
@@ -30,7 +30,7 @@ class SharedFolderMachine(FolderKernel):
     - after each call, for each account: all its files and folders with their metadata, its space,
       its shared folders, and the members of each;
     - uploads, moves, copies and deletions in shared folders and over their borders;
-    - revisions, and what a cursor of any age gives to each account.
+    - revisions, locks, and what a cursor of any age gives to each account.
     """
 
     _after_each_step = (listing.follow_all,)
@@ -63,6 +63,8 @@ class SharedFolderMachine(FolderKernel):
     download = files.download
     list_revisions = files.list_revisions
     search = files.search
+
+    lock = locks.lock
 
     list_folder = listing.list_folder
     list_folder_continue = listing.list_folder_continue
