@@ -19,6 +19,7 @@ except ImportError as missing:
 
 from fakedropbox.machines import (
     _batches,
+    _borders,
     _files,
     _filters,
     _finding,
@@ -87,7 +88,7 @@ class DropboxMachine(Kernel):
     _at_the_start = (_listing.keep_first_cursor,)
     _after_each_step = (
         _tags.check_all_tags,
-        _listing.check_order_of_root,
+        _listing.check_listings,
         _link_reading.check_all_links,
     )
 
@@ -117,6 +118,8 @@ class DropboxMachine(Kernel):
     finish_batch = _batches.finish_batch
 
     upload_dated = _moments.upload_dated
+    create_at_border = _borders.create_at_border
+    tag_to_limit = _borders.tag_to_limit
     pass_time = _moments.pass_time
     fill_up = _space.fill_up
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from fakedropbox.machines._entries import Entry, refuse
 from fakedropbox.machines._tree import Tree
 
+_MOST_TAGS = 20
+
 
 class Tags:
     """Tags, which are lower-cased (F8-12)."""
@@ -24,8 +26,10 @@ class Tags:
         return [key for key, old in self._tree.live.items() if self._by_id.get(old.id)]
 
     def add(self, path: str, text: str) -> None:
-        """Add a tag."""
-        self.at(path).add(text.lower())
+        """Add a tag; an existing one changes nothing."""
+        tags, tag = self.at(path), text.lower()
+        refuse(["too_many_tags"] if tag not in tags and len(tags) == _MOST_TAGS else [])
+        tags.add(tag)
 
     def remove(self, path: str, text: str) -> None:
         """Remove a tag."""

@@ -62,9 +62,7 @@ def upload(
         )
         how = Write(mode, known, autorename, strict, modified)
         example.compare(lambda: example.model.tree.upload(path, content, how), outcome)
-        if outcome.chain.startswith("path/"):  # F4-09: the data stays in a session
-            session = outcome.result.get_path().upload_session_id
-            example.pairs.pair("session", example.model.sessions.start(content), session)
+        example.keep_refused(content, outcome)
 
 
 @rule(path=v.PATHS, autorename=st.booleans(), method=_CREATIONS)

@@ -183,21 +183,22 @@ def _keep_latest_cursor(
         )
 
 
-def check_order_of_root(machine: Kernel) -> None:
-    """Check the order of the entries directly in the root, of which each is listed once."""
+def check_listings(machine: Kernel) -> None:
+    """Check the order of two listings with deleted entries, and that they list each entry once."""
     example = machine.example
     if not example.strict:
         return
-    options = {"include_deleted": True}
-    with example.shown_by("files_list_folder", example.folder, **options):
-        page = example.calls.peek("files_list_folder", example.folder, **options).result
-        if not page.has_more:
-            keys = [example.key(meta) for meta in page.entries]
-            deleted = example.model.tree.deleted("", recursive=False)
-            expect(
-                sorted([*example.model.tree.listed("", recursive=False), *deleted]), sorted(keys)
-            )
-            _check_order(example, page.entries)
+    for recursive in (False, True):
+        options = {"recursive": recursive, "include_deleted": True}
+        with example.shown_by("files_list_folder", example.folder, **options):
+            page = example.calls.peek("files_list_folder", example.folder, **options).result
+            if not page.has_more:
+                entries = _inside(example, page.entries)
+                tree = example.model.tree
+                known = [*tree.listed("", recursive=recursive)]
+                known += tree.deleted("", recursive=recursive)
+                expect(sorted(known), sorted(map(example.key, entries)))
+                _check_order(example, entries)
 
 
 def _pages(example: Example, calls: Calls, mirror: Mirror, page: Any, *, to_end: bool) -> list[Any]:

@@ -33,9 +33,7 @@ def upload_dated(machine: Kernel, path: str, content: bytes, modified: datetime)
         )
         how = Write("overwrite", modified=modified)
         example.compare(lambda: example.model.tree.upload(path, content, how), outcome)
-        if outcome.chain.startswith("path/"):  # F4-09: the data stays in a session
-            session = outcome.result.get_path().upload_session_id
-            example.pairs.pair("session", example.model.sessions.start(content), session)
+        example.keep_refused(content, outcome)
 
 
 @precondition(lambda machine: not isinstance(machine.clock, SystemClock))

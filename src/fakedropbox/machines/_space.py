@@ -15,10 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import Outcome
 from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Entry, Refused, Write
-from fakedropbox.machines._example import Example
 from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import is_doc
 from fakedropbox.machines._tree import Tree
@@ -78,15 +76,9 @@ def fill_up(machine: Kernel, kind: str, source: Any, to: Any, rev: int, missing:
             expect(_REFUSALS[kind], outcome.chain)
         else:
             example.compare(lambda: predict(model), outcome)
-        _keep_data(example, kind, outcome)
+        if kind == "upload":
+            example.keep_refused(_CONTENT, outcome)
 
 
 def _used(tree: Tree) -> int:
     return sum(len(entry.content or b"") for entry in tree.live.values())
-
-
-def _keep_data(example: Example, kind: str, outcome: Outcome) -> None:
-    """Keep the session in which the data of a refused upload stays (F4-09)."""
-    if kind == "upload" and outcome.chain.startswith("path/"):
-        session = outcome.result.get_path().upload_session_id
-        example.pairs.pair("session", example.model.sessions.start(_CONTENT), session)
