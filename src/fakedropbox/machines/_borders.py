@@ -39,7 +39,7 @@ def create_at_border(machine: Kernel, above: str, name: str, below: str, is_fold
         example.keep_refused(b"x", outcome)
 
 
-@rule(place=v.THERE)
+@rule(place=v.KNOWN)
 def tag_to_limit(machine: Kernel, place: Any) -> None:
     """Try to give an entry more tags than it can have, and take those away again."""
     example = machine.example
