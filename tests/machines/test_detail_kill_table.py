@@ -2,7 +2,7 @@
 
 import pytest
 from hypothesis import seed
-from tests.support.detail_machine import DetailMachine
+from tests.support.detail_machine import machine_with
 from tests.support.planted_detail_bugs import DETAIL_BUGS
 from tests.support.shrinking import check_finds
 
@@ -18,5 +18,5 @@ ALL_BUGS = [
 @pytest.mark.untraced
 @pytest.mark.parametrize("bug", ALL_BUGS)
 def test_the_machine_finds_the_planted_bug_of_a_detail(bug):
-    machine = seed(SEEDS.get(bug, 0))(type("Seeded", (DetailMachine,), {}))
-    check_finds(machine, bug, DETAIL_BUGS[bug])
+    plant, rules = DETAIL_BUGS[bug]
+    check_finds(seed(SEEDS.get(bug, 0))(machine_with(rules)), bug, plant)

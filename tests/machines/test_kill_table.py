@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import seed
+from tests.support.detail_machine import DETAIL_RULES
 from tests.support.link_machine import LINK_RULES, without
 from tests.support.planted_bugs import BUGS
 from tests.support.shrinking import check_finds
@@ -60,8 +61,8 @@ ALL_BUGS = [
 ]
 
 
-class Machine(type("WithoutLinks", (DropboxMachine,), without(LINK_RULES))):
-    """A machine without the rules for links, whose bugs `test_link_kill_table` plants."""
+class Machine(type("Plain", (DropboxMachine,), without(LINK_RULES | DETAIL_RULES))):
+    """A machine without the rules for links and details, which have kill tables of their own."""
 
     strict = True
     urls = {"https://example.com/x": b"x"}  # noqa: RUF012 -- as in `DropboxMachine`

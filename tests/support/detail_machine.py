@@ -1,4 +1,4 @@
-"""A machine for options, limits and older forms of calls, with the rules that they depend on."""
+"""Machines for options, limits and older forms of calls."""
 
 from tests.support.link_machine import RULES, without
 
@@ -10,21 +10,18 @@ DETAIL_RULES = {
     *("give_long_property", "give_properties_twice", "other_template", "pass_time"),
     *("relocate_all", "revisions_before", "search_filtered", "tag_to_limit", "upload_dated"),
 }
-_OTHER_RULES = {
-    *("upload", "create_folder", "delete", "move", "copy", "restore", "start_session", "append"),
-    *("finish", "upload_batch", "append_batch", "list_revisions", "list_folder", "lock"),
-    *("list_folder_continue", "save_reference", "get_metadata", "tag", "untag"),
-    *("give_properties", "change_properties", "search"),
-}
 
 
-class DetailMachine(
-    type("OnlyDetails", (DropboxMachine,), without(RULES - DETAIL_RULES - _OTHER_RULES))
-):
-    """A machine with these rules only, in an account in which files can be locked."""
+class Lockable(DropboxMachine):
+    """A machine for an account in which files can be locked."""
 
     strict = True
 
     def make_client(self):
         personality = Personality(lock_of_unshared_file="granted")
         return FakeDropboxService(personality=personality).client()
+
+
+def machine_with(rules):
+    """Return a machine that has only these rules; fewer rules reach deeper states."""
+    return type("OnlySome", (Lockable,), without(RULES - rules))
