@@ -76,7 +76,8 @@ class DropboxMachine(Kernel):
       twice;
     - data of files, and the content of a ZIP, a temporary link or a Paper doc;
     - listings with all their pages, and the changes since each old cursor;
-    - the results of a longpoll and of a search;
+    - the results of a longpoll and of a search, and the part of each entry that matches;
+    - used space, and the refusals of writes for which there is no room, on a fake service;
     - thumbnails, tags, properties and locks;
     - shared links, as two accounts and an app without a user see them.
 

@@ -54,12 +54,8 @@ def search_filtered(
 
 def _is_wanted(entry: Entry, extensions: list[str] | None, categories: list[str] | None) -> bool:
     """Return whether an entry passes both filters; a folder has no extension."""
-    if entry.content is None:
-        return extensions is None and (categories is None or "folder" in categories)
     _, dot, extension = name_of(entry.key).rpartition(".")
-    extension = extension if dot else ""
-    category = _CATEGORY_OF.get(extension, "others")
-    allowed = None if extensions is None else {fold(each).removeprefix(".") for each in extensions}
-    return (allowed is None or extension in allowed) and (
-        categories is None or category in categories
-    )
+    own = None if entry.content is None else extension if dot else ""
+    category = "folder" if own is None else _CATEGORY_OF.get(own, "others")
+    allowed = None if extensions is None else [fold(each).removeprefix(".") for each in extensions]
+    return (allowed is None or own in allowed) and (categories is None or category in categories)

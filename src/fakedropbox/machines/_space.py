@@ -60,6 +60,9 @@ def fill_up(machine: Kernel, kind: str, source: Any, to: Any, rev: int, missing:
     used, needed = _used(example.model.tree), _used(fork)
     model = example.model if kind == "restore" else example.model.tree
     with example.rule("fill_up") as calls:
+        about = calls.peek("users_get_current_account").result
+        if about.account_id != machine.dbx.service.accounts.default.account_id:
+            return
         usage = calls.make("users_get_space_usage").result
         if not usage.allocation.is_individual():
             return
