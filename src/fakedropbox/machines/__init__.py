@@ -20,19 +20,27 @@ except ImportError as missing:
 
 from fakedropbox.machines import (
     _batches,
+    _borders,
     _files,
+    _filters,
     _finding,
     _link_reading,
     _links,
     _listing,
     _locks,
+    _moments,
+    _namespaces,
+    _older_batches,
     _other_forms,
     _papers,
+    _past,
     _properties,
     _references,
     _saving,
     _sharing,
+    _space,
     _tags,
+    _templates,
 )
 from fakedropbox.machines._comparison import Difference, Interrupted
 from fakedropbox.machines._folders.machine import SharedFolderMachine
@@ -70,17 +78,22 @@ class DropboxMachine(Kernel):
       twice;
     - data of files, and the content of a ZIP, a temporary link or a Paper doc;
     - listings with all their pages, and the changes since each old cursor;
-    - the results of a longpoll and of a search;
+    - the results of a longpoll and of a search, and the part of each entry that matches;
+    - used space, and the refusals of writes for which there is no room, on a fake service;
     - thumbnails, tags, properties and locks;
     - shared links, as two accounts and an app without a user see them.
 
-    It calls every route of `files` that the SDK has, except the older forms of batches and
-    sessions, and all routes of shared links. ``make_other_client`` makes the client of the second
-    account. ``urls`` contains the data that `files_save_url` downloads, by URL.
+    It calls every route of `files` that the SDK has, except the older forms of sessions and of
+    most batches, and all routes of shared links. ``make_other_client`` makes the client of the
+    second account. ``urls`` contains the data that `files_save_url` downloads, by URL.
     """
 
     _at_the_start = (_listing.keep_first_cursor,)
-    _after_each_step = (_tags.check_all_tags, _link_reading.check_all_links)
+    _after_each_step = (
+        _tags.check_all_tags,
+        _listing.check_listings,
+        _link_reading.check_all_links,
+    )
 
     # Hypothesis needs all rules in one class. Each rule is a function in the module on its
     # subject, and has the same name here, because printed programs show that name.
@@ -107,6 +120,20 @@ class DropboxMachine(Kernel):
     append_batch = _batches.append_batch
     finish_batch = _batches.finish_batch
 
+    upload_dated = _moments.upload_dated
+    create_at_border = _borders.create_at_border
+    tag_to_limit = _borders.tag_to_limit
+    pass_time = _moments.pass_time
+    fill_up = _space.fill_up
+
+    download_by_rev = _past.download_by_rev
+    revisions_before = _past.revisions_before
+    get_old_reference = _past.get_old_reference
+
+    by_namespace = _namespaces.by_namespace
+
+    relocate_all = _older_batches.relocate_all
+
     list_folder = _listing.list_folder
     list_folder_continue = _listing.list_folder_continue
     longpoll = _listing.longpoll
@@ -114,6 +141,7 @@ class DropboxMachine(Kernel):
 
     search = _finding.search
     search_v1 = _finding.search_v1
+    search_filtered = _filters.search_filtered
 
     temporary_link = _links.temporary_link
     upload_link = _links.upload_link
@@ -140,6 +168,10 @@ class DropboxMachine(Kernel):
     template = _properties.template
     properties_search = _properties.properties_search
     properties = _properties.properties
+
+    give_long_property = _templates.give_long_property
+    give_properties_twice = _templates.give_properties_twice
+    other_template = _templates.other_template
 
     lock = _locks.lock
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fakedropbox.machines._entries import Entry, refuse
 from fakedropbox.machines._tree import Tree
+
+_MOST_TAGS = 20
 
 
 class Tags:
@@ -22,8 +26,10 @@ class Tags:
         return [key for key, old in self._tree.live.items() if self._by_id.get(old.id)]
 
     def add(self, path: str, text: str) -> None:
-        """Add a tag."""
-        self.at(path).add(text.lower())
+        """Add a tag; an existing one changes nothing."""
+        tags, tag = self.at(path), text.lower()
+        refuse(["too_many_tags"] if tag not in tags and len(tags) == _MOST_TAGS else [])
+        tags.add(tag)
 
     def remove(self, path: str, text: str) -> None:
         """Remove a tag."""
@@ -82,12 +88,14 @@ class Locks:
     """Locks, which only files have (F8-12).
 
     ``known`` has True for the number of a locked file and False for that of an unlocked one. It
-    lacks a file if no fact says if it is locked, such as a copy or a restored file.
+    lacks a file if no fact says if it is locked, such as a copy or a restored file. ``since`` has
+    the time at which each lock that is or was there was created.
     """
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self.known: dict[int, bool] = {}
+        self.since: dict[int, datetime] = {}
 
     def lockable(self, path: str, *, shared: bool) -> Entry:
         """Return the file at a path; refuse a folder, and any file unless ``shared`` is True."""

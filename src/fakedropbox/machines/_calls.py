@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -168,6 +169,21 @@ class Calls:
         passing = f"{self._name}.service.clock.advance" if has_service else "sleep"
         self._lines.append(_Line(f"{passing}({seconds!r})"))
         self._pause(seconds)
+
+    @contextmanager
+    def quota(self, quota: int, after: int) -> Iterator[None]:
+        """Give the first account of the client's service another quota for the context."""
+        self._set_quota(quota)
+        try:
+            yield
+        finally:
+            self._set_quota(after)
+
+    def _set_quota(self, quota: int) -> None:
+        service = self._client.service
+        service.set_quota(service.accounts.default, quota)
+        name = f"{self._name}.service"
+        self._lines.append(_Line(f"{name}.set_quota({name}.accounts.default, {quota})"))
 
     def peek(self, method: str, *args: Any, **options: Any) -> Outcome:
         """Call a method that changes nothing, without adding it to the script."""

@@ -137,6 +137,12 @@ class Example:
             self.check(entry, getattr(outcome.result, "metadata", outcome.result))
         return entry
 
+    def keep_refused(self, content: bytes, outcome: Outcome) -> None:
+        """Keep the session in which the data of an upload stays if its path is refused (F4-09)."""
+        if outcome.chain.startswith("path/"):
+            session = outcome.result.get_path().upload_session_id
+            self.pairs.pair("session", self.model.sessions.start(content), session)
+
     def check(self, entry: Entry, meta: Any) -> None:
         """Compare the metadata of a file or folder with the model's entry.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
 from operator import methodcaller
 from typing import Any
 
@@ -10,9 +10,10 @@ from dropbox.files import CommitInfo, ListRevisionsMode, WriteMode
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from fakedropbox.clock import SystemClock
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import BAD_INPUT, Outcome, kind_of
-from fakedropbox.machines._comparison import expect
+from fakedropbox.machines._comparison import Mismatch, expect
 from fakedropbox.machines._entries import Write
 from fakedropbox.machines._kernel import Kernel, has_sessions
 from fakedropbox.machines._names import fold
@@ -61,9 +62,7 @@ def upload(
         )
         how = Write(mode, known, autorename, strict, modified)
         example.compare(lambda: example.model.tree.upload(path, content, how), outcome)
-        if outcome.chain.startswith("path/"):  # F4-09: the data stays in a session
-            session = outcome.result.get_path().upload_session_id
-            example.pairs.pair("session", example.model.sessions.start(content), session)
+        example.keep_refused(content, outcome)
 
 
 @rule(path=v.PATHS, autorename=st.booleans(), method=_CREATIONS)
@@ -253,6 +252,17 @@ def list_revisions(machine: Kernel, path: Any, by_id: bool, limit: int) -> None:
         if found is not None:
             entries, is_deleted = found
             expect(is_deleted, outcome.result.is_deleted)
+            _check_time_of_deletion(machine, outcome.result)
             expect(len(entries[:limit]), len(outcome.result.entries))
             for entry, meta in zip(entries, outcome.result.entries, strict=False):
                 example.check(entry, meta)
+
+
+def _check_time_of_deletion(machine: Kernel, result: Any) -> None:
+    """Check that only a deleted file has a time of deletion, and that it has passed (F8-08)."""
+    expect(result.is_deleted, result.server_deleted is not None)
+    if not result.is_deleted or isinstance(machine.clock, SystemClock):
+        return
+    deleted = result.server_deleted.replace(tzinfo=timezone.utc).timestamp()
+    if deleted > machine.clock.seconds:
+        raise Mismatch(f"expected a deletion in the past, got {result.server_deleted!r}")

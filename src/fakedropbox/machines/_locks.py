@@ -53,4 +53,10 @@ def _check_lock(example: Example, path: str, result: Any, locked: bool | None) -
     is_locked = not outcome.result.lock.content.is_unlocked()
     known = example.model.locks.known.get(entry.id) if locked is None else locked
     expect(is_locked if known is None else known, is_locked)
+    was_locked = example.model.locks.known.get(entry.id, False)
     example.model.locks.known[entry.id] = is_locked
+    if is_locked:
+        since = outcome.result.lock.content.get_single_user().created
+        known_since = example.model.locks.since.get(entry.id, since) if was_locked else since
+        expect(known_since, since)  # an existing lock is kept
+        example.model.locks.since[entry.id] = since

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Container
 from itertools import count
 
-DISALLOWED = {"desktop.ini", "thumbs.db", ".ds_store", ".dropbox", ".dropbox.attr"}
+_ICON = "icon\r"
+DISALLOWED = {"desktop.ini", "thumbs.db", ".ds_store", _ICON, ".dropbox", ".dropbox.attr"}
 _LONGEST = 255
 
 
@@ -42,7 +43,7 @@ def is_malformed(path: str) -> bool:
         name in ("", ".", "..")
         or name.endswith(" ")
         or len(name) > _LONGEST
-        or any(letter < " " or letter in "\\\x7f" for letter in name)
+        or (name.lower() != _ICON and any(letter < " " or letter in "\\\x7f" for letter in name))
         for name in path.split("/")[1:]
     )
 

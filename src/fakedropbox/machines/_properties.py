@@ -57,7 +57,7 @@ def give_properties(
     verb = "add" if is_new else "overwrite"
     predict = model.properties.add if is_new else model.properties.overwrite
     with example.rule("give_properties") as calls:
-        group = PropertyGroup(_own_template(example, calls), _fields(values))
+        group = PropertyGroup(own_template(example, calls), _fields(values))
         outcome = calls.make(f"{prefix}{verb}", example.real(path), [group])
         example.expected(lambda: predict(path, values), outcome)
 
@@ -77,7 +77,7 @@ def change_properties(
     example = machine.example
     path, (changed, removed) = example.path(place), names
     with example.rule("change_properties") as calls:
-        template = _own_template(example, calls)
+        template = own_template(example, calls)
         if value is None:
             outcome = calls.make(f"{_PREFIX}remove", example.real(path), [template])
             example.expected(lambda: example.model.properties.remove(path), outcome)
@@ -93,7 +93,7 @@ def template(machine: Kernel) -> None:
     """Call `file_properties_templates_list_for_user` and `…_get_for_user`."""
     example = machine.example
     with example.rule("template") as calls:
-        template = _own_template(example, calls)
+        template = own_template(example, calls)
         outcome = calls.make("file_properties_templates_list_for_user")
         expect("", outcome.chain)
         expect(True, template in outcome.result.template_ids)
@@ -113,7 +113,7 @@ def properties_search(machine: Kernel, place: Any, value: str | None, name: str)
     value = value or _value_at(example, example.path(place), name)
     machine.settle()
     with example.rule("properties_search") as calls:
-        template = _own_template(example, calls)
+        template = own_template(example, calls)
         outcome = calls.make(
             f"{_PREFIX}search",
             [PropertiesSearchQuery(value, PropertiesSearchMode.field_name(name))],
@@ -161,7 +161,7 @@ def properties(machine: Kernel, place: Any) -> None:
     path = example.path(place)
     machine.settle()
     with example.rule("properties") as calls:
-        _own_template(example, calls)
+        own_template(example, calls)
         outcome = calls.make("files_get_metadata", example.real(path), **example.look)
         expected = example.expected(lambda: example.model.properties.at(path), outcome)
         if expected is not None:
@@ -176,7 +176,7 @@ def _check_properties(example: Example, expected: dict[str, str], meta: Any) -> 
     expect(expected, shown)
 
 
-def _own_template(example: Example, calls: Calls) -> str:
+def own_template(example: Example, calls: Calls) -> str:
     """Return the template's id; add the template first if needed.
 
     From then on properties are compared after each step.

@@ -14,10 +14,14 @@ from fakedropbox.machines._names import fold, is_in
 
 
 class Reference(NamedTuple):
-    """A copy reference, and the number of the file or folder that it refers to."""
+    """A copy reference, and the number of the file or folder that it refers to.
+
+    ``rev`` is the revision that it refers to; 0 means the current state.
+    """
 
     text: str
     number: int
+    rev: int = 0
 
 
 _NO_REFERENCE = Reference("A" * 22, 0)
@@ -52,13 +56,13 @@ def save_reference(machine: Kernel, reference: int, to: Any) -> None:
     """Call `files_copy_reference_save`."""
     example = machine.example
     known = [] if reference == UNKNOWN else example.notes(References).known
-    text, number = nth(known, reference, _NO_REFERENCE)
+    text, number, rev = nth(known, reference, _NO_REFERENCE)
     path = example.path(to)
     if any(
         old.id == number and is_in(fold(path), key) for key, old in example.model.tree.live.items()
     ):
         return  # no fact says what happens if a folder is saved into itself
-    save = methodcaller("save", number, path)
+    save = methodcaller("save", number, path, rev)
     if not example.has_room(save):
         return
     with example.rule("save_reference") as calls:

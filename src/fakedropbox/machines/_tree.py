@@ -95,7 +95,7 @@ class Tree:
             key
             for key, entry in known.items()
             if is_in(key, top) and key != top
-            if has_words(name_of(key), _text(entry) if with_contents else "", query)
+            if has_words(name_of(key), text_of(entry) if with_contents else "", query)
         }
 
     def changes_case_only(self, source: str, target: str) -> bool:
@@ -121,6 +121,11 @@ class Tree:
         if include_deleted and key in self.gone:
             return self.gone[key]
         return self.find(path)
+
+    def at_rev(self, path: str, rev: int) -> Entry:
+        """Return the file at a revision, given with a path that only has to be a valid one."""
+        self._shown(path, "path/not_found", "path")
+        return self.at(f"rev:{rev}")
 
     def revisions(self, path: str, *, by_id: bool) -> tuple[list[Entry], bool]:
         """Return all revisions, newest first, and True if the file is deleted (F8-08, F8-09)."""
@@ -233,13 +238,15 @@ class Tree:
 
     # Copy references (F7-12)
 
-    def save(self, number: int, target: str) -> Entry:
+    def save(self, number: int, target: str, rev: int = 0) -> Entry:
         """Copy the entry that a reference refers to, in its current state, to a free path.
 
-        The number 0 belongs to an invalid reference.
+        The number 0 belongs to an invalid reference. With ``rev``, the reference is to that
+        revision, and the file need not exist any more.
         """
         target = self._shown(target, "path/malformed_path", "path")
-        source = next((old for old in self.live.values() if old.id == number), None)
+        known = self.history if rev else self.live.values()
+        source = next((old for old in known if old.id == number and rev in (0, old.rev)), None)
         wrong = [] if source else ["not_found" if number else "invalid_copy_reference"]
         is_file = source is not None and source.content is not None
         wrong += self.obstacles(target, "path", of_file=is_file)
@@ -247,6 +254,8 @@ class Tree:
             wrong.append(self.conflict(target, "path"))
         refuse(wrong)
         assert source is not None
+        if rev and source.content is not None:
+            return self.write(target, source.content, source.modified)
         return self._copy(source, target)
 
     # Paths
@@ -366,7 +375,7 @@ class Tree:
                 self.put(Entry(fold(above), name, number, number, None))
 
 
-def _text(entry: Entry) -> str:
+def text_of(entry: Entry) -> str:
     """Return the text of a file; an empty one for a folder, or if the data is not text."""
     try:
         return (entry.content or b"").decode()

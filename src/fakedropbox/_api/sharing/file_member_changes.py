@@ -147,6 +147,8 @@ def _added(call: Call, access: FileAccess, selector: Any, level: str) -> Any:
         error = sharing.FileMemberActionError("invalid_member")
         refused = sharing.FileMemberActionIndividualResult.member_error(error)
         return sharing.FileMemberActionResult(selector, refused)
+    if tag_of(selector) == "email":
+        call.world.contacts.add(access.account.account_id, payload_of(selector))  # P3-06
     file = access.people.file
     if account is None or not target.is_confirmed:
         files.invite(files.obtain(file), target.address, level, now)
