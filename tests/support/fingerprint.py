@@ -50,6 +50,8 @@ def fingerprint(service, without=()):
         world.tokens,
         world.apps,
         world.accounts,
+        world.teams,
+        world.groups,
         {name: value for name, value in vars(world.files).items() if name not in without},
     ]
     while left:

@@ -282,7 +282,16 @@ def use_accounts_and_logins(service: FakeDropboxService) -> None:
     expiry: datetime | None = service.expiry_of(login.access_token)
     assert expiry is not None
     assert [each.url for each in service.webhooks] == []
-    assert FakeDropboxTeam(service=service).service is service
+    team = service.teams.create(
+        "Acme", members=["cid@example.com", ("dan@example.com", "team_admin")]
+    )
+    assert service.teams.default == team
+    ada: str = service.teams.members(team)[0].team_member_id
+    members = FakeDropboxTeam(service=service)
+    assert members.service is service
+    assert members.as_user(ada).files_list_folder("").entries == []
+    assert service.team_client(team, timeout=3).team_get_info().name == team.name
+    assert service.team_client(login=service.logins.create(team=team)).service is service
 
 
 def use_the_clock(service: FakeDropboxService) -> None:
