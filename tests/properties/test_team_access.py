@@ -16,7 +16,7 @@ def check(history):
 
 @pytest.mark.evidence("O4.7-03", "P4-03", "P4-04", "P4-20", "P8-12")
 @settings(max_examples=30)
-@given(st.lists(steps, max_size=STEPS))
+@given(st.lists(steps, min_size=STEPS, max_size=STEPS))
 def test_a_call_reads_and_changes_only_what_the_facts_give(history):
     check(history)
 

@@ -20,21 +20,36 @@ MEMBERS = PEOPLE[:-1]
 ROLES = ["team_admin", "user_management_admin", "support_admin", "member_only"]
 UNKNOWN = f"dbmid:{'x' * 35}"
 
-_person = st.sampled_from(PEOPLE)
 _member = st.sampled_from(MEMBERS)
 _changes = st.one_of(
     st.tuples(st.sampled_from(["suspend", "unsuspend", "remove", "accept"]), _member),
     st.tuples(st.just("role"), _member, st.sampled_from(ROLES)),
 )
-_calls = st.tuples(
-    st.just("call"),
-    st.sampled_from(["team a", "team b", *PEOPLE]),  # the token
-    st.sampled_from([None, "user", "admin"]),  # the header
-    st.sampled_from([*PEOPLE, "unknown", "malformed"]),  # who is selected
-    st.sampled_from([None, None, *PEOPLE]),  # whose files are the path root
-    st.sampled_from(["read", "write", "team"]),
+_calls = st.one_of(
+    *(
+        st.tuples(
+            st.just("call"),
+            st.sampled_from(tokens),
+            st.sampled_from(headers),
+            st.sampled_from(selected),
+            st.sampled_from(roots),
+            st.sampled_from(actions),
+        )
+        for tokens, headers, selected, roots, actions in (
+            (["team a", "team b"], ["user", "admin"], MEMBERS, [None], ["read", "write"]),
+            (["team a"], ["admin"], ["a0", "a1"], PEOPLE, ["read", "write"]),
+            (PEOPLE, [None], PEOPLE, [None, *PEOPLE], ["read", "write"]),
+            (
+                ["team a", "team b", *PEOPLE],
+                [None, "user", "admin"],
+                [*PEOPLE, "unknown", "malformed"],
+                [None, *PEOPLE],
+                ["read", "write", "team"],
+            ),
+        )
+    )
 )
-steps = st.one_of(_changes, _calls, _calls, _calls)
+steps = st.one_of(_changes, _calls, _calls)
 """A strategy for one step: a change of a member, or a call."""
 
 
