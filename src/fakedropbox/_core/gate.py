@@ -25,6 +25,7 @@ from fakedropbox._core.stubs import Stubs
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Content
 from fakedropbox._files.places import View
+from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import App
 from fakedropbox._identity.credentials import Credentials
 from fakedropbox._identity.tokens import Grant
@@ -366,10 +367,12 @@ class Gate:
         named = path_root.namespace_of(fact.wire_name, root, str(account.namespace_id))
         if named is None:
             return self._view(grant)
-        if grant.as_admin and fact.select_admin_mode == selection.WHOLE_TEAM:
-            member = selection.owner_of(self.world, grant, named)
-            if member is not None:
-                return self._view(grant._replace(account=member))
+        if grant.as_admin:
+            found = selection.root_of_admin(self.world, fact, grant, named)
+            if isinstance(found, Account):
+                return self._view(grant._replace(account=found))
+            if found is not None:
+                return self._view(grant).at_team_folder(found.shared)
         shared = folders.get(named)
         if shared is None or account.account_id not in shared.members:
             raise PathRootRefused("no_permission", fact="F1.5-05")

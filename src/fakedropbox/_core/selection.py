@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._facts import RouteFact, messages
+from fakedropbox._files.team_folders import TeamFolder
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.tokens import Grant
 from fakedropbox.calls import World
@@ -80,12 +81,22 @@ def _as_member(
     raise bad_input(fact.wire_name, text, fact="O4.7-01")
 
 
-def owner_of(world: World, grant: Grant, namespace_id: str) -> Account | None:
-    """Return the member of a grant's team whose files are in a namespace, or None (P8-12)."""
+def root_of_admin(
+    world: World, fact: RouteFact, grant: Grant, namespace_id: str
+) -> Account | TeamFolder | None:
+    """Return what an administrator reaches in a namespace that is a path root, or None.
+
+    It is an active team folder (P8-13), and on some routes the account of a member (P8-12).
+    """
     assert grant.team is not None, "only a team's token acts as an administrator"
-    for member in world.teams.members(grant.team):
-        if str(member.namespace_id) == namespace_id and member.state != "removed":
-            return member.account
+    folder = world.files.team_folders.get(namespace_id)
+    if folder is not None:
+        is_open = folder.team_id == grant.team.team_id and folder.status == "active"
+        return folder if is_open else None
+    if fact.select_admin_mode == WHOLE_TEAM:
+        for member in world.teams.members(grant.team):
+            if str(member.namespace_id) == namespace_id and member.state != "removed":
+                return member.account
     return None
 
 

@@ -48,12 +48,14 @@ class SharedFolder:
     ``members`` are accounts by their ids, the owner among them; ``invitees`` are e-mail addresses
     in lower case that were invited and have not accepted yet; both are *people*, and ``order`` has
     the account id or the address of each by its number. ``last`` is the highest number so far.
-    ``preview_url`` never changes (S9-08).
+    ``preview_url`` never changes (S9-08). ``is_team_folder`` is True if a team is the owner, and no
+    account is a member.
     """
 
     __slots__ = (
         "id",
         "invitees",
+        "is_team_folder",
         "last",
         "members",
         "order",
@@ -73,6 +75,7 @@ class SharedFolder:
         self.invitees: dict[str, Membership] = {}
         self.order: SortedDict[int, str] = SortedDict()
         self.last = -1
+        self.is_team_folder = False
 
     @property
     def folder(self) -> Folder:
@@ -161,9 +164,18 @@ class SharedFolders:
         self._last_id += 1
         return self._last_id
 
-    def add(self, tree: Tree, policy: Policy, preview_url: str, now: int) -> SharedFolder:
+    def add(
+        self,
+        tree: Tree,
+        policy: Policy,
+        preview_url: str,
+        now: int,
+        *,
+        is_team_folder: bool = False,
+    ) -> SharedFolder:
         """Add a folder whose content is in ``tree``, with the tree's owner as the only member."""
         shared = SharedFolder(tree, policy, preview_url)
+        shared.is_team_folder = is_team_folder
         self._by_id[shared.id] = self._by_tree[tree] = shared
         self._undo.note(self._by_id.pop, shared.id)
         self._undo.note(self._by_tree.pop, tree)

@@ -1,4 +1,4 @@
-"""The namespaces of a team: the folders of its members, who share no folders yet (P8-01)."""
+"""The namespaces of a team: the folders of its members, and team folders (P8-01)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _page(call: Call, after: int) -> Any:
 
 
 def _namespaces(call: Call) -> Iterator[Any]:
-    """Yield the folder of each member.
+    """Yield the folder of each member, and the team folders.
 
     Raises:
         NotImplementedInFake: a member has an app folder, which is a namespace of its own.
@@ -53,4 +53,10 @@ def _namespaces(call: Call) -> Iterator[Any]:
             namespace_id=str(member.namespace_id),
             namespace_type=team.NamespaceType.team_member_folder,
             team_member_id=member.team_member_id,
+        )
+    for folder in files.team_folders.of(own.team_id):
+        yield team.NamespaceMetadata(
+            name=folder.name,
+            namespace_id=folder.shared.id,
+            namespace_type=team.NamespaceType.team_folder,
         )
