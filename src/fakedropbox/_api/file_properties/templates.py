@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dropbox import file_properties
+from dropbox import file_properties, team
 
 from fakedropbox._api.registry import route
 from fakedropbox._files.nodes import Fields
@@ -38,6 +38,7 @@ def _team_of(grant: Grant) -> Owner:
 
 @route(file_properties.templates_add_for_user)
 @route(file_properties.templates_add_for_team)
+@route(team.properties_template_add)
 def add_template(call: Call, arg: Any) -> Any:
     """Create a template."""
     template_id = f"ptid:{call.world.chance.token('template', 16)}"
@@ -48,6 +49,7 @@ def add_template(call: Call, arg: Any) -> Any:
 
 @route(file_properties.templates_get_for_user)
 @route(file_properties.templates_get_for_team)
+@route(team.properties_template_get)
 def get_template(call: Call, arg: Any) -> Any:
     """Return a template's name, description and fields."""
     template = call.world.files.templates.get(arg.template_id, [owner_of(call)])
