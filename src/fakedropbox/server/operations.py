@@ -22,7 +22,7 @@ from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._api.stub_answers import answer_from_json, expect_unfaked
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._facts import PUBLIC_SCOPES
-from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.accounts import Account, Team
 from fakedropbox._identity.apps import App
 from fakedropbox.calls import CallRecord
 from fakedropbox.control import fault_from_json, fault_to_json
@@ -312,6 +312,42 @@ class ListAccounts(Operation):
         return [_described(account) for account in on.service.accounts]
 
 
+class CreateTeam(Operation):
+    """Create a team; a member is a list of an e-mail address and, optionally, a role."""
+
+    changes = True
+    name: Text = "Team"
+    members: Members = []
+    licenses: int = 100
+
+    def run(self, on: Controlled) -> dict[str, str]:
+        members: list[Any] = [tuple(each) if len(each) > 1 else each[0] for each in self.members]
+        team = on.service.teams.create(self.name, members, licenses=self.licenses)
+        return {"team_id": team.team_id, "name": team.name}
+
+
+class ListMembers(Operation):
+    """Return the members of a team, given by its id; the first team if it is None."""
+
+    team: Text | None = None
+
+    def run(self, on: Controlled) -> list[dict[str, str]]:
+        team = _team(on.service, self.team) or on.service.teams.default
+        fields = ("team_member_id", "email", "role", "state")
+        members = on.service.teams.members(team)
+        return [{field: getattr(each, field) for field in fields} for each in members]
+
+
+class AcceptInvitation(Operation):
+    """Accept the invitation to a team that an e-mail address has, and return the new account."""
+
+    changes = True
+    email: Text
+
+    def run(self, on: Controlled) -> dict[str, str]:
+        return _described(on.service.teams.accept(self.email))
+
+
 class CreateApp(Operation):
     """Create an app."""
 
@@ -328,16 +364,24 @@ class CreateApp(Operation):
 
 
 class CreateLogin(Operation):
-    """Link an app, given by its key, to an account, given by its e-mail address."""
+    """Link an app, given by its key, to an account, given by its e-mail address.
+
+    Or link it to a team, given by its id, through the account of an administrator.
+    """
 
     changes = True
     account: Text | None = None
     app: Text | None = None
     scopes: list[Text] = list(PUBLIC_SCOPES)
+    team: Text | None = None
 
     def run(self, on: Controlled) -> dict[str, str]:
-        owner = _account(on.service, self.account)
-        login = on.service.logins.create(owner, _app(on.service, self.app), self.scopes)
+        login = on.service.logins.create(
+            _account(on.service, self.account),
+            _app(on.service, self.app),
+            self.scopes,
+            team=_team(on.service, self.team),
+        )
         return {name: getattr(login, name) for name in login.__slots__}
 
 
@@ -410,6 +454,16 @@ def _known_account(service: Service, argument: str, email: str) -> Account:
     return account
 
 
+def _team(service: Service, team_id: str | None) -> Team | None:
+    """Return the team with an id; None if the id is None."""
+    if team_id is None:
+        return None
+    team = next((each for each in service.teams if each.team_id == team_id), None)
+    if team is None:
+        raise ValueError(f"team: expected the id of a team, got {team_id!r}")
+    return team
+
+
 def _app(service: Service, key: str | None) -> App | None:
     """Return the app with a key; None, for the default one, if the key is None."""
     app = None if key is None else service.apps.by_key(key)
@@ -435,6 +489,9 @@ OPERATIONS: dict[str, type[Operation]] = {
     "share_folder": ShareFolder,
     "accounts/create": CreateAccount,
     "accounts/list": ListAccounts,
+    "teams/create": CreateTeam,
+    "teams/members": ListMembers,
+    "teams/accept": AcceptInvitation,
     "apps/create": CreateApp,
     "logins/create": CreateLogin,
     "webhooks/add": AddWebhook,
