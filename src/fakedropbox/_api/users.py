@@ -69,9 +69,9 @@ def get_space_usage(call: Call, _arg: None) -> Any:
         individual = users.IndividualSpaceAllocation(tree.capacity)
         return users.SpaceUsage(tree.total_used, users.SpaceAllocation.individual(individual))
     trees = [
-        call.world.files.trees[account.namespace_id]
-        for account in call.world.accounts
-        if account.team == team
+        call.world.files.trees[member.namespace_id]
+        for member in call.world.teams.members(team)
+        if member.account is not None and member.state != "removed"
     ]
     allocation = users.TeamSpaceAllocation(
         used=sum(each.used for each in trees),

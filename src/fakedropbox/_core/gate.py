@@ -369,6 +369,8 @@ class Gate:
             return self._view(grant)
         if grant.as_admin:
             found = selection.root_of_admin(self.world, fact, grant, named)
+            if found is not None and fact.namespace == "sharing":
+                raise missing(fact.wire_name, "a folder of the team as path root")
             if isinstance(found, Account):
                 return self._view(grant._replace(account=found))
             if found is not None:

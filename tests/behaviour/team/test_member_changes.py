@@ -335,6 +335,16 @@ def test_unknown_people_and_members_of_other_teams_are_refused(team, service):
 # Limits of files
 
 
+@pytest.mark.evidence("P6-22")
+def test_the_space_of_a_team_is_that_of_its_present_members(team, service, ada, bob, eve):
+    for member in (ada, bob, eve):
+        service.seed_files({"/a.txt": b"12"}, account=member.account)
+    added(team, MemberAddArg(NEW))
+    team.team_members_remove(by_email(eve))
+    usage = team.as_user(bob.team_member_id).users_get_space_usage().allocation.get_team()
+    assert usage.used == 4
+
+
 @pytest.mark.evidence("P6-21", "P6-22")
 def test_limits_of_single_members_are_kept(team, bob, eve):
     selectors = [by_email(bob), by_email(eve), NOBODY]

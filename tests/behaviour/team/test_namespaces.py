@@ -58,6 +58,14 @@ def test_an_administrator_reads_the_folder_of_each_member(team, service, ada, bo
     assert service.files_of(bob.account) == {"/a.txt": b"1"}
 
 
+@pytest.mark.dropbox(allow_not_implemented=True)
+def test_links_of_members_are_not_yet_listed_by_an_administrator(team, service, ada, bob):
+    root = PathRoot.namespace_id(str(bob.namespace_id))
+    admin = team.as_admin(ada.team_member_id).with_path_root(root)
+    with pytest.raises(NotImplementedInFake, match="a folder of the team as path root"):
+        admin.sharing_list_shared_links()
+
+
 @pytest.mark.evidence("P8-12", "F1.5-05")
 def test_nobody_else_reads_the_folder_of_a_member(team, connect_team, service, ada, bob, eve):
     service.seed_files({"/a.txt": b"1"}, account=bob.account)
