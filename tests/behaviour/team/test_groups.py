@@ -157,7 +157,8 @@ def test_members_are_added_and_removed(team, group, bob, eve):
     profile = result.group_info.members[0].profile
     assert not hasattr(profile, "groups")
     assert team.team_members_list().members[1].profile.groups == [group.group_id]
-    result = team.team_groups_members_remove(selector(group), [by_email(bob)], return_members=False)
+    by_external_id = GroupSelector.group_external_id("ext")
+    result = team.team_groups_members_remove(by_external_id, [by_email(bob)], return_members=False)
     assert (result.group_info.members, result.group_info.member_count) == (None, 1)
     assert people(team, group) == [(eve.email, "member")]
 
