@@ -123,6 +123,7 @@ def test_only_an_invitation_can_be_accepted(service):
     assert len(service.accounts) == 2
 
 
+@pytest.mark.evidence("P4-16")
 def test_a_login_of_a_team_needs_an_administrator(service):
     team = service.teams.create("A", ["ada@example.com", "bob@example.com"])
     ada, bob = service.teams.members(team)
