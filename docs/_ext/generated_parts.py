@@ -376,6 +376,9 @@ def coverage_table():
             if space[routes]:
                 names = ", ".join(code(route.removeprefix(f"{name}/")) for route in space[routes])
                 parts.append(f"{title}: {names}")
+        if space["reasons"]:
+            reasons = [(code(each), reason) for each, reason in space["reasons"].items()]
+            parts.append(table("not faked", "reason", rows=reasons))
     return "\n\n".join(parts)
 
 

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from fakedropbox._identity.accounts import Accounts
     from fakedropbox._identity.apps import Apps
     from fakedropbox._identity.contacts import Contacts
+    from fakedropbox._identity.groups import Groups
     from fakedropbox._identity.photos import Photos
+    from fakedropbox._identity.teams import Teams
     from fakedropbox._identity.tokens import Grant, Tokens
     from fakedropbox.clock import Clock
     from fakedropbox.personality import Personality
@@ -51,6 +53,8 @@ class World(NamedTuple):
 
     files: FileStore
     accounts: Accounts
+    teams: Teams
+    groups: Groups
     apps: Apps
     tokens: Tokens
     contacts: Contacts
@@ -86,8 +90,8 @@ class Call(NamedTuple):
     (for a page, the names and values that are not secret), ``content`` the bytes of an upload.
     ``headers`` are the HTTP headers that matter to a route. ``grant`` has the account and app of
     the caller, ``view`` the files that it sees; both are None for a page, and for an app that
-    calls without a user. ``world`` is the state of
-    the service.
+    calls without a user. A route of teams has a ``grant`` with the team, and no ``view``.
+    ``world`` is the state of the service.
     ``answer`` is the function of the route or page.
     ``record`` is the record of the call, None outside the gate.
     ``hindered`` is called with each entry of a batch if a planned fault concerns only some of
@@ -177,8 +181,8 @@ class CallRecord:
             changes it here, too. ``…`` stands for a password.
         outcome: ``ok``, a chain of tags (``path/not_found``), or another short word for the
             result.
-        account: the `Account` of the caller, None if the call was refused before that was known
-            or needs no account.
+        account: the `Account` of the caller, or of the member that a team's token selected; None
+            if the call was refused before that was known or needs no account.
         app: the key of the app that made the request, None if it is not known.
         door: the way by which the request arrived: ``direct`` for a client in memory, ``sdk``
             for `requests` in this process, ``https`` for a server.

@@ -47,12 +47,9 @@ class _Direct(DirectTransport):
             if isinstance(session, ServiceSession):
                 service = cast("FakeDropboxService", session.service)
             else:
-                service = _own(bound)
+                service = self._own_service(_given(bound))
         if not any(bound.get(name) for name in _CREDENTIALS):
-            login = service.login
-            bound.update({name: getattr(login, field) for name, field in _CREDENTIALS.items()})
-            expires = service.expiry_of(login.access_token)
-            bound["oauth2_access_token_expiration"] = expires
+            bound.update(self._default_credentials(service))
         bound["session"] = service.shared_session
         self._service = service
         super().__init__(service.gate, **bound)
@@ -77,12 +74,29 @@ class _Direct(DirectTransport):
         with self._service.activate():
             return super().request_json_string_with_retry(*args, **kwargs)
 
+    @staticmethod
+    def _own_service(given: Login) -> FakeDropboxService:
+        """Return a new service that accepts the credentials given to the client."""
+        own: FakeDropboxService = factory.new_service(login=given)
+        return own
 
-def _own(bound: dict[str, Any]) -> FakeDropboxService:
-    """Return a new service that accepts the credentials given to the client."""
-    given = {field: bound.get(name) or "" for name, field in _CREDENTIALS.items()}
-    own: FakeDropboxService = factory.new_service(login=Login(**given))
-    return own
+    @staticmethod
+    def _default_credentials(service: FakeDropboxService) -> dict[str, Any]:
+        """Return the credentials of a client that is given none."""
+        return credentials_of(service, service.login)
+
+
+def credentials_of(service: FakeDropboxService, login: Login) -> dict[str, Any]:
+    """Return the arguments of the SDK's clients for a login."""
+    credentials: dict[str, Any] = {
+        name: getattr(login, field) for name, field in _CREDENTIALS.items()
+    }
+    return {**credentials, "oauth2_access_token_expiration": service.expiry_of(login.access_token)}
+
+
+def _given(bound: dict[str, Any]) -> Login:
+    """Return the credentials given to a client."""
+    return Login(**{field: bound.get(name) or "" for name, field in _CREDENTIALS.items()})
 
 
 class FakeDropbox(_Direct, dropbox.Dropbox):
@@ -103,10 +117,34 @@ class FakeDropbox(_Direct, dropbox.Dropbox):
 
 
 class FakeDropboxTeam(_Direct, dropbox.DropboxTeam):
-    """A `dropbox.DropboxTeam` in memory.
+    """A `dropbox.DropboxTeam` in memory: it acts for a team, and by `as_user` for a member.
 
-    No team route is implemented yet: each raises `NotImplementedInFake`.
+    It takes every argument of `dropbox.DropboxTeam`, and ``service``. Without ``service``, it gets
+    a new service of its own, with a team whose only member is ``admin@example.com``. Without
+    credentials, it uses a new login of the service's first team. The attribute ``service`` is the
+    service.
+
+    >>> from fakedropbox import FakeDropboxTeam
+    >>> team = FakeDropboxTeam()
+    >>> admin = team.team_members_list_v2().members[0].profile
+    >>> team.as_user(admin.team_member_id).files_upload(b"hello", "/greeting.txt").size
+    5
     """
+
+    @staticmethod
+    def _own_service(given: Login) -> FakeDropboxService:
+        # The tokens are those of the team, so the login of the service's own account has others.
+        app = Login(app_key=given.app_key, app_secret=given.app_secret)
+        own: FakeDropboxService = factory.new_service(login=app)
+        team = own.teams.create(members=["admin@example.com"])
+        if given.access_token or given.refresh_token:
+            own.logins.create(team=team, login=given)
+        return own
+
+    @staticmethod
+    def _default_credentials(service: FakeDropboxService) -> dict[str, Any]:
+        login = service.logins.create(team=service.teams.default, scopes=service.scopes)
+        return credentials_of(service, login)
 
     def _get_dropbox_client_with_select_header(self, name: str, member_id: str) -> FakeDropbox:
         plain = super()._get_dropbox_client_with_select_header(name, member_id)

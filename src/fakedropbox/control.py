@@ -4,6 +4,7 @@
 - `RemoteFaults`: the planned faults, as `Control.faults`
 - `RemoteClock`: the clock, as `Control.clock`
 - `RemoteAccounts`: the accounts, as `Control.accounts`
+- `RemoteTeams`: the teams, as `Control.teams`
 - `RemoteApps`: the apps, as `Control.apps`
 - `RemoteLogins`: the creation of logins, as `Control.logins`
 - `RemoteWebhooks`: the webhooks, as `Control.webhooks`
@@ -39,6 +40,7 @@ __all__ = [
     "RemoteClock",
     "RemoteFaults",
     "RemoteLogins",
+    "RemoteTeams",
     "RemoteWebhooks",
     "fault_from_json",
     "fault_to_json",
@@ -162,6 +164,58 @@ class RemoteAccounts:
         return found
 
 
+class RemoteTeams:
+    """The teams of the service of a server."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    @names_arguments("teams.create")
+    def create(
+        self,
+        name: str = "Team",
+        members: Iterable[str | tuple[str, str]] = (),
+        *,
+        licenses: int = 100,
+    ) -> dict[str, str]:
+        """Create a team and return its ``team_id`` and ``name``; see `Teams.create`.
+
+        Raises:
+            TypeError: ``members`` is not a collection.
+            ValueError: the service refuses an argument.
+        """
+        expect("members", members, Iterable)
+        if isinstance(members, str):
+            raise TypeError(f"members: expected a collection of addresses, got {members!r}")
+        found: dict[str, str] = self._ask(
+            "teams/create", name=name, members=list(members), licenses=licenses
+        )
+        return found
+
+    @names_arguments("teams.members")
+    def members(self, team: str | None = None) -> list[dict[str, str]]:
+        """Return the ``team_member_id``, ``email``, ``role`` and ``state`` of each member.
+
+        Args:
+            team: the id of the team; the first one if None.
+
+        Raises:
+            ValueError: there is no such team.
+        """
+        found: list[dict[str, str]] = self._ask("teams/members", team=team)
+        return found
+
+    @names_arguments("teams.accept")
+    def accept(self, email: str) -> dict[str, str]:
+        """Accept an invitation to a team, and return the new account as `RemoteAccounts` does.
+
+        Raises:
+            ValueError: the address has no invitation.
+        """
+        found: dict[str, str] = self._ask("teams/accept", email=email)
+        return found
+
+
 class RemoteApps:
     """The apps of the service of a server."""
 
@@ -202,19 +256,23 @@ class RemoteLogins:
         account: str | None = None,
         app: str | None = None,
         scopes: Iterable[str] | None = None,
+        *,
+        team: str | None = None,
     ) -> Login:
-        """Link an app to an account and return the login; see `Logins.create`.
+        """Link an app to an account or a team and return the login; see `Logins.create`.
 
         Args:
-            account: the account's e-mail address; the default account if None.
+            account: the account's e-mail address; the default account if None, or for a team its
+                first administrator.
             app: the app's key; the default app if None.
             scopes: the scopes to grant; all that the app is enabled for if None.
+            team: the id of the team to link the app to, in place of an account.
 
         Raises:
-            ValueError: there is no such account, app or scope.
+            ValueError: there is no such account, app, scope or team.
         """
-        given = {} if scopes is None else {"scopes": list(scopes)}
-        return Login(**self._ask("logins/create", account=account, app=app, **given))
+        given: dict[str, Any] = {} if scopes is None else {"scopes": list(scopes)}
+        return Login(**self._ask("logins/create", account=account, app=app, team=team, **given))
 
 
 class RemoteWebhooks:
@@ -244,8 +302,8 @@ class Control:
     """A client of a running server's control interface, below ``/_fake/``.
 
     With it a test controls a service that runs in another process: ``faults``, ``clock``,
-    ``accounts``, ``apps``, ``logins`` and ``webhooks`` have methods of the same names as those of
-    `FakeDropboxService`.
+    ``accounts``, ``teams``, ``apps``, ``logins`` and ``webhooks`` have methods of the same names as
+    those of `FakeDropboxService`.
 
     Args:
         url: the server's URL; the environment variable ``FAKEDROPBOX_URL`` unless given.
@@ -285,6 +343,7 @@ class Control:
         self._faults = RemoteFaults(self._ask)
         self._clock = RemoteClock(self._ask)
         self._accounts = RemoteAccounts(self._ask)
+        self._teams = RemoteTeams(self._ask)
         self._apps = RemoteApps(self._ask)
         self._logins = RemoteLogins(self._ask)
         self._webhooks = RemoteWebhooks(self._ask)
@@ -312,6 +371,11 @@ class Control:
     def accounts(self) -> RemoteAccounts:
         """The accounts: `RemoteAccounts.create` makes another one."""
         return self._accounts
+
+    @property
+    def teams(self) -> RemoteTeams:
+        """The teams: `RemoteTeams.create` makes one."""
+        return self._teams
 
     @property
     def apps(self) -> RemoteApps:

@@ -13,7 +13,7 @@ from typing import TypedDict
 import dropbox
 
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._facts import ROUTES, rows
+from fakedropbox._facts import ROUTES, UNFAKED, rows
 from fakedropbox._facts.evidence import STATUSES, Citations, Evidence, citations, evidence
 
 HEADER = """\
@@ -32,11 +32,15 @@ class Pinned(TypedDict):
 
 
 class Namespace(TypedDict):
-    """The coverage of one namespace; routes are given by their names on the wire."""
+    """The coverage of one namespace; routes are given by their names on the wire.
+
+    ``reasons`` are the known reasons why routes are missing, by a pattern for their names.
+    """
 
     routes: int
     implemented: list[str]
     missing: list[str]
+    reasons: dict[str, str]
     evidence: dict[str, Pinned]
 
 
@@ -76,7 +80,7 @@ def report() -> Report:
 
 
 def table() -> str:
-    """Return a Markdown table of all namespaces of the API with their implemented routes."""
+    """Return a Markdown table of all namespaces with their implemented routes, and reasons."""
     whole = report()
     lines = []
     for name, namespace in whole["namespaces"].items():
@@ -85,6 +89,8 @@ def table() -> str:
         faked = f"{len(works)} of {namespace['routes']}"
         lines.append(f"| {name} | {faked} | {_shown(namespace['evidence'])} | {which} |")
     lines.append(f"| *of all* | | {_shown(whole['http'])} | HTTP, errors, permissions, webhooks |")
+    lines.append("\nNot faked, with the reason:\n")
+    lines += [f"- `{routes}`: {reason}" for routes, reason in UNFAKED.items()]
     return HEADER.format(statuses=", ".join(STATUSES.values())) + "\n".join(lines)
 
 
@@ -107,6 +113,11 @@ def _namespace(name: str, facts: list[Fact]) -> Namespace:
         routes=len(routes),
         implemented=[route for route in routes if route in IMPLEMENTED],
         missing=[route for route in routes if route not in IMPLEMENTED],
+        reasons={
+            pattern: reason
+            for pattern, reason in UNFAKED.items()
+            if pattern.partition("/")[0] == name
+        },
         evidence=_evidence(name, facts),
     )
 

@@ -17,8 +17,8 @@ from fakedropbox._base.real_files import real_files
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._doors.activation import activated
 from fakedropbox._doors.adapter import ServiceSession
-from fakedropbox._identity.accounts import Account
-from fakedropbox.client import FakeDropbox
+from fakedropbox._identity.accounts import Account, Team
+from fakedropbox.client import FakeDropbox, FakeDropboxTeam, credentials_of
 from fakedropbox.login import Login
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
 class FakeDropboxService(Service):
     """One Dropbox in memory: its accounts, apps and files, and the ways to reach it.
 
-    - Reach it: `client` (without a network), `activate` (every SDK client in the process),
-      `session` (one SDK client), `serve` (HTTPS, for other processes).
+    - Reach it: `client` and `team_client` (without a network), `activate` (every SDK client in the
+      process), `session` (one SDK client), `serve` (HTTPS, for other processes).
     - Look at it: `files`, `files_of`, `read`, `tree`, `calls`.
     - Prepare it: `seed_files`, `share_folder`, `web`, `set_quota`, `faults`, `stub`, `clock`.
     - Play a stranger: `upload_to_request`.
-    - Log in: `login`, `logins`, `accounts`, `apps`, `authorize`.
+    - Log in: `login`, `logins`, `accounts`, `teams`, `apps`, `authorize`.
     - Go back: `scratch`, `snapshot` and `restore`, `reset`.
     - Notify: `webhooks`.
 
@@ -108,15 +108,41 @@ class FakeDropboxService(Service):
             if login is not None:
                 raise ValueError("login, account: expected one of them, got both")
             login = self.logins.create(account, scopes=self.scopes)
-        login = login or self.login
-        credentials = {
-            "oauth2_access_token": login.access_token,
-            "oauth2_access_token_expiration": self.expiry_of(login.access_token),
-            "oauth2_refresh_token": login.refresh_token,
-            "app_key": login.app_key,
-            "app_secret": login.app_secret,
-        }
+        credentials = credentials_of(self, login or self.login)
         return FakeDropbox(service=self, **{**credentials, **options})
+
+    def team_client(
+        self, team: Team | None = None, *, login: Login | None = None, **options: Any
+    ) -> FakeDropboxTeam:
+        """Return a new client for a team: a `dropbox.DropboxTeam` without a network.
+
+        Args:
+            team: the first team unless given; the client uses a new login of the default app with
+                the scopes of the service.
+            login: the login that the client uses in place of a new one.
+            **options: arguments of `dropbox.DropboxTeam`, such as ``max_retries_on_error``.
+
+        Raises:
+            ValueError: both ``team`` and ``login`` are given, the team is of another service or
+                has no administrator, or the service has no team.
+
+        >>> from fakedropbox import FakeDropboxService
+        >>> service = FakeDropboxService()
+        >>> team = service.teams.create("Acme", members=["ada@example.com", "bob@example.com"])
+        >>> ada, bob = service.teams.members(team)
+        >>> dbx = service.team_client(team).as_user(bob.team_member_id)
+        >>> dbx.files_upload(b"1", "/a.txt").name
+        'a.txt'
+        >>> service.files_of(bob.account)
+        {'/a.txt': b'1'}
+        """
+        expect("team", team, Team, type(None))
+        expect("login", login, Login, type(None))
+        if login is not None and team is not None:
+            raise ValueError("team, login: expected one of them, got both")
+        if login is None:
+            login = self.logins.create(team=team or self.teams.default, scopes=self.scopes)
+        return FakeDropboxTeam(service=self, **{**credentials_of(self, login), **options})
 
     def session(self) -> ServiceSession:
         """Return a `requests.Session` for ``dropbox.Dropbox(…, session=…)`` that uses this service.

@@ -299,6 +299,30 @@ class TestAccountsAndApps:
             with pytest.raises(ValueError, match="account: expected the e-mail address"):
                 call("none@example.com")
 
+    def test_a_team_and_its_login(self, ctl, dropbox_service):
+        made = ctl.teams.create("Acme", ["a@example.com", ("b@example.com", "support_admin")])
+        (team,) = dropbox_service.teams
+        assert made == {"team_id": team.team_id, "name": "Acme"}
+        assert ctl.teams.members() == ctl.teams.members(team.team_id)
+        assert [(each["role"], each["state"]) for each in ctl.teams.members()] == [
+            ("team_admin", "active"),
+            ("support_admin", "active"),
+        ]
+        login = ctl.logins.create(team=team.team_id, scopes=["team_info.read"])
+        assert dropbox_service.team_client(login=login).team_get_info().name == "Acme"
+        dropbox_service.teams.invite(team, "c@example.com")
+        assert ctl.teams.accept("C@example.com")["email"] == "c@example.com"
+        for call, message in (
+            (lambda: ctl.teams.members("x"), "team: expected the id of a team, got 'x'"),
+            (lambda: ctl.logins.create(team="x"), "team: expected the id of a team"),
+            (lambda: ctl.teams.accept("x"), "email: expected an address with an invitation"),
+            (lambda: ctl.teams.create(licenses=0), "licenses: expected one for each member"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                call()
+        with pytest.raises(TypeError, match="members: expected a collection"):
+            ctl.teams.create(members="a@example.com")
+
     def test_a_folder_can_be_shared_by_the_control_interface(self, ctl, dropbox_service):
         for email in ("b@example.com", "c@example.com"):
             ctl.accounts.create(email)

@@ -50,6 +50,9 @@ VALID = {
         "given_name": None,
         "surname": "Person",
     },
+    "teams/create": {"name": "New", "members": [["new@example.com"]], "licenses": 5},
+    "teams/members": {"team": None},
+    "teams/accept": {"email": "invited@example.com"},
     "apps/create": {
         "name": "new",
         "folder": "New",
@@ -58,7 +61,7 @@ VALID = {
         "auto_approve": True,
     },
     "calls": {"last": 3, "query": "route:files"},
-    "logins/create": {"account": "owner@example.com", "app": None, "scopes": []},
+    "logins/create": {"account": "owner@example.com", "app": None, "scopes": [], "team": None},
     "webhooks/add": {"url": "http://localhost:1/", "app": None, "allow_remote": False},
     "webhooks/remove": {"url": "http://localhost:1/", "app": None},
 }
@@ -98,9 +101,14 @@ NO_JSON = {text for text in WRONG if text.startswith(("NaN", "-Infinity", "[[[["
 
 @pytest.fixture
 def operate(dropbox_server, http):
-    """Return a function that sends an operation with a body; there is a file request."""
+    """Return a function that sends an operation with a body.
+
+    There are a file request and an address with an invitation to a team.
+    """
     made = dropbox_server.service.client().file_requests_create("Homework", "/Homework")
     assert made.id == REQUEST
+    teams = dropbox_server.service.teams
+    teams.invite(teams.create("Team", ["boss@example.com"]), "invited@example.com")
     http.authorization = {"Authorization": f"Bearer {dropbox_server.control_token}"}
 
     def operate(name, body=b"", **kwargs):

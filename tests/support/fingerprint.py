@@ -51,6 +51,8 @@ def fingerprint(service, without=()):
         world.accounts,
         world.contacts,
         world.photos,
+        world.teams,
+        world.groups,
         {name: value for name, value in vars(world.files).items() if name not in without},
     ]
     while left:

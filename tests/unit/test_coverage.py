@@ -1,13 +1,15 @@
 """Tests of the coverage report: it agrees with the registry, the routes and the evidence."""
 
+import fnmatch
 import json
 from collections import Counter
 
 import pytest
 from click.testing import CliRunner
 
+from fakedropbox import FakeDropboxTeam, NotImplementedInFake
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._facts import ROUTES
+from fakedropbox._facts import ROUTES, UNFAKED
 from fakedropbox._facts.evidence import evidence
 from fakedropbox.cli import main
 from fakedropbox.coverage import HTTP, table
@@ -35,6 +37,31 @@ def test_implemented_routes_are_those_of_the_registry(report):
         route for namespace in report["namespaces"].values() for route in namespace["implemented"]
     }
     assert implemented == IMPLEMENTED.keys()
+
+
+def test_each_reason_is_for_routes_that_are_not_faked(report):
+    reasons = {}
+    for namespace in report["namespaces"].values():
+        reasons.update(namespace["reasons"])
+    assert reasons == UNFAKED
+    for pattern, reason in reasons.items():
+        found = fnmatch.filter(ROUTES, pattern)
+        assert found, f"{pattern}: no route has such a name"
+        assert not {*found} & {*IMPLEMENTED}, f"{pattern}: a route is faked"
+        assert reason
+
+
+@pytest.mark.parametrize("namespace", ["auth", "paper", "riviera", "team", "team_log"])
+def test_each_missing_route_of_teams_and_of_old_namespaces_has_a_reason(report, namespace):
+    missing = report["namespaces"][namespace]["missing"]
+    explained = {name for pattern in UNFAKED for name in fnmatch.filter(missing, pattern)}
+    assert {*missing} == explained
+
+
+def test_the_error_for_a_missing_route_says_why_it_is_missing():
+    with pytest.raises(NotImplementedInFake) as caught:
+        FakeDropboxTeam().team_devices_list_members_devices()
+    assert caught.value.__notes__[0].startswith("the reason: hardly any public program")
 
 
 def test_every_fact_is_counted_once_in_its_area(report):

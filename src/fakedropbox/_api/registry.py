@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
@@ -12,7 +13,7 @@ import dropbox
 from dropbox import sharing
 from stone.backends.python_rsrc import stone_base
 
-from fakedropbox._facts import ROUTES, RouteFact
+from fakedropbox._facts import ROUTES, UNFAKED, RouteFact
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import NotImplementedInFake, RouteError
 
@@ -169,5 +170,8 @@ def missing(name: str, what: str = "") -> NotImplementedInFake:
         f"{name} is not implemented in fakedropbox (SDK {dropbox.__version__})"
         + "".join(f"; a similar route that is: {each}" for each in near)
     )
+    for pattern, reason in UNFAKED.items():
+        if fnmatchcase(name, pattern):
+            error.add_note(f"the reason: {reason}")
     error.add_note(f"answer it by service.stub({name!r}, …); see docs/how-to/not-faked.md")
     return error

@@ -10,6 +10,8 @@ from fakedropbox._api.files.places import view_of
 from fakedropbox._api.profile_photos import photo_url
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import tag_of, tags_of
+from fakedropbox._api.team.people import name_of
+from fakedropbox._api.team.policies import with_policies
 from fakedropbox._facts import hosts
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
@@ -24,50 +26,15 @@ _FEATURES = {
 """The features of a personal account; all are guesses except the first (in the specification)."""
 
 
-_POLICIES = {
-    "shared_folder_member_policy": "anyone",
-    "shared_folder_join_policy": "from_anyone",
-    "shared_link_create_policy": "default_public",
-    "group_creation_policy": "admins_and_members",
-    "shared_folder_link_restriction_policy": "anyone",
-    "enforce_link_password_policy": "optional",
-    "default_link_expiration_days_policy": "none",
-    "shared_link_default_permissions_policy": "default",
-    "office_addin_policy": "enabled",
-    "top_level_content_policy": "everyone",
-}
-"""The policies of the team, which restrict nothing: all are guesses."""
-
-
-def _with_policies(struct: Any, **given: Any) -> Any:
-    """Return a struct with the policies that the SDK's version has, beside the given fields."""
-    policies = {
-        name: member.definition(_POLICIES[name])
-        for name, member in struct._all_fields_
-        if name in _POLICIES
-    }
-    return struct(**policies, **given)
-
-
 def _team_of(account: Account) -> Any:
     """Return the team of an account (O3-01), or None."""
     if account.team is None:
         return None
-    return _with_policies(
+    return with_policies(
         users.FullTeam,
         id=account.team.team_id,
         name=account.team.name,
-        sharing_policies=_with_policies(team_policies.TeamSharingPolicies),
-    )
-
-
-def _name_of(account: Account) -> Any:
-    return users.Name(
-        given_name=account.given_name,
-        surname=account.surname,
-        familiar_name=account.given_name,
-        display_name=account.display_name,
-        abbreviated_name=account.given_name[:1] + account.surname[:1],
+        sharing_policies=with_policies(team_policies.TeamSharingPolicies),
     )
 
 
@@ -79,7 +46,7 @@ def get_current_account(call: Call, _arg: None) -> Any:
     namespace = str(account.namespace_id)
     return users.FullAccount(
         account_id=account.account_id,
-        name=_name_of(account),
+        name=name_of(account),
         email=account.email,
         email_verified=account.email_verified,
         profile_photo_url=photo_url(call.world, account),
@@ -104,9 +71,9 @@ def get_space_usage(call: Call, _arg: None) -> Any:
         individual = users.IndividualSpaceAllocation(tree.capacity)
         return users.SpaceUsage(tree.total_used, users.SpaceAllocation.individual(individual))
     trees = [
-        call.world.files.trees[account.namespace_id]
-        for account in call.world.accounts
-        if account.team == team
+        call.world.files.trees[member.namespace_id]
+        for member in call.world.teams.members(team)
+        if member.account is not None and member.state != "removed"
     ]
     allocation = users.TeamSpaceAllocation(
         used=sum(each.used for each in trees),
@@ -146,7 +113,7 @@ def _basic(call: Call, account: Account) -> Any:
     own = call.grant.account
     return users.BasicAccount(
         account_id=account.account_id,
-        name=_name_of(account),
+        name=name_of(account),
         email=account.email,
         email_verified=account.email_verified,
         profile_photo_url=photo_url(call.world, account),

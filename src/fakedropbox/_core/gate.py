@@ -19,12 +19,13 @@ from fakedropbox._api.refusals import bad_input, unknown_route
 from fakedropbox._api.registry import IMPLEMENTED, Route, missing
 from fakedropbox._base import at_work
 from fakedropbox._base.forks import Guard
-from fakedropbox._core import path_root
+from fakedropbox._core import path_root, selection
 from fakedropbox._core.callers import Callers
 from fakedropbox._core.stubs import Stubs
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Content
 from fakedropbox._files.places import View
+from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import App
 from fakedropbox._identity.credentials import Credentials
 from fakedropbox._identity.tokens import Grant
@@ -34,7 +35,6 @@ from fakedropbox.clock import SECOND
 from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
 from fakedropbox.faults import FaultPlan
 
-_UNBUILT_HEADERS = ("Dropbox-API-Select-User", "Dropbox-API-Select-Admin")
 _TOKEN_FORM = re.compile(r"sl\.[\w.-]{100,}|[\w-]{64}")  # the current and the older form
 _NO_HEADERS: Mapping[str, str] = {}
 _WITHOUT_ACCOUNT = {("noauth",), ("app",)}
@@ -126,20 +126,22 @@ class Gate:
             route = IMPLEMENTED.get(name) or self._stubbed(name, record)
             if content is not None:
                 record.size = len(content)
-            grant = self._admit(route.fact, credentials)
+            grant = self._admit(route.fact, credentials, headers)
+            is_of_teams = "team" in route.fact.auth
             if grant is not None:
-                record.account, record.app = grant.account, grant.app.key
+                record.app = grant.app.key
+                record.account = None if is_of_teams else grant.account
             elif credentials is not None:
                 record.app = self._key_of(credentials)
             root = headers.get(path_root.HEADER)
-            if root is not None and grant is not None:
+            if root is not None and grant is not None and not is_of_teams:
                 path_root.refuse_in_app_folder(name, root, grant, compact=self._compact)
             arg = record.arg = argument()
             if route.shown is not None:
                 record.arg = route.shown(arg)
-            if headers:
-                _refuse_unbuilt(name, headers)
-            view = None if grant is None else self._locate(name, grant, root)
+            view = None
+            if grant is not None and not is_of_teams:
+                view = self._locate(route.fact, grant, root)
             answer = partial(self._patiently, route) if route.waits else route.run
             return Call(
                 name, arg, content, grant, view, self.world, headers, answer, None, wire, record
@@ -308,7 +310,9 @@ class Gate:
         app = self.world.apps.by_key(key or (both[0] if both else ""))
         return None if app is None else app.key
 
-    def _admit(self, fact: RouteFact, credentials: Credentials | None) -> Grant | None:
+    def _admit(
+        self, fact: RouteFact, credentials: Credentials | None, headers: Mapping[str, str]
+    ) -> Grant | None:
         if fact.auth in _WITHOUT_ACCOUNT or _is_app(fact, credentials):
             self._admit_without_account(fact, credentials)
             return None
@@ -328,8 +332,8 @@ class Gate:
             raise self._unknown_token(name, token)
         if tokens.is_expired(grant):
             raise AuthRefused("expired_access_token", fact="F1.5-01")
-        if fact.scope and fact.scope not in grant.scopes:
-            raise _lacks_scope(fact, grant)
+        grant = selection.acting(self.world, fact, grant, headers)
+        _check_scopes(fact, grant)
         if grant.app.folder is not None and not fact.allow_app_folder_app:
             raise bad_input(name, messages.APP_NOT_ALLOWED, fact="F1.4-17")
         return grant
@@ -362,15 +366,23 @@ class Gate:
         if app is None or app.secret != secret:
             raise AuthRefused("invalid_access_token")
         if fact.scope and fact.scope not in app.scopes:
-            raise _app_lacks_scope(fact, app)
+            raise _app_lacks_scope(fact, app, fact.scope)
 
-    def _locate(self, name: str, grant: Grant, root: str | None) -> View:
+    def _locate(self, fact: RouteFact, grant: Grant, root: str | None) -> View:
         if root is None:
             return self._view(grant)
         account, folders = grant.account, self.world.files.shared_folders
-        named = path_root.namespace_of(name, root, str(account.namespace_id))
+        named = path_root.namespace_of(fact.wire_name, root, str(account.namespace_id))
         if named is None:
             return self._view(grant)
+        if grant.as_admin:
+            found = selection.root_of_admin(self.world, fact, grant, named)
+            if found is not None and fact.namespace == "sharing":
+                raise missing(fact.wire_name, "a folder of the team as path root")
+            if isinstance(found, Account):
+                return self._view(grant._replace(account=found))
+            if found is not None:
+                return self._view(grant).at_team_folder(found.shared)
         shared = folders.get(named)
         if shared is None or account.account_id not in shared.members:
             raise PathRootRefused("no_permission", fact="F1.5-05")
@@ -383,14 +395,27 @@ class Gate:
             return seen_by(self.world, grant)
 
 
-def _lacks_scope(fact: RouteFact, grant: Grant) -> Refusal:
-    if fact.scope in grant.app.scopes:
-        return AuthRefused("missing_scope", required_scope=fact.scope, fact="F1.5-02")
-    return _app_lacks_scope(fact, grant.app)
+def _check_scopes(fact: RouteFact, grant: Grant) -> None:
+    """Check that a grant has the scope of a route, and to act as a member one more (P4-08).
+
+    Raises:
+        Refusal: the token or the app lacks one.
+    """
+    if fact.scope and fact.scope not in grant.scopes:
+        raise _lacks_scope(fact, grant, fact.scope)
+    is_for_member = grant.team is not None and "team" not in fact.auth
+    if is_for_member and selection.MEMBER_SCOPE not in grant.scopes:
+        raise _lacks_scope(fact, grant, selection.MEMBER_SCOPE)
 
 
-def _app_lacks_scope(fact: RouteFact, app: App) -> Refusal:
-    lacks = messages.APP_LACKS_SCOPE.format(app_id=app.app_id, scope=fact.scope)
+def _lacks_scope(fact: RouteFact, grant: Grant, scope: str) -> Refusal:
+    if scope in grant.app.scopes:
+        return AuthRefused("missing_scope", required_scope=scope, fact="F1.5-02")
+    return _app_lacks_scope(fact, grant.app, scope)
+
+
+def _app_lacks_scope(fact: RouteFact, app: App, scope: str) -> Refusal:
+    lacks = messages.APP_LACKS_SCOPE.format(app_id=app.app_id, scope=scope)
     return bad_input(fact.wire_name, lacks, fact="F1.4-18")
 
 
@@ -403,12 +428,6 @@ def _shown(scheme: str, secret: str) -> str:
     """Return an `Authorization` header as an error may quote it, without possible secrets."""
     known = scheme if scheme in ("Bearer", "Basic") else "…"
     return f"{known} …" if secret else known
-
-
-def _refuse_unbuilt(name: str, headers: Mapping[str, str]) -> None:
-    for unbuilt in _UNBUILT_HEADERS:
-        if unbuilt in headers:
-            raise missing(name, unbuilt)
 
 
 def _record(call_next: Next) -> Next:

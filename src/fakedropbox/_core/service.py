@@ -49,6 +49,7 @@ from fakedropbox._identity.apps import (
     is_folder_name,
 )
 from fakedropbox._identity.codes import access_request
+from fakedropbox._identity.teams import Teams
 from fakedropbox._web import call_names
 from fakedropbox._web.file_request import open_request, receive, shown_name
 from fakedropbox.calls import Calls, World
@@ -641,6 +642,11 @@ class Service:
         `Accounts.create` makes another one.
         """
         return self.gate.world.accounts
+
+    @property
+    def teams(self) -> Teams:
+        """All teams: an iterable of `Team`; `Teams.create` makes one."""
+        return self.gate.world.teams
 
     @property
     def apps(self) -> Apps:

@@ -14,7 +14,9 @@ from fakedropbox._files.web import Web
 from fakedropbox._identity.accounts import Account, Accounts
 from fakedropbox._identity.apps import App, Apps
 from fakedropbox._identity.contacts import Contacts
+from fakedropbox._identity.groups import Groups
 from fakedropbox._identity.photos import Photos
+from fakedropbox._identity.teams import Teams
 from fakedropbox._identity.tokens import Tokens
 from fakedropbox.calls import Call, World
 from fakedropbox.clock import Clock
@@ -38,12 +40,17 @@ def build_world(
     """
     files = FileStore(clock, personality, chance)
 
-    def create_files(account: Account) -> None:
+    def prepare(account: Account) -> None:
         files.create_tree(account.namespace_id, chance.bytes("id", 8), account.account_id)
+        teams.enlist(account)
 
+    accounts = Accounts(chance, files.undo, prepare, guard)
+    teams = Teams(accounts, clock, chance, files.undo, guard)
     world = World(
         files=files,
-        accounts=Accounts(chance, files.undo, create_files, guard),
+        accounts=accounts,
+        teams=teams,
+        groups=Groups(clock, chance, files.undo),
         apps=Apps(chance, files.undo, guard),
         tokens=Tokens(clock, chance, files.undo),
         contacts=Contacts(files.undo),

@@ -64,6 +64,9 @@ def _route(row: dict[str, str]) -> RouteFact:
 ROUTES: dict[str, RouteFact] = {fact.wire_name: fact for fact in map(_route, rows("routes.csv"))}
 """Every route by its name on the wire, such as ``files/move_v2``."""
 
+UNFAKED: dict[str, str] = {row["routes"]: row["reason"] for row in rows("unfaked.csv")}
+"""The reasons why routes are not faked, by a pattern for the names of the routes."""
+
 WIRE_HABITS: dict[tuple[str, str], str] = {
     (row["route"], row["habit"]): row["value"] for row in rows("wire_habits.csv")
 }

@@ -1,5 +1,7 @@
 """The message texts of the service, each with the fact it comes from."""
 
+from fakedropbox._facts import hosts
+
 CALL_PREFIX = 'Error in call to API function "{route}": '  # F1.3-01
 RPC_ARGUMENT = "request body: "  # F1.4-01
 HEADER_ARGUMENT = 'HTTP header "Dropbox-API-Arg": '  # F1.4-01
@@ -52,6 +54,34 @@ NO_ARGUMENT = (  # F1.4-15
 DOWNLOAD_BODY = "The request body is supposed to be empty, but it isn't; got {body}"  # F1.4-16
 CUT = " [The string has been truncated due to its length]"  # F1.4-07
 APP_NOT_ALLOWED = "Your API app is not allowed to call this function."  # F1.4-17
+NOT_FOR_ACCOUNTS = (  # O4.7-02
+    "This is a DfB team management function.  The OAuth 2 access token you provided is for a "
+    "specific Dropbox user account and does not work with this function."
+)
+NOT_FOR_TEAMS = (  # O4.7-01
+    "This API function operates on a single Dropbox account, but the OAuth 2 access token you "
+    "provided is for an entire Dropbox Business team."
+)
+MAY_SELECT = (  # O4.7-01
+    "  Since your API app key has team member file access permissions, you can operate on a team "
+    'member\'s Dropbox by providing the "Dropbox-API-Select-User" HTTP header or "select_user" URL '
+    "parameter to specify the exact user "
+    f"<{hosts.SITE}/developers/documentation/http/teams>."
+)
+BAD_SELECTED_ID = "Invalid select user id format"  # P4-02
+SELECTED_FOR_ACCOUNT = (  # P4-05, a guess
+    "The OAuth 2 access token you provided is for a specific Dropbox user account and cannot "
+    "select a member of a team."
+)
+SELECTED_FOR_TEAM = (
+    "This API function does not operate on a single Dropbox account."  # P4-18, a guess
+)
+TWO_SELECTED = (  # P4-19, a guess
+    'Expected at most one of "Dropbox-API-Select-User" and "Dropbox-API-Select-Admin".'
+)
+NO_ADMIN_MODE = (  # P4-09, a guess
+    'This API function does not support the "Dropbox-API-Select-Admin" HTTP header.'
+)
 APP_LACKS_SCOPE = (  # F1.4-18, O5-13
     "Your app (ID: {app_id}) is not permitted to access this endpoint because it does not have "
     "the required scope '{scope}'. The owner of the app can enable the scope for the app using "

@@ -10,8 +10,8 @@ from fakedropbox._facts.limits import JOB_SECONDS
 from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import RouteError
 
-Owner = tuple[int, str]
-"""The namespace and the key of the app that may check a job."""
+Owner = tuple[int | str, str]
+"""The namespace, or the id of the team, and the key of the app that may check a job."""
 
 
 class AsyncJob:

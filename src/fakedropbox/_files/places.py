@@ -136,6 +136,11 @@ class View(NamedTuple):
         """Return the view with a shared folder as the root of all paths (S13-09)."""
         return self._of_shared(shared.tree, ("", ""))
 
+    def at_team_folder(self, shared: SharedFolder) -> View:
+        """Return an administrator's view with a team folder as the root of all paths (P8-13)."""
+        access = Access(shared, self.home, ("", ""), is_read_only=False)
+        return self._replace(tree=shared.tree, base=shared.tree.root, access=access)
+
     def _of_shared(self, tree: Tree, prefix: tuple[str, str]) -> View:
         access = Access.of(self.folders.with_tree(tree), self.home, prefix)
         return self._replace(tree=tree, base=tree.root, access=access)
@@ -282,6 +287,11 @@ class View(NamedTuple):
                 )
             return self._entering(Place(self.tree, self.base, parts_of(match[2])))
         shared = self.folders.get(match[1])
+        if shared is not None and shared.is_team_folder:
+            raise NotImplementedInFake(
+                f"{path!r}: a team folder in a path is not implemented in fakedropbox; send its "
+                f"id as the path root"
+            )
         if shared is None or home.owner not in shared.members:
             raise RouteError("not_found", fact="S13-11")
         if self.access is not None and shared is self.access.shared:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from fakedropbox._base.undo import UndoLog
@@ -13,11 +13,12 @@ from fakedropbox._facts.limits import (
     TEMPLATE_FIELDS,
 )
 from fakedropbox._files.nodes import Fields, Groups, Node
+from fakedropbox._files.side_table import SideTable
 from fakedropbox._files.tree import Tree
 from fakedropbox.errors import RouteError
 
-Owner = tuple[int, str]
-"""The owner of a template: a namespace and the key of an app."""
+Owner = tuple[int | str, str]
+"""The owner of a template: a namespace, or the id of a team, and the key of an app."""
 
 
 class Template(NamedTuple):
@@ -36,20 +37,20 @@ class Templates:
         self._undo = undo
         self._by_id: dict[str, Template] = {}
 
-    def get(self, template_id: str, owner: Owner) -> Template:
-        """Return a template of an owner.
+    def get(self, template_id: str, owners: Collection[Owner]) -> Template:
+        """Return a template of one of some owners.
 
         Raises:
             RouteError: ``template_not_found``.
         """
         template = self._by_id.get(template_id)
-        if template is None or template.owner != owner:
+        if template is None or template.owner not in owners:
             raise RouteError("template_not_found", {"template_not_found": template_id})
         return template
 
-    def of(self, owner: Owner) -> list[str]:
-        """Return the ids of an owner's templates, oldest first."""
-        return [each for each, template in self._by_id.items() if template.owner == owner]
+    def of(self, owners: Collection[Owner]) -> list[str]:
+        """Return the ids of the templates of some owners, oldest first."""
+        return [each for each, template in self._by_id.items() if template.owner in owners]
 
     def set(self, template_id: str, template: Template) -> None:
         """Store a template under an id, replacing an existing one.
@@ -69,11 +70,11 @@ class Templates:
             raise RouteError("template_attribute_too_large")
         self._put(template_id, template)
 
-    def remove(self, template_id: str, tree: Tree) -> None:
-        """Remove a template, and all values for it from the nodes of its owner's tree."""
-        for number, groups in list(tree.properties.by_number.items()):
+    def remove(self, template_id: str, properties: SideTable[Groups]) -> None:
+        """Remove a template, and all values for it from ``properties``, those of all nodes."""
+        for number, groups in list(properties.by_number.items()):
             if template_id in groups:
-                tree.properties.set_at(number, _without(groups, [template_id]))
+                properties.set_at(number, _without(groups, [template_id]))
         self._undo.note(self._restore, self._by_id)
         self._by_id = {key: each for key, each in self._by_id.items() if key != template_id}
 
@@ -84,7 +85,7 @@ class Templates:
     def _restore(self, before: dict[str, Template]) -> None:
         self._by_id = before
 
-    def checked(self, groups: Iterable[tuple[str, Fields]], owner: Owner) -> Groups:
+    def checked(self, groups: Iterable[tuple[str, Fields]], owners: Collection[Owner]) -> Groups:
         """Check groups given by a caller, and return them by template.
 
         Raises:
@@ -92,7 +93,7 @@ class Templates:
         """
         found: Groups = {}
         for template_id, fields in groups:
-            template = self.get(template_id, owner)
+            template = self.get(template_id, owners)
             if template_id in found:
                 raise RouteError("duplicate_property_groups")
             names = [name for name, _ in fields]

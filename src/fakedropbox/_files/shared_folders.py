@@ -30,10 +30,11 @@ class Policy(NamedTuple):
 class SharedFolder(SharedItem):
     """A shared folder: the tree of its content, with members and invitations.
 
-    The owner is one of the members. ``preview_url`` never changes (S9-08).
+    The owner is one of the members. ``preview_url`` never changes (S9-08). ``is_team_folder`` is
+    True if a team is the owner, and no account is a member.
     """
 
-    __slots__ = ("id", "owner", "policy", "preview_url", "tree")
+    __slots__ = ("id", "is_team_folder", "owner", "policy", "preview_url", "tree")
 
     def __init__(self, tree: Tree, policy: Policy, preview_url: str) -> None:
         super().__init__()
@@ -42,6 +43,7 @@ class SharedFolder(SharedItem):
         self.owner = tree.owner
         self.policy = policy
         self.preview_url = preview_url
+        self.is_team_folder = False
 
     @property
     def folder(self) -> Folder:
@@ -116,9 +118,18 @@ class SharedFolders(Memberships[SharedFolder]):
         self._last_id += 1
         return self._last_id
 
-    def add(self, tree: Tree, policy: Policy, preview_url: str, now: int) -> SharedFolder:
+    def add(
+        self,
+        tree: Tree,
+        policy: Policy,
+        preview_url: str,
+        now: int,
+        *,
+        is_team_folder: bool = False,
+    ) -> SharedFolder:
         """Add a folder whose content is in ``tree``, with the tree's owner as the only member."""
         shared = SharedFolder(tree, policy, preview_url)
+        shared.is_team_folder = is_team_folder
         self._by_id[shared.id] = self._by_tree[tree] = shared
         self._undo.note(self._by_id.pop, shared.id)
         self._undo.note(self._by_tree.pop, tree)

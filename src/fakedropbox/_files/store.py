@@ -43,8 +43,9 @@ from fakedropbox._files.references import CopyReferences
 from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
 from fakedropbox._files.shared_files import SharedFiles
-from fakedropbox._files.shared_folders import SharedFolders
+from fakedropbox._files.shared_folders import Policy, SharedFolders
 from fakedropbox._files.shared_links import SharedLinks
+from fakedropbox._files.team_folders import TeamFolder, TeamFolders
 from fakedropbox._files.tree import Mount, Reach, SideTables, Tree, tree_of
 from fakedropbox.clock import Clock
 from fakedropbox.errors import NotImplementedInFake, RouteError
@@ -83,6 +84,7 @@ class FileStore:
         self.file_requests = FileRequests(self.undo)
         self.shared_folders = SharedFolders(self.undo)
         self.shared_files = SharedFiles(self.undo)
+        self.team_folders = TeamFolders(self.undo)
         self.search = Search()
         self.templates = Templates(self.undo)
         self.jobs = Jobs(clock, self.undo)
@@ -105,6 +107,19 @@ class FileStore:
         self.homes[owner] = tree
         self.undo.note(self.homes.pop, owner)
         return tree
+
+    def create_team_folder(
+        self, team_id: str, name: str, sync: str, id_prefix: bytes, url: str
+    ) -> TeamFolder:
+        """Create an empty team folder; the caller has checked the name."""
+        tree = self._new_tree(self.shared_folders.next_id(), id_prefix, team_id)
+        self._number(tree.root)
+        self._register(tree)
+        now = self._clock.seconds
+        shared = self.shared_folders.add(tree, Policy(), url, now, is_team_folder=True)
+        folder = TeamFolder(shared, team_id, name, sync=sync)
+        self.team_folders.add(folder)
+        return folder
 
     def separate(self, folder: Folder, source: Tree, namespace_id: int) -> Tree:
         """Make a folder that was taken out of a tree the root of a new tree, and return that."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
@@ -13,12 +14,17 @@ from fakedropbox._base.forks import Guard
 from fakedropbox._base.public import names_arguments
 from fakedropbox._base.undo import UndoLog
 
+_FIRST_NAMESPACE = 1_466_722_518
+
 PLANS = ("basic", "pro", "business")
 """The plans of accounts, by the names of the SDK's `AccountType` (O3-02)."""
 
 
 class Team(NamedTuple):
-    """The team of the accounts on the plan ``business``; its id begins with ``dbtid:``."""
+    """A team of accounts on the plan ``business``, which `Teams.create` makes.
+
+    ``team_id`` begins with ``dbtid:``, ``name`` is the name.
+    """
 
     team_id: str
     name: str
@@ -84,6 +90,7 @@ class Accounts:
         self._by_email: dict[str, Account] = {}
         self._by_id: dict[str, Account] = {}
         self._team: Team | None = None
+        self._last_namespace = _FIRST_NAMESPACE - 1
 
     def __iter__(self) -> Iterator[Account]:
         return iter(list(self._by_email.values()))
@@ -133,8 +140,7 @@ class Accounts:
         for argument, value in {"email": email, "name": name, "plan": plan}.items():
             expect(argument, value, str)
         expect("email_verified", email_verified, bool)
-        if "@" not in email:
-            raise ValueError(f"email: expected an e-mail address, got {email!r}")
+        checked_email("email", email)
         if not name.strip():
             raise ValueError(f"name: expected at least one word, got {name!r}")
         if plan not in PLANS:
@@ -149,20 +155,50 @@ class Accounts:
             raise ValueError(f"email: expected one that no account has yet, got {email!r}")
         given_name, _, surname = name.strip().rpartition(" ")
         on_team = plan == "business"
-        account = Account(
-            account_id=f"dbid:{self._chance.token('account', 26)}",  # 35 characters (O0-11)
+        return self._enter(
+            namespace_id=self.next_namespace(),
             email=email,
             given_name=given_name or surname,
             surname=surname if given_name else "",
-            namespace_id=1_466_722_518 + len(self._by_email),
             plan=plan,
             email_verified=email_verified,
             team=self._the_team() if on_team else None,
             team_member_id=f"dbmid:{self._chance.token('member', 26)}" if on_team else "",
         )
-        self._by_email[email.lower()] = self._by_id[account.account_id] = account
+
+    def next_namespace(self) -> int:
+        """Return the id of a namespace for the files of an account that is to be created."""
+        self._undo.note(setattr, self, "_last_namespace", self._last_namespace)
+        self._last_namespace += 1
+        return self._last_namespace
+
+    def create_member(self, **fields: Any) -> Account:
+        """Create the account of a member of a team; no account may have the address yet.
+
+        The caller holds the lock.
+        """
+        account = self._enter(plan="business", **fields)
+        self._create_files(account)
+        return account
+
+    def _enter(self, **fields: Any) -> Account:
+        account = Account(
+            account_id=f"dbid:{self._chance.token('account', 26)}",  # 35 characters (O0-11)
+            **fields,
+        )
+        self._by_email[account.email.lower()] = self._by_id[account.account_id] = account
         self._undo.note(self._remove, account)
         return account
+
+    def replace(self, account: Account, **fields: Any) -> Account:
+        """Replace fields of an account, and return it with their new values.
+
+        The id and the namespace stay; the caller has checked a new address.
+        """
+        new = dataclasses.replace(account, **fields)
+        self._swap(account, new)
+        self._undo.note(self._swap, new, account)
+        return new
 
     def _the_team(self) -> Team:
         if self._team is None:
@@ -172,3 +208,19 @@ class Accounts:
 
     def _remove(self, account: Account) -> None:
         del self._by_email[account.email.lower()], self._by_id[account.account_id]
+
+    def _swap(self, old: Account, new: Account) -> None:
+        """Put an account in the place of another one; the order of accounts stays."""
+        self._by_id[old.account_id] = new
+        self._by_email = {each.email.lower(): each for each in self._by_id.values()}
+
+
+def checked_email(argument: str, email: str) -> str:
+    """Return an e-mail address, after checking that it may be one.
+
+    Raises:
+        ValueError: it has no ``@``.
+    """
+    if "@" not in email:
+        raise ValueError(f"{argument}: expected an e-mail address, got {email!r}")
+    return email

@@ -16,7 +16,7 @@ from fakedropbox._facts.limits import (
     CODE_REMEMBERED_SECONDS,
     CODE_SECONDS,
 )
-from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.accounts import Account, Team
 from fakedropbox._identity.apps import FORCED_SCOPE, App, Apps
 from fakedropbox._identity.codes import AccessRequest, Code
 from fakedropbox.clock import SECOND, Clock
@@ -27,9 +27,11 @@ _MARK_BYTES = 24
 
 
 class AppLink(NamedTuple):
-    """An app's access to an account, which a refresh token represents.
+    """An app's access to an account or a team, which a refresh token represents.
 
-    ``since`` is the number of the latest change of files before the link was made.
+    ``since`` is the number of the latest change of files before the link was made. ``team`` is
+    None for the access to an account; otherwise ``account`` is that of the administrator who
+    linked the app.
     """
 
     account: Account
@@ -38,6 +40,7 @@ class AppLink(NamedTuple):
     refresh_token: str
     pkce: bool
     since: int
+    team: Team | None = None
 
     @property
     def mark(self) -> str:
@@ -51,17 +54,25 @@ class AppLink(NamedTuple):
         return base64.urlsafe_b64encode(digest).decode()
 
     def __repr__(self) -> str:
-        return f"<AppLink of {self.app.key} to {self.account.email}>"
+        target = self.account.email if self.team is None else self.team.team_id
+        return f"<AppLink of {self.app.key} to {target}>"
 
 
 class Grant(NamedTuple):
-    """The access of an access token; it ends when `Clock.age` reaches ``expires``, unless None."""
+    """The access of an access token; it ends when `Clock.age` reaches ``expires``, unless None.
+
+    ``team`` is the team of a team's token, otherwise None. A call by which it acts as a member has
+    the member's ``account``, and ``as_admin`` is True if it acts as an administrator
+    (`Dropbox-API-Select-Admin`); for a route of teams, ``account`` is that of the link.
+    """
 
     account: Account
     app: App
     scopes: frozenset[str]
     expires: int | None
     link: AppLink
+    team: Team | None = None
+    as_admin: bool = False
 
 
 class Redeemed(NamedTuple):
@@ -99,13 +110,16 @@ class Tokens:
         *,
         pkce: bool = False,
         since: int = 0,
+        team: Team | None = None,
     ) -> AppLink:
-        """Give an app access to an account; the refresh token is generated unless given.
+        """Give an app access to an account, or to a ``team`` of which it is an administrator.
 
-        A link made with PKCE is refreshed without the app's secret (O2.2-52).
+        The refresh token is generated unless given. A link made with PKCE is refreshed without the
+        app's secret (O2.2-52).
         """
         token = refresh_token or self._chance.token("refresh", 48)
-        link = AppLink(account, app, (scopes & app.scopes) | {FORCED_SCOPE}, token, pkce, since)
+        granted = (scopes & app.scopes) | {FORCED_SCOPE}
+        link = AppLink(account, app, granted, token, pkce, since, team)
         self._links[token] = link
         self._undo.note(self._links.pop, token)
         return link
@@ -135,7 +149,7 @@ class Tokens:
         granted = link.scopes if scopes is None else scopes & link.scopes
         # Not undone when a snapshot is restored, because a client may have fetched the token
         # meanwhile and still use it. It becomes invalid with its link.
-        self._grants[token] = Grant(link.account, link.app, granted, end, link)
+        self._grants[token] = Grant(link.account, link.app, granted, end, link, link.team)
         return token
 
     def adopt(self, earlier: Tokens) -> None:
@@ -143,7 +157,8 @@ class Tokens:
         for text, grant in earlier._grants.items():
             link = self._links.get(grant.link.refresh_token)
             if link is not None:
-                self._grants.setdefault(text, grant._replace(link=link, account=link.account))
+                now = grant._replace(link=link, account=link.account, team=link.team)
+                self._grants.setdefault(text, now)
 
     def grant(self, token: str) -> Grant | None:
         """Return the grant of an access token, even if expired; None if its link was revoked."""
@@ -169,15 +184,17 @@ class Tokens:
         """Revoke a link, with its refresh token and all its access tokens (O2.3-01)."""
         self._undo.note(self._links.__setitem__, link.refresh_token, link)
         del self._links[link.refresh_token]
-        self._set_approved(link.account, link.app, frozenset())
+        if link.team is None:
+            self._set_approved(link.account, link.app, frozenset())
 
     def links(self, app: App) -> list[AppLink]:
-        """Return the links of an app that have not been revoked."""
-        return [link for link in self._links.values() if link.app is app]
+        """Return the links of an app to accounts that have not been revoked."""
+        return [link for link in self._links.values() if link.app is app and link.team is None]
 
     def granted(self, account: Account, app: App) -> frozenset[str]:
         """Return all scopes that an account has granted to an app in links that still exist."""
-        given = [link.scopes for link in self.links(app) if link.account is account]
+        mine = account.account_id
+        given = [link.scopes for link in self.links(app) if link.account.account_id == mine]
         return frozenset().union(*given)
 
     def has_approved(self, account: Account, app: App, scopes: frozenset[str]) -> bool:

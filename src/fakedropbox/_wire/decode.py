@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from stone.backends.python_rsrc import stone_validators as bv
@@ -13,6 +14,7 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._api.registry import SDK_ROUTES
+from fakedropbox._core import selection
 from fakedropbox._facts import RouteFact, messages
 from fakedropbox._facts.limits import RPC_BYTES
 from fakedropbox._files.blobs import Content, piece_of
@@ -40,6 +42,15 @@ def wrong_method(fact: RouteFact, method: str) -> BadInput:
     return bad_input(
         fact.wire_name, f"Your request was made with {method}.  Expecting POST.", fact="F1.1-06"
     )
+
+
+def with_selected_user(headers: Mapping[str, str], query: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the headers with the member that the URL names in place of a header (P4-06)."""
+    selected = query.get("select_user")
+    if selected is None or selection.USER in headers:
+        return headers
+    # The headers come second, and nothing writes to them.
+    return ChainMap({selection.USER: selected}, cast("MutableMapping[str, str]", headers))
 
 
 def credentials(headers: Mapping[str, str], query: Mapping[str, str]) -> Credentials | None:

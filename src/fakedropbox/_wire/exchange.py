@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fakedropbox._api.refusals import unknown_route
-from fakedropbox._api.registry import missing
 from fakedropbox._core.gate import Gate
 from fakedropbox._facts import ROUTES, hosts, messages
 from fakedropbox._files.blobs import Blob, Content, Spool
@@ -94,15 +93,13 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
         if request.method != "POST" and not (request.method == "GET" and fact.style == "download"):
             gate.refuse(name, decode.wrong_method(fact, request.method), door)
         query = decode.query_of(request.query)
-        if "select_user" in query:
-            raise missing(name, "select_user")
         credentials = decode.credentials(request.headers, query)
         reply = gate.call(
             name,
             credentials,
             lambda: decode.argument(fact, request.headers, query, request.body, world.personality),
             request.body if fact.style == "upload" else None,
-            request.headers,
+            decode.with_selected_user(request.headers, query),
             request.wire,
             door,
         )

@@ -31,7 +31,7 @@ from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._api.stub_answers import answer_from_json, expect_unfaked
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._facts import PUBLIC_SCOPES
-from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.accounts import Account, Team
 from fakedropbox._identity.apps import App
 from fakedropbox.calls import CallRecord
 from fakedropbox.control import fault_from_json, fault_to_json
@@ -130,6 +130,24 @@ class AccountShown:
     account_id: str
     email: str
     plan: str
+
+
+@dataclass(frozen=True)
+class TeamShown:
+    """A team."""
+
+    team_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class MemberShown:
+    """A member of a team."""
+
+    team_member_id: str
+    email: str
+    role: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -413,6 +431,43 @@ class ListAccounts(Operation):
         return [_described(account) for account in on.service.accounts]
 
 
+class CreateTeam(Operation):
+    """Create a team; a member is a list of an e-mail address and, optionally, a role."""
+
+    changes = True
+    name: Text = "Team"
+    members: Members = []
+    licenses: int = 100
+
+    def run(self, on: Controlled) -> TeamShown:
+        members: list[Any] = [tuple(each) if len(each) > 1 else each[0] for each in self.members]
+        team = on.service.teams.create(self.name, members, licenses=self.licenses)
+        return TeamShown(team.team_id, team.name)
+
+
+class ListMembers(Operation):
+    """Return the members of a team, given by its id; the first team if it is None."""
+
+    team: Text | None = None
+
+    def run(self, on: Controlled) -> list[MemberShown]:
+        team = _team(on.service, self.team) or on.service.teams.default
+        return [
+            MemberShown(each.team_member_id, each.email, each.role, each.state)
+            for each in on.service.teams.members(team)
+        ]
+
+
+class AcceptInvitation(Operation):
+    """Accept the invitation to a team that an e-mail address has, and return the new account."""
+
+    changes = True
+    email: Text
+
+    def run(self, on: Controlled) -> AccountShown:
+        return _described(on.service.teams.accept(self.email))
+
+
 class CreateApp(Operation):
     """Create an app."""
 
@@ -429,16 +484,24 @@ class CreateApp(Operation):
 
 
 class CreateLogin(Operation):
-    """Link an app, given by its key, to an account, given by its e-mail address."""
+    """Link an app, given by its key, to an account, given by its e-mail address.
+
+    Or link it to a team, given by its id, through the account of an administrator.
+    """
 
     changes = True
     account: Text | None = None
     app: Text | None = None
     scopes: list[Text] = list(PUBLIC_SCOPES)
+    team: Text | None = None
 
     def run(self, on: Controlled) -> Login:
-        owner = _account(on.service, self.account)
-        return on.service.logins.create(owner, _app(on.service, self.app), self.scopes)
+        return on.service.logins.create(
+            _account(on.service, self.account),
+            _app(on.service, self.app),
+            self.scopes,
+            team=_team(on.service, self.team),
+        )
 
 
 class ShowLogin(Operation):
@@ -518,6 +581,16 @@ def _known_account(service: Service, argument: str, email: str) -> Account:
     return account
 
 
+def _team(service: Service, team_id: str | None) -> Team | None:
+    """Return the team with an id; None if the id is None."""
+    if team_id is None:
+        return None
+    team = next((each for each in service.teams if each.team_id == team_id), None)
+    if team is None:
+        raise ValueError(f"team: expected the id of a team, got {team_id!r}")
+    return team
+
+
 def _app(service: Service, key: str | None) -> App | None:
     """Return the app with a key; None, for the default one, if the key is None."""
     app = None if key is None else service.apps.by_key(key)
@@ -552,6 +625,9 @@ OPERATIONS: dict[str, type[Operation]] = {
     "upload_to_request": UploadToRequest,
     "accounts": ListAccounts,
     "accounts/create": CreateAccount,
+    "teams/create": CreateTeam,
+    "teams/members": ListMembers,
+    "teams/accept": AcceptInvitation,
     "apps/create": CreateApp,
     "login": ShowLogin,
     "logins/create": CreateLogin,

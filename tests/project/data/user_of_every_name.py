@@ -128,6 +128,7 @@ from fakedropbox.control import (
     RemoteClock,
     RemoteFaults,
     RemoteLogins,
+    RemoteTeams,
     RemoteWebhooks,
     fault_from_json,
     fault_to_json,
@@ -286,7 +287,16 @@ def use_accounts_and_logins(service: FakeDropboxService) -> None:
     expiry: datetime | None = service.expiry_of(login.access_token)
     assert expiry is not None
     assert [each.url for each in service.webhooks] == []
-    assert FakeDropboxTeam(service=service).service is service
+    team = service.teams.create(
+        "Acme", members=["cid@example.com", ("dan@example.com", "team_admin")]
+    )
+    assert service.teams.default == team
+    ada: str = service.teams.members(team)[0].team_member_id
+    members = FakeDropboxTeam(service=service)
+    assert members.service is service
+    assert members.as_user(ada).files_list_folder("")
+    assert service.team_client(team, timeout=3).team_get_info()
+    assert service.team_client(login=service.logins.create(team=team)).service is service
 
 
 def use_the_clock(service: FakeDropboxService) -> None:
@@ -438,6 +448,7 @@ def control_a_server(ctl: Control) -> None:
     accounts: RemoteAccounts = ctl.accounts
     apps: RemoteApps = ctl.apps
     logins: RemoteLogins = ctl.logins
+    teams: RemoteTeams = ctl.teams
     webhooks: RemoteWebhooks = ctl.webhooks
     planned.rate_limit("files/upload", retry_after=3)
     planned.clear()
@@ -445,6 +456,11 @@ def control_a_server(ctl: Control) -> None:
     assert moment <= clock.now()
     account: dict[str, str] = accounts.create("ada@example.com")
     key: str = apps.create("my app")["key"]
+    team: str = teams.create("Acme", ["eve@example.com"])["team_id"]
+    assert teams.members(team)[0]["state"] == "active"
+    with suppress(ValueError):
+        teams.accept("nobody@example.com")
+    assert logins.create(team=team).account_email == "eve@example.com"
     login: Login = logins.create(account["email"], key)
     assert login.access_token
     with suppress(ValueError):

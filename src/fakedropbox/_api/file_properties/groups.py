@@ -7,7 +7,7 @@ from typing import Any
 
 from dropbox import file_properties, files
 
-from fakedropbox._api.file_properties.templates import owner_of
+from fakedropbox._api.file_properties.templates import owners_of
 from fakedropbox._api.files.places import node_at, view_of
 from fakedropbox._api.registry import route
 from fakedropbox._files import properties
@@ -22,7 +22,7 @@ from fakedropbox.errors import RouteError
 def properties_add(call: Call, arg: Any) -> None:
     """Add property groups that a file or folder does not have yet."""
     node, groups = _node(call, arg), plain(arg.property_groups)
-    checked = call.world.files.templates.checked(groups, owner_of(call))
+    checked = call.world.files.templates.checked(groups, owners_of(call))
     properties.add_groups(view_of(call).tree, node, checked)
 
 
@@ -31,7 +31,7 @@ def properties_add(call: Call, arg: Any) -> None:
 def properties_overwrite(call: Call, arg: Any) -> None:
     """Set whole property groups of a file or folder, replacing all their former values."""
     node, groups = _node(call, arg), plain(arg.property_groups)
-    checked = call.world.files.templates.checked(groups, owner_of(call))
+    checked = call.world.files.templates.checked(groups, owners_of(call))
     properties.overwrite_groups(view_of(call).tree, node, checked)
 
 
@@ -44,7 +44,7 @@ def properties_update(call: Call, arg: Any) -> None:
         (each.template_id, _fields(each.add_or_update_fields or []))
         for each in arg.update_property_groups
     ]
-    changes = call.world.files.templates.checked(given, owner_of(call))
+    changes = call.world.files.templates.checked(given, owners_of(call))
     removed = [(each.template_id, each.remove_fields or []) for each in arg.update_property_groups]
     groups = properties.updated(groups_of(tree, node), changes, removed)
     tree.properties.set(node, groups or None)
@@ -53,9 +53,9 @@ def properties_update(call: Call, arg: Any) -> None:
 @route(file_properties.properties_remove)
 def properties_remove(call: Call, arg: Any) -> None:
     """Remove whole property groups from a file or folder."""
-    node, owner = _node(call, arg), owner_of(call)
+    node, owners = _node(call, arg), owners_of(call)
     for template_id in arg.property_template_ids:
-        call.world.files.templates.get(template_id, owner)
+        call.world.files.templates.get(template_id, owners)
     properties.remove_groups(view_of(call).tree, node, arg.property_template_ids)
 
 
@@ -79,7 +79,7 @@ def _fields(given: Iterable[Any]) -> Fields:
 def groups_by(call: Call, node: Node, template_ids: Sequence[str]) -> list[Any]:
     """Return a node's groups that belong to the given templates of the caller, as SDK objects."""
     groups = groups_of(view_of(call).tree, node)
-    own = call.world.files.templates.of(owner_of(call)) if groups else []
+    own = call.world.files.templates.of(owners_of(call)) if groups else []
     return [
         file_properties.PropertyGroup(
             template_id,

@@ -7,7 +7,7 @@ from typing import Any
 from dropbox import file_properties
 
 from fakedropbox._api.file_properties.groups import groups_by
-from fakedropbox._api.file_properties.templates import owner_of
+from fakedropbox._api.file_properties.templates import owner_of, owners_of
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import route
 from fakedropbox._files.cursors import open_cursor, seal_cursor
@@ -24,7 +24,7 @@ _KIND = "properties"
 @route(file_properties.properties_search)
 def properties_search(call: Call, arg: Any) -> Any:
     """Return the first page of the files and folders with a field value that matches a query."""
-    own = call.world.files.templates.of(owner_of(call))
+    own = call.world.files.templates.of(owners_of(call))
     templates = own
     if arg.template_filter.is_filter_some():
         templates = arg.template_filter.get_filter_some()

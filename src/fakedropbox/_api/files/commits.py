@@ -8,7 +8,7 @@ from typing import Any
 from dropbox import files
 
 from fakedropbox._api.file_properties.groups import plain
-from fakedropbox._api.file_properties.templates import owner_of
+from fakedropbox._api.file_properties.templates import owners_of
 from fakedropbox._api.files.metadata import file_metadata, seconds
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.refusals import bad_argument
@@ -99,7 +99,7 @@ def commit(call: Call, place: Place, data: Sent, how: Commit) -> Any:
 
 def _groups(call: Call, how: Commit) -> Groups:
     try:
-        return call.world.files.templates.checked(how.property_groups, owner_of(call))
+        return call.world.files.templates.checked(how.property_groups, owners_of(call))
     except RouteError as error:
         raise error.under("properties_error") from None
 

@@ -10,7 +10,7 @@ from fakedropbox._api.files.commits import as_write
 from fakedropbox._api.files.metadata import metadata_of
 from fakedropbox._api.files.places import node_at, place_at, view_of
 from fakedropbox._api.refusals import bad_input
-from fakedropbox._api.registry import route
+from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import maker
 from fakedropbox._facts import messages
 from fakedropbox._files.nodes import File
@@ -84,5 +84,12 @@ def delete(call: Call, arg: Any) -> Any:
 
 @route(files.permanently_delete)
 def permanently_delete(call: Call, _arg: Any) -> None:
-    """Refuse the call: only business apps may make it, and the double has none (F8-06)."""
+    """Refuse the call of an app that is not linked to a team (F8-06).
+
+    Raises:
+        NotImplementedInFake: a team's app makes it.
+    """
+    assert call.grant is not None
+    if call.grant.team is not None:
+        raise missing(call.name, "permanent deletion by the app of a team")
     raise bad_input(call.name, messages.APP_NOT_ALLOWED, fact="F8-06")

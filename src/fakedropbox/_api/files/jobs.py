@@ -86,11 +86,16 @@ def launch(
     as_job = _BY_PERSONALITY.get(personality.async_batches, as_job)
     if tag == "complete" and not (as_job or forced):
         return answer(tag, result)
+    return answer("async_job_id", start_job(call, (tag, result), name))
+
+
+def start_job(call: Call, outcome: tuple[str, Any], name: str | None = None) -> str:
+    """Start a job that has an outcome, a tag with its value, and return its id."""
     if name is None:
         name = f"dbjid:AA{call.world.chance.token('job', 64)}"  # F2.1-05
-    waits = personality.async_checks
-    call.world.files.jobs.add(name, call.name, _owner(call), (tag, result), waits=waits)
-    return answer("async_job_id", name)
+    waits = call.world.personality.async_checks
+    call.world.files.jobs.add(name, call.name, _owner(call), outcome, waits=waits)
+    return name
 
 
 @route(files.copy_batch_check)
@@ -131,4 +136,7 @@ def outcome_of(call: Call, name: str, *launched_by: str) -> tuple[str, Any] | No
 
 def _owner(call: Call) -> Owner:
     assert call.grant is not None
-    return view_of(call).home.namespace_id, call.grant.app.key
+    if call.view is None:  # a route of teams
+        assert call.grant.team is not None
+        return call.grant.team.team_id, call.grant.app.key
+    return call.view.home.namespace_id, call.grant.app.key

@@ -9,6 +9,7 @@ from dropbox import sharing
 
 from fakedropbox._api.files.metadata import moment
 from fakedropbox._api.files.places import view_of
+from fakedropbox._api.registry import missing
 from fakedropbox._api.sharing.folder_rights import folder_refusal
 from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import maker, tag_of
@@ -47,6 +48,8 @@ def shared_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder,
     if shared is None:
         text = user_message(call, messages.INVALID_SHARED_FOLDER)
         raise RouteError("invalid_id", user_message=text, fact="S10-03")
+    if shared.is_team_folder:
+        raise missing(call.name, "a team folder")
     membership = shared.membership(account.account_id, account.email)
     if membership is None:
         text = user_message(call, messages.NOT_A_MEMBER)

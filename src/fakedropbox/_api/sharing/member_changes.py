@@ -11,7 +11,7 @@ from typing import Any
 from dropbox import sharing
 
 from fakedropbox._api.files.jobs import launch
-from fakedropbox._api.registry import AS_429, route
+from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import accessed_folder
 from fakedropbox._api.sharing.folder_rights import changes_members, member_refusal
@@ -131,6 +131,8 @@ def _invited(call: Call, id_: str) -> Account:
     Raises:
         RouteError: ``bad_member`` and the reason.
     """
+    if call.world.groups.by_id(id_) is not None:
+        raise missing(call.name, "a group as a member of a folder")
     if id_.startswith("g:"):
         raise RouteError("bad_member/invalid_group", fact="S11-20")
     account = identified(call, id_)

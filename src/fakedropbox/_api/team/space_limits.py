@@ -1,0 +1,48 @@
+"""Limits of the files of single members, which the double keeps but does not enforce (P6-21)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import team
+
+from fakedropbox._api.registry import route
+from fakedropbox._api.team.people import found
+from fakedropbox._identity.teams import Member
+from fakedropbox.calls import Call
+
+
+@route(team.member_space_limits_get_custom_quota)
+def get_quota(call: Call, arg: Any) -> Any:
+    """Return the limit of each member; none of one without a limit."""
+    return [_quota(each, found(call, each)) for each in arg.users]
+
+
+@route(team.member_space_limits_set_custom_quota)
+def set_quota(call: Call, arg: Any) -> Any:
+    """Limit the files of members."""
+    return [
+        _quota(each.user, _limited(call, each.user, each.quota_gb)) for each in arg.users_and_quotas
+    ]
+
+
+@route(team.member_space_limits_remove_custom_quota)
+def remove_quota(call: Call, arg: Any) -> Any:
+    """Remove the limits of members; the result of each is its selector."""
+    results = []
+    for each in arg.users:
+        tag = "invalid_user" if _limited(call, each, None) is None else "success"
+        results.append(team.RemoveCustomQuotaResult(tag, each))
+    return results
+
+
+def _limited(call: Call, selector: Any, quota_gb: int | None) -> Member | None:
+    member = found(call, selector)
+    return None if member is None else call.world.teams.change(member, quota_gb=quota_gb)
+
+
+def _quota(selector: Any, member: Member | None) -> Any:
+    if member is None:
+        return team.CustomQuotaResult.invalid_user(selector)
+    by_id = team.UserSelectorArg.team_member_id(member.team_member_id)
+    return team.CustomQuotaResult.success(team.UserCustomQuotaResult(by_id, member.quota_gb))

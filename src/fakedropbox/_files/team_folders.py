@@ -1,0 +1,56 @@
+"""Team folders: namespaces that belong to a team and not to an account (P8-06)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from fakedropbox._base.undo import UndoLog
+from fakedropbox._files.shared_folders import SharedFolder
+
+
+class TeamFolder(NamedTuple):
+    """A team folder, which only administrators of the team can reach.
+
+    ``shared`` has the content, ``team_id`` is the team. ``status`` is ``active`` or ``archived``,
+    ``sync`` the tag of the SDK's `SyncSetting`.
+    """
+
+    shared: SharedFolder
+    team_id: str
+    name: str
+    status: str = "active"
+    sync: str = "default"
+
+
+class TeamFolders:
+    """The team folders of all teams, in the order of their creation."""
+
+    def __init__(self, undo: UndoLog) -> None:
+        self._undo = undo
+        self._by_id: dict[str, TeamFolder] = {}
+
+    def get(self, id_: str) -> TeamFolder | None:
+        """Return the team folder of any team with an id, or None."""
+        return self._by_id.get(id_)
+
+    def of(self, team_id: str) -> list[TeamFolder]:
+        """Return the folders of a team."""
+        return [folder for folder in self._by_id.values() if folder.team_id == team_id]
+
+    def add(self, folder: TeamFolder) -> None:
+        """Add a folder that was just made."""
+        self._by_id[folder.shared.id] = folder
+        self._undo.note(self._by_id.pop, folder.shared.id)
+
+    def change(self, folder: TeamFolder, **fields: Any) -> TeamFolder:
+        """Replace fields of a folder."""
+        changed = folder._replace(**fields)
+        self._undo.note(self._by_id.__setitem__, folder.shared.id, folder)
+        self._by_id[folder.shared.id] = changed
+        return changed
+
+    def remove(self, folder: TeamFolder) -> None:
+        """Remove a folder, whose content nobody can reach any more."""
+        self._undo.note(setattr, self, "_by_id", self._by_id)
+        others = self._by_id.items()
+        self._by_id = {id_: each for id_, each in others if each is not folder}

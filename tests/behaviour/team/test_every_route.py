@@ -1,0 +1,77 @@
+"""Tests of every route with the tokens of teams and of accounts: who is admitted to which."""
+
+import pytest
+
+from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._core.selection import ADMIN, MEMBER_SCOPE, USER
+from fakedropbox._facts import hosts, messages
+
+TEAM_ROUTES = [name for name, each in IMPLEMENTED.items() if "team" in each.fact.auth]
+USER_ROUTES = [name for name, each in IMPLEMENTED.items() if "user" in each.fact.auth]
+
+
+@pytest.fixture
+def answer(wire, service):
+    """A function that returns the status and the body of a call without an argument."""
+
+    def answered(name, login, **headers):
+        fact = IMPLEMENTED[name].fact
+        wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
+        url = f"https://{hosts.OF_ROUTES[fact.host]}{fact.wire_path}"
+        reply = wire.send(url, b"", headers)
+        return reply.status_code, reply.text
+
+    return answered
+
+
+def refused(name, text):
+    return 400, messages.CALL_PREFIX.format(route=name) + text
+
+
+@pytest.mark.evidence("O4.7-02", "P4-18", "P4-05")
+def test_only_a_token_of_a_team_without_a_header_is_admitted_to_team_routes(
+    answer, service, acme, ada
+):
+    team, me = service.logins.create(team=acme), {USER: ada.team_member_id}
+    assert len(TEAM_ROUTES) > 30
+    for name in TEAM_ROUTES:
+        assert answer(name, service.login) == refused(name, messages.NOT_FOR_ACCOUNTS)
+        assert answer(name, service.login, **me) == refused(name, messages.NOT_FOR_ACCOUNTS)
+        assert answer(name, team, **me) == refused(name, messages.SELECTED_FOR_TEAM)
+        assert answer(name, team)[1] != refused(name, messages.SELECTED_FOR_TEAM)[1]
+
+
+def test_every_team_route_needs_its_scope(answer, service, acme):
+    narrow = service.logins.create(team=acme, scopes=["account_info.read"])
+    for name in TEAM_ROUTES:
+        status, body = answer(name, narrow)
+        assert status == 401, name
+        assert f'"{IMPLEMENTED[name].fact.scope}"' in body
+
+
+@pytest.mark.evidence("O4.7-01", "P4-08")
+def test_a_token_of_a_team_needs_a_header_and_a_scope_on_every_route_of_accounts(
+    answer, service, acme, bob
+):
+    team = service.logins.create(team=acme)
+    scopes = service.scopes - {MEMBER_SCOPE}
+    narrow, me = service.logins.create(team=acme, scopes=scopes), {USER: bob.team_member_id}
+    expected = messages.NOT_FOR_TEAMS + messages.MAY_SELECT
+    for name in USER_ROUTES:
+        assert answer(name, team) == refused(name, expected)
+        status, body = answer(name, narrow, **me)
+        assert (status, f'"{MEMBER_SCOPE}"' in body) == (401, True), name
+
+
+@pytest.mark.evidence("O4.7-03", "S15-06", "P4-09", "P4-03", "P1-54")
+def test_every_route_admits_administrators_by_its_mode(answer, service, acme, ada, bob):
+    team = service.logins.create(team=acme)
+    for name in USER_ROUTES:
+        mode = IMPLEMENTED[name].fact.select_admin_mode
+        assert mode in ("", "team_admin", "whole_team")
+        assert not (mode and name.startswith("file_requests/"))
+        if mode:
+            assert "invalid_select_admin" in answer(name, team, **{ADMIN: bob.team_member_id})[1]
+        else:
+            by_admin = answer(name, team, **{ADMIN: ada.team_member_id})
+            assert by_admin == refused(name, messages.NO_ADMIN_MODE)
