@@ -76,6 +76,10 @@ FILES = {"/a": b"1", "/b.txt": b"text", "/é/a": b"", "/é/b.txt": bytes(range(2
 """Files to begin with."""
 
 
+OF_ACCOUNTS = sorted(name for name, each in IMPLEMENTED.items() if "team" not in each.fact.auth)
+"""The routes that the token of an account may call, and those without a token."""
+
+
 def keeps_bytes(name):
     """Return whether a route keeps the data of a refused commit, in a session (F4-09, F4.1-05)."""
     return name.removeprefix("files/").startswith(("upload", "upload_session/", "alpha/upload"))
@@ -239,7 +243,7 @@ def _garbled(text, rng):
 def request(pools, login):
     """Return a route and a request for it; most requests are nearly valid."""
     rng = pools.rng
-    name = rng.choice(sorted(IMPLEMENTED))
+    name = rng.choice(OF_ACCOUNTS)
     if name == "auth/token/revoke" and rng.random() < 0.95:
         name = "files/list_folder"  # without a token, later requests are all refused
     route = IMPLEMENTED[name]

@@ -222,11 +222,12 @@ def expected(route, cursor, outcome=None):
     return ROWS[route].unknown(route, cursor) if outcome is None else outcome
 
 
-def test_the_table_has_every_route_with_a_cursor():
+def test_the_table_has_every_route_of_accounts_with_a_cursor():
+    # The cursors of teams are in `behaviour/team`.
     found = {
         name
         for name, each in IMPLEMENTED.items()
-        if isinstance(each.sdk.arg_type, bv.Struct)
+        if isinstance(each.sdk.arg_type, bv.Struct) and "team" not in each.fact.auth
         for field, validator in each.sdk.arg_type.definition._all_fields_
         if field == "cursor" and isinstance(validator, bv.String)
     }

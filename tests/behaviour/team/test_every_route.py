@@ -1,6 +1,9 @@
 """Tests of every route with the tokens of teams and of accounts: who is admitted to which."""
 
+import random
+
 import pytest
+from tests.support.fuzzing import Pools, json_of
 
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._core.selection import ADMIN, MEMBER_SCOPE, USER
@@ -47,6 +50,20 @@ def test_every_team_route_needs_its_scope(answer, service, acme):
         status, body = answer(name, narrow)
         assert status == 401, name
         assert f'"{IMPLEMENTED[name].fact.scope}"' in body
+
+
+def test_no_argument_makes_a_team_route_fail_inside(wire, service, acme):
+    login = service.logins.create(team=acme)
+    pools = Pools(random.Random(0))  # noqa: S311 -- arguments of a test
+    wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
+    statuses = set()
+    for name in TEAM_ROUTES:
+        for _ in range(6):
+            argument = json_of(IMPLEMENTED[name].sdk.arg_type, pools)
+            reply = wire.rpc(name, argument)
+            assert reply.status_code in (200, 400, 409), (name, argument, reply.text)
+            statuses.add(reply.status_code)
+    assert statuses == {200, 400, 409}
 
 
 @pytest.mark.evidence("O4.7-01", "P4-08")
