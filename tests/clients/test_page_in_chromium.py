@@ -136,12 +136,15 @@ def test_a_hostile_name_is_inert(chromium, service):
 
 
 def test_ten_thousand_calls_are_shown_in_less_than_a_second(chromium, server, service):
+    """Check it on an idle machine; on a busy one, that they take little longer than no calls."""
+    address = f"{origin(server)}/_fake/"
+    empty = min(first_paint(chromium, address) for _ in range(3))
     dbx = service.client()
     for _ in range(10_000):
         dbx.users_get_current_account()
-    painted = [first_paint(chromium, f"{origin(server)}/_fake/") for _ in range(3)]
+    painted = min(first_paint(chromium, address) for _ in range(3))
     assert "10000 calls, the last 200 are shown" in chromium.find_element("id", "calls").text
-    assert min(painted) < 1000, painted  # other programs may be slowing down this machine
+    assert painted < max(1000, 3 * empty), (painted, empty)
 
 
 def first_paint(chromium, url):

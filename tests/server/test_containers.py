@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -380,6 +381,16 @@ class TestLimits:
         with served(time_outs=time_outs) as server, connected(server) as tls:
             tls.sendall(sent)
             rest(tls)  # it returns when the server closes the connection
+
+    def test_further_bytes_of_a_head_gain_no_time(self):
+        with served(time_outs=TimeOuts(header=0.3, idle=60)) as server, connected(server) as tls:
+            tls.settimeout(0.02)
+            for _ in range(1000):
+                with suppress(TimeoutError):
+                    tls.sendall(b"G")
+                    if not tls.recv(1):
+                        return
+        pytest.fail("the server waited for the head as long as bytes arrived")
 
     def test_the_proxy_closes_a_connection_without_a_request(self):
         with (
