@@ -142,6 +142,7 @@ class DropboxMachine(Kernel):
     search = _finding.search
     search_v1 = _finding.search_v1
     search_filtered = _filters.search_filtered
+    upload_text = _filters.upload_text
 
     temporary_link = _links.temporary_link
     upload_link = _links.upload_link

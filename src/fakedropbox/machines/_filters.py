@@ -1,23 +1,36 @@
-"""A Hypothesis rule for searches with filters: extensions and categories (F8-11)."""
+"""Hypothesis rules for searches with filters: extensions and categories (F8-11)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dropbox.files import FileCategory, SearchOptions
+from dropbox.files import FileCategory, SearchOptions, WriteMode
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._entries import Entry
+from fakedropbox.machines._entries import Entry, Write
 from fakedropbox.machines._finding import check_matches, matches_of
 from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import fold, name_of
 
 _CATEGORY_OF = {"txt": "document", "png": "image", "paper": "paper"}
-_QUERIES = st.sampled_from(["a", "a", "b", "x", "t a", "tx a", "a 1", "lo a", "longer"])
+_QUERIES = st.sampled_from(["a", "b", "x", "a 1", "a 1", "1 a", "txt a", "a txt", "longer a"])
+_TEXTS = st.sampled_from([b"a", b"1 a", b"txt"])
+_TEXT_PATHS = st.sampled_from(["/a.txt", "/ab 1", "/a/ab 1.txt", "/a 1"])
 _EXTENSIONS = st.sampled_from([None, ["txt"], [".TXT", "gz"], ["a"], [""]])
 _CATEGORIES = st.sampled_from([None, ["folder"], ["document", "image"], ["others"]])
+
+
+@rule(path=_TEXT_PATHS, content=_TEXTS)
+def upload_text(machine: Kernel, path: str, content: bytes) -> None:
+    """Call `files_upload` with words that are also in names."""
+    example = machine.example
+    with example.rule("upload_text") as calls:
+        mode = "overwrite"
+        outcome = calls.make("files_upload", content, example.real(path), mode=WriteMode(mode))
+        example.compare(lambda: example.model.tree.upload(path, content, Write(mode)), outcome)
+        example.keep_refused(content, outcome)
 
 
 @precondition(lambda machine: machine.example.strict)
