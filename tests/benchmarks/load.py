@@ -175,7 +175,7 @@ def fakedropbox_server() -> Iterator[dict[str, str]]:
         code = "from fakedropbox.cli import main; main()"
         command = [sys.executable, "-c", code, "serve", "--env-file", str(file)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 -- this very interpreter
-        while not file.exists():
+        while not (file.exists() and file.stat().st_size):
             if process.poll() is not None:
                 raise SystemExit(f"fakedropbox serve ended with {process.returncode}")
             time.sleep(0.05)

@@ -361,13 +361,13 @@ class TestStateFileChecks:
     @pytest.mark.parametrize("content", [b"x", b"SQLite format 3\0", b"x" * 5000])
     def test_a_file_that_is_not_a_state_file_is_refused(self, path, content):
         path.write_bytes(content)
-        self._refused(path, "it is not a state file of fakedropbox")
+        self._refused(path, "state: expected a file that fakedropbox wrote, .* has other content")
 
     def test_the_database_of_another_program_is_refused(self, path):
         database = sqlite3.connect(path)
         database.execute("CREATE TABLE t (x)")
         database.close()
-        self._refused(path, "it is not a state file of fakedropbox")
+        self._refused(path, "state: expected a file that fakedropbox wrote, .* has other content")
 
     def test_a_state_file_of_another_format_is_refused(self, state_file):
         self._change(state_file, "PRAGMA user_version = 99")

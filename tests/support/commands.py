@@ -26,7 +26,7 @@ def serving(tmp_path, *options):
     env = {**CLEAN, "TMPDIR": str(tmp_path)}  # a killed process leaves its temporary folder
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)  # noqa: S603 -- this very interpreter
     try:
-        while not file.exists():
+        while not (file.exists() and file.stat().st_size):
             assert process.poll() is None, f"serve ended early with status {process.returncode}"
             time.sleep(0.02)
         yield process, json.loads(file.read_text())

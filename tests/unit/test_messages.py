@@ -127,7 +127,7 @@ def test_the_error_for_a_wrong_setting_names_it(pytester):
     ("option", "value", "expected"),
     [
         ("--state", "no/x.db", "expected a file .*: No such file or directory"),
-        ("--state", ".", "expected a file that can be written, .* got .: Is a directory"),
+        ("--state", ".", "expected a regular file, got .*, which is a folder; choose another"),
         ("--personality", "page_size=x", "page_size=x: page_size: expected a whole number, got"),
         ("--personality", "page_size=0", "page_size=0: page_size: expected at least 1, got 0"),
         ("--personality", "page_sise=1", ".* such as 'page_size', got 'page_sise'"),

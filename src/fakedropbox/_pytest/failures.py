@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from fakedropbox._base.own_files import MARK, bears_mark, expect_own_file, own_file
+from fakedropbox._base.real_files import real_files
 from fakedropbox._core.unknown_logins import advice
 from fakedropbox.calls import paths_of
 
@@ -50,7 +52,7 @@ class Failures:
     def __init__(self, dump: Path | None) -> None:
         self.of_the_run: FakeDropboxService | None = None
         self._dump = dump
-        self._pending: list[tuple[str, dict[str, str]]] = []
+        self._pending: list[tuple[Path, dict[str, str]]] = []
         self._own: dict[str, FakeDropboxService] = {}
         self._made: FakeDropboxService | None = None
         self._first: dict[FakeDropboxService, int] = {}
@@ -112,7 +114,10 @@ class Failures:
                 report.sections.append((TITLE, _section(shown)))
                 if self._dump is not None:
                     phase = "" if report.when == "call" else f".{report.when}"
-                    self._pending.append((file_name(item.nodeid) + phase, _files(shown)))
+                    folder = self._dump / (file_name(item.nodeid) + phase)
+                    texts = _files(shown)
+                    _check_folder(folder, texts)
+                    self._pending.append((folder, texts))
             except Exception as error:  # noqa: BLE001 -- the test's own failure must be shown
                 report.sections.append((TITLE, printable(f"cannot be shown: {error!r}")))
         return report
@@ -123,12 +128,23 @@ class Failures:
         self._own.pop(nodeid, None)
         self._failed.discard(nodeid)
         pending, self._pending = self._pending, []
-        for name, texts in pending:
-            assert self._dump is not None
-            folder = self._dump / name
-            folder.mkdir(parents=True, exist_ok=True)
+        for folder, texts in pending:
             for file, text in texts.items():
-                folder.joinpath(file).write_text(text + "\n", "utf-8")
+                with own_file(DUMP, folder / file, bears_mark) as written:
+                    written.truncate()
+                    written.write(f"{MARK} after {printable(nodeid)}\n{text}\n".encode())
+
+
+def _check_folder(folder: Path, names: Iterable[str]) -> None:
+    """Create a folder for files of a test, and check that those in it are of an earlier run.
+
+    Raises:
+        ValueError, OSError: the folder cannot be created, or one of the files is not ours.
+    """
+    with real_files():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            expect_own_file(DUMP, folder / name, bears_mark)
 
 
 def failures(config: pytest.Config) -> Failures:

@@ -6,9 +6,10 @@ import json
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-_FOR_OWNER = 0o600
+from fakedropbox._base.own_files import expect_own_file, open_regular
+
 _OTHERS = 0o077
 
 
@@ -25,42 +26,33 @@ class Output:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        expect_own_file("output", path, _is_a_recording)
         if path.exists():
-            with path.open("rb") as file:
-                self._check(file.fileno())
-                _check_rows(path, file.readline(), _last_byte(file))
+            _check_mode(path, path.stat().st_mode)
 
     def append(self, row: dict[str, Any]) -> None:
         """Append a row, by one call of the operating system, as others may append, too."""
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        with os.fdopen(os.open(self.path, flags, _FOR_OWNER), "ab") as file:
-            self._check(file.fileno())
+        descriptor = open_regular("output", self.path, os.O_WRONLY | os.O_APPEND)
+        with os.fdopen(descriptor, "ab") as file:
+            _check_mode(self.path, os.fstat(descriptor).st_mode)
             file.write(f"{json.dumps(row)}\n".encode())
 
-    def _check(self, descriptor: int) -> None:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            raise ValueError(f"output: expected an ordinary file, got {self.path}")
-        if os.name == "posix" and mode & _OTHERS:
-            raise PermissionError(
-                f"output: expected a file that only its owner can use, as a recording may show "
-                f"paths of private files, but {self.path} has the mode {stat.S_IMODE(mode):04o}. "
-                "Choose another file, or run chmod 600 on it"
-            )
 
-
-def _last_byte(file: Any) -> bytes:
-    file.seek(-1, os.SEEK_END) if file.seek(0, os.SEEK_END) else None
-    last: bytes = file.read(1)
-    return last
-
-
-def _check_rows(path: Path, first: bytes, last: bytes) -> None:
-    if not first:
-        return
+def _is_a_recording(file: BinaryIO) -> bool:
+    """Return whether a file has rows of a recording, and a whole one at its end."""
     try:
-        row = json.loads(first)
+        row = json.loads(file.readline())
     except ValueError:
-        row = None
-    if not isinstance(row, dict) or not {"cassette", "response"} <= row.keys() or last != b"\n":
-        raise ValueError(f"output: expected a new file or a whole recording, got {path}")
+        return False
+    file.seek(-1, os.SEEK_END)
+    is_whole = file.read(1) == b"\n"
+    return isinstance(row, dict) and {"cassette", "response"} <= row.keys() and is_whole
+
+
+def _check_mode(path: Path, mode: int) -> None:
+    if os.name == "posix" and mode & _OTHERS:
+        raise PermissionError(
+            f"output: expected a file that only its owner can use, as a recording may show "
+            f"paths of private files, but {path} has the mode {stat.S_IMODE(mode):04o}. "
+            "Choose another file, or run chmod 600 on it"
+        )

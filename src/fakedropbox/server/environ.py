@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
+from fakedropbox._base.own_files import MARK, bears_mark, expect_own_file, own_file
 from fakedropbox._facts import hosts
 from fakedropbox.server.served import Served
 
@@ -22,6 +24,25 @@ _BUNDLES = (
     "NODE_EXTRA_CA_CERTS",  # Node
     CA_FILE,
 )
+_PROXY = ("HTTPS_PROXY", "https_proxy")
+_NO_PROXY = ("NO_PROXY", "no_proxy")
+_JAVA = "JAVA_TOOL_OPTIONS"
+_LOGIN = ("app_key", "app_secret", "refresh_token", "access_token")
+
+_NAMES = {
+    *hosts.OF_VARIABLES,
+    *_BUNDLES,
+    _JAVA,
+    *_PROXY,
+    *_NO_PROXY,
+    *(f"DROPBOX_{name.upper()}" for name in _LOGIN),
+    URL,
+    CONTROL_TOKEN,
+}
+_MARKS = {URL, CONTROL_TOKEN}
+"""The variables by which JSON, which has no comments, is known to be ours."""
+
+_FOR_OWNER = 0o600
 
 
 def environ_of(server: Served) -> dict[str, str]:
@@ -41,30 +62,74 @@ def environ_of(server: Served) -> dict[str, str]:
     return {
         **dict.fromkeys(hosts.OF_VARIABLES, server.url.removeprefix("https://")),
         **dict.fromkeys(_BUNDLES, str(server.ca_file)),
-        "JAVA_TOOL_OPTIONS": " ".join(f"-D{name}={value}" for name, value in java.items()),
-        **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), server.proxy_url),
-        **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1,::1"),
-        "DROPBOX_APP_KEY": login.app_key,
-        "DROPBOX_APP_SECRET": login.app_secret,
-        "DROPBOX_REFRESH_TOKEN": login.refresh_token,
-        "DROPBOX_ACCESS_TOKEN": login.access_token,
+        _JAVA: " ".join(f"-D{name}={value}" for name, value in java.items()),
+        **dict.fromkeys(_PROXY, server.proxy_url),
+        **dict.fromkeys(_NO_PROXY, "localhost,127.0.0.1,::1"),
+        **{f"DROPBOX_{name.upper()}": getattr(login, name) for name in _LOGIN},
         URL: server.url,
         CONTROL_TOKEN: server.control_token,
     }
 
 
-def write_env_file(path: Path, environ: Mapping[str, str]) -> None:
-    """Write variables as JSON if the name ends in ``.json``, otherwise as lines for a shell.
+class EnvFile:
+    """A file with the variables, as long as a server runs, for programs that use it.
 
-    The file appears complete or not at all, and only its owner can read it.
+    They are lines for a shell, or JSON if the name ends in ``.json``. The file is written in place,
+    and is not empty as soon as it is complete; only its owner can read it.
+
+    Raises:
+        ValueError, OSError: the file is not ours; see `expect_own_file`.
     """
-    if path.suffix == ".json":
-        text = json.dumps(environ, indent=2) + "\n"
-    else:
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._is_json = path.suffix == ".json"
+        expect_own_file("env_file", path, self._is_ours)
+
+    def empty(self) -> None:
+        """Empty the file that an earlier server left, for programs that wait for a new one."""
+        if self._path.exists():
+            self._write(b"")
+
+    def write(self, environ: Mapping[str, str]) -> None:
+        """Write the variables."""
+        self._write(self._text(environ).encode())
+
+    @contextmanager
+    def written(self, environ: Mapping[str, str]) -> Iterator[None]:
+        """Write the variables, and at the end of the context remove what was written.
+
+        A file that was there before, and empty, is left empty. A file that another program has
+        changed meanwhile is left as it is.
+        """
+        was_there, data = self._path.exists(), self._text(environ).encode()
+        self._write(data)
+        try:
+            yield
+        finally:
+            if self._path.is_file() and self._path.read_bytes() == data:
+                if was_there:
+                    self._write(b"")
+                else:
+                    self._path.unlink()
+
+    def _text(self, environ: Mapping[str, str]) -> str:
+        if self._is_json:
+            return json.dumps(environ, indent=2) + "\n"
         lines = (f"export {name}={shlex.quote(value)}\n" for name, value in environ.items())
-        text = "".join(lines)
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123 -- it opens a file descriptor, to set the mode
-        file.write(text)
-    beside.replace(path)
+        return f"{MARK}, which overwrites this file, and empties it at the end.\n{''.join(lines)}"
+
+    def _write(self, data: bytes) -> None:
+        with own_file("env_file", self._path, self._is_ours) as file:
+            self._path.chmod(_FOR_OWNER)
+            file.truncate()
+            file.write(data)
+
+    def _is_ours(self, file: BinaryIO) -> bool:
+        if not self._is_json:
+            return bears_mark(file)
+        try:
+            found = json.load(file)
+        except ValueError:
+            return False
+        return isinstance(found, dict) and _MARKS <= found.keys() <= _NAMES

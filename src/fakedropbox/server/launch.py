@@ -25,7 +25,7 @@ from fakedropbox._wire import HttpRequest
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality, preset
 from fakedropbox.server.call_log import logged
-from fakedropbox.server.environ import write_env_file
+from fakedropbox.server.environ import EnvFile
 from fakedropbox.server.names import checked_name
 from fakedropbox.server.running import AnyService, Server, Settings
 from fakedropbox.server.state import KeptClock, StateFile, StateRefused
@@ -77,10 +77,10 @@ def launched(
         OSError: the address is already in use, or a file cannot be read or written.
     """
     with ExitStack() as stack:
+        env_file = None
         if options.env_file is not None:
-            # A program that waits for this file must not read the one of an earlier run.
             with _file("env_file", options.env_file):
-                options.env_file.unlink(missing_ok=True)
+                env_file = EnvFile(options.env_file)
         clock = KeptClock()
         beginning, file = _beginning(options, clock), None
         # Made first, as it refuses wrong options: they must not be written to a state file.
@@ -105,14 +105,14 @@ def launched(
             state=file,
             settings=_settings(options),
         )
+        if env_file is not None:  # not earlier: another server may use it, on the same port
+            env_file.empty()
         if options.log is not None:  # not before: the server has repeated the calls of its state
             service.gate.observe(logged(options.log))
         stack.enter_context(server)
         server.service.login = _fresh(server)
-        if options.env_file is not None:
-            with _file("env_file", options.env_file):
-                write_env_file(options.env_file, server.environ)
-            stack.callback(options.env_file.unlink, missing_ok=True)
+        if env_file is not None:
+            stack.enter_context(env_file.written(server.environ))
         yield server
 
 

@@ -31,7 +31,7 @@ from fakedropbox.server.authority import authority_in
 from fakedropbox.server.bodies import LimitedBodies
 from fakedropbox.server.control import control_routes, health
 from fakedropbox.server.cors import Cors
-from fakedropbox.server.environ import environ_of, write_env_file
+from fakedropbox.server.environ import EnvFile, environ_of
 from fakedropbox.server.folder import OwnFolder, remove_leftovers
 from fakedropbox.server.names import checked_name
 from fakedropbox.server.operations import OPERATIONS, Operations, operation_of
@@ -243,7 +243,7 @@ class Server(Generic[AnyService]):
         It is removed when the server stops.
         """
         path = self._folder.path / "env"
-        write_env_file(path, self.environ)
+        EnvFile(path).write(self.environ)
         return path
 
     def __enter__(self) -> Server[AnyService]:

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from zlib import crc32
 
 from starlette.datastructures import Headers
@@ -27,6 +27,7 @@ from starlette.datastructures import Headers
 from fakedropbox import __version__
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._base.forks import close_here
+from fakedropbox._base.own_files import expect_own_file, own_file
 from fakedropbox._core.service import Service
 from fakedropbox._files.blobs import Content, Spool
 from fakedropbox._wire import HttpReply, HttpRequest, answer
@@ -43,7 +44,11 @@ _APPLICATION_ID = 0x46616B65  # "Fake", in the file's header
 _FORMAT = 1
 _PIECE_BYTES = 1024 * 1024
 _SQLITE = b"SQLite format 3\0"
-_HEADER_BYTES = 100
+_APPLICATION_AT = 68  # in the header of SQLite
+_BESIDE = ("-journal", "-wal", "-shm")
+"""The ends of the names of the files that SQLite has beside one that is in use."""
+
+_FOR_OWNER = 0o600
 _LOCK_SECONDS = 0.1
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -118,11 +123,12 @@ class StateFile:
 
     def __init__(self, path: Path, beginning: Mapping[str, Any]) -> None:
         self.path = path
-        self.is_new = not path.exists() or path.stat().st_size == 0
+        try:
+            self.is_new = self._is_new()
+        except ValueError as error:
+            raise StateRefused(str(error)) from None
         if self.is_new:
-            _create(path, beginning)
-        else:
-            self._check_header()
+            self._create(beginning)
         self._database = sqlite3.connect(
             path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -139,19 +145,44 @@ class StateFile:
     def _refusal(self, reason: str) -> StateRefused:
         return StateRefused(f"state: {self.path} cannot be used: {reason}")
 
-    def _check_header(self) -> None:
-        with self.path.open("rb") as file:
-            head = file.read(_HEADER_BYTES)
-        if not head.startswith(_SQLITE) or len(head) < _HEADER_BYTES:
-            raise self._refusal("it is not a state file of fakedropbox")
-        format_, application = (int.from_bytes(head[at : at + 4], "big") for at in (60, 68))
-        if application != _APPLICATION_ID:
-            raise self._refusal("it is not a state file of fakedropbox")
-        if format_ != _FORMAT:
-            raise self._refusal(f"it has format {format_}, expected {_FORMAT}")
+    def _is_new(self) -> bool:
+        """Return whether the file is empty or missing, after checking that it may be written.
+
+        Beside a new file, SQLite would delete a file that has the name of one of its own.
+
+        Raises:
+            ValueError, OSError: it may not; see `expect_own_file`.
+        """
+        expect_own_file("state", self.path, _is_a_state_file)
+        is_new = not self.path.exists() or not self.path.stat().st_size
+        for suffix in _BESIDE:
+            beside = self.path.with_name(self.path.name + suffix)
+            expect_own_file("state", beside, lambda _: not is_new)
+        return is_new
+
+    def _create(self, beginning: Mapping[str, Any]) -> None:
+        """Fill the file, at once: it is made in memory first."""
+        database = sqlite3.connect(":memory:")
+        try:
+            database.executescript(
+                f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {_FORMAT};"
+                f"{_TABLES}"
+            )
+            meta = {"version": __version__, "beginning": json.dumps(beginning)}
+            database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            database.commit()
+            data = database.serialize()
+        finally:
+            database.close()
+        with own_file("state", self.path, _is_a_state_file) as file:
+            self.path.chmod(_FOR_OWNER)
+            file.write(data)
 
     def _begin(self) -> dict[str, Any]:
         ask = self._database.execute
+        found = ask("PRAGMA user_version").fetchone()[0]
+        if found != _FORMAT:
+            raise self._refusal(f"it has format {found}, expected {_FORMAT}")
         ask("PRAGMA locking_mode = EXCLUSIVE")
         found = ask("PRAGMA quick_check").fetchone()[0]
         if found != "ok":
@@ -343,22 +374,9 @@ class Journal:
         return self._clock.standing(at)
 
 
-def _create(path: Path, beginning: Mapping[str, Any]) -> None:
-    """Make a new file, which appears complete or not at all, and which only its owner can read."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    database = sqlite3.connect(beside)
-    try:
-        database.executescript(
-            f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {_FORMAT}; {_TABLES}"
-        )
-        meta = {"version": __version__, "beginning": json.dumps(beginning)}
-        database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-        database.commit()
-    finally:
-        database.close()
-    beside.replace(path)
+def _is_a_state_file(file: BinaryIO) -> bool:
+    head = file.read(_APPLICATION_AT + 4)
+    return head.startswith(_SQLITE) and head.endswith(_APPLICATION_ID.to_bytes(4, "big"))
 
 
 def _sum(head: str, body: bytes | None) -> int:

@@ -53,7 +53,7 @@ def wait_for_server(
 
 
 def environ_in(path: Path) -> Mapping[str, str]:
-    """Return the variables in a file that `write_env_file` has written.
+    """Return the variables in a file that `EnvFile` has written.
 
     Raises:
         OSError: it cannot be read.

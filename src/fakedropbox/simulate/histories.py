@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, BinaryIO, Literal, NamedTuple, get_args
 
 from fakedropbox._base.forks import Guard
+from fakedropbox._base.own_files import own_file
 
 Kind = Literal["invoke", "ok", "fail", "unknown"]
 _KINDS = get_args(Kind)
@@ -95,8 +96,14 @@ class History(list[Event]):
         return cls(_event(number, line) for number, line in enumerate(lines, 1) if line.strip())
 
     def save(self, path: str | Path) -> None:
-        """Write the history to a file of JSON lines."""
-        Path(path).write_text(self.to_jsonl(), "utf-8")
+        """Write the history to a file of JSON lines, which is new, empty or an earlier history.
+
+        Raises:
+            ValueError: something else is at ``path``; it is left as it is.
+        """
+        with own_file("path", Path(path), _is_a_history) as file:
+            file.truncate()
+            file.write(self.to_jsonl().encode())
 
     @classmethod
     def load(cls, path: str | Path) -> History:
@@ -106,6 +113,14 @@ class History(list[Event]):
             ValueError: a line is not an event; the message has its number.
         """
         return cls.from_jsonl(Path(path).read_text("utf-8"))
+
+
+def _is_a_history(file: BinaryIO) -> bool:
+    try:
+        _event(1, file.readline().decode())
+    except ValueError:
+        return False
+    return True
 
 
 def _event(number: int, line: str) -> Event:

@@ -245,7 +245,14 @@ def dumped(pytester, test):
         for path in pytester.path.joinpath("out").iterdir()
         if test in path.name.replace("-", "_")
     ]
-    return {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    return {path.name: without_mark(path) for path in folder.iterdir()}
+
+
+def without_mark(path):
+    """Return the text of a dump file after its first line, which says who wrote it."""
+    mark, _, text = path.read_text("utf-8").partition("\n")
+    assert mark.startswith("# Written by fakedropbox after test_")
+    return text
 
 
 def test_the_report_shows_every_account_that_the_test_used(pytester):
@@ -340,13 +347,41 @@ def test_the_dump_has_the_tree_the_calls_and_the_files(pytester):
     run(pytester, FAILING, "--fake-dropbox-dump=out/of/ci")
     (folder,) = pytester.path.joinpath("out/of/ci").iterdir()
     assert folder.name == file_name("test_suite.py::test_failing")
-    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == {
+    assert {path.name: without_mark(path) for path in folder.iterdir()} == {
         "tree.txt": "\n".join([*EXPECTED[:6], ""]),
         "links.txt": "\n",
         "file_requests.txt": "\n",
         "calls.txt": "\n".join([*EXPECTED[8:], ""]),
         "files.txt": "           5  /Folder/a.txt\n           0  /New/b\n           3  /New/c\n",
     }
+
+
+def test_a_dump_replaces_the_files_of_an_earlier_run_and_no_others(pytester):
+    for _ in range(2):
+        run(pytester, FAILING, "--fake-dropbox-dump=out").assert_outcomes(failed=1)
+    (folder,) = pytester.path.joinpath("out").iterdir()
+    before = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    foreign = {**before, "calls.txt": "notes of a person\n"}
+    folder.joinpath("calls.txt").write_text(foreign["calls.txt"], "utf-8")
+    folder.joinpath("tree.txt").unlink()
+    result = run(pytester, FAILING, "--fake-dropbox-dump=out")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["cannot be shown: *--fake-dropbox-dump: expected a file *calls.txt*"]
+    )
+    found = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    assert found == {name: text for name, text in foreign.items() if name != "tree.txt"}
+
+
+def test_a_dump_does_not_follow_a_link(pytester):
+    folder = pytester.path.joinpath("out", file_name("test_suite.py::test_failing"))
+    folder.mkdir(parents=True)
+    aim = pytester.path.joinpath("aim")
+    folder.joinpath("tree.txt").symlink_to(aim)
+    result = run(pytester, FAILING, "--fake-dropbox-dump=out")
+    result.stdout.fnmatch_lines(["cannot be shown: *tree.txt, which is a link*"])
+    assert not aim.exists()
+    assert [path.name for path in folder.iterdir()] == ["tree.txt"]
 
 
 def test_files_are_dumped_with_pyfakefs_and_in_another_directory(pytester):

@@ -75,7 +75,7 @@ def test_a_file_that_others_can_use_is_refused_if_it_appears_later(path):
 def test_a_file_that_is_not_a_recording_is_refused_and_kept(path, text):
     path.touch(0o600)
     path.write_text(text, "utf-8")
-    with pytest.raises(ValueError, match="expected a new file or a whole recording"):
+    with pytest.raises(ValueError, match="expected a file that fakedropbox wrote"):
         Output(path)
     with pytest.raises(ValueError, match=r"out\.jsonl"), recording(path, "one"):
         pass
@@ -84,7 +84,7 @@ def test_a_file_that_is_not_a_recording_is_refused_and_kept(path, text):
 
 @posix
 def test_a_device_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="expected an ordinary file"):
+    with pytest.raises(ValueError, match=r"output: expected a regular file, .* a device"):
         Output(type(tmp_path)(os.devnull))
 
 
@@ -95,7 +95,7 @@ def test_the_command_refuses_before_the_program_begins(path, tmp_path):
     program = ["--", sys.executable, "-c", f"open({str(mark)!r}, 'w')"]
     done = CliRunner().invoke(main, ["record", "-o", str(path), *program])
     assert done.exit_code == 1
-    assert "expected a new file or a whole recording" in done.output
+    assert "--output: expected a file that fakedropbox wrote" in done.output
     assert not mark.exists()
 
 
