@@ -99,16 +99,18 @@ NO_JSON = {text for text in WRONG if text.startswith(("NaN", "-Infinity", "[[[["
 """Texts that no reader of JSON accepts, so that no field can be named."""
 
 
+def prepare(service):
+    """Make what the valid arguments name: a file request, and an invitation to a team."""
+    made = service.client().file_requests_create("Homework", "/Homework")
+    assert made.id == REQUEST
+    teams = service.teams
+    teams.invite(teams.create("Team", ["boss@example.com"]), "invited@example.com")
+
+
 @pytest.fixture
 def operate(dropbox_server, http):
-    """Return a function that sends an operation with a body.
-
-    There are a file request and an address with an invitation to a team.
-    """
-    made = dropbox_server.service.client().file_requests_create("Homework", "/Homework")
-    assert made.id == REQUEST
-    teams = dropbox_server.service.teams
-    teams.invite(teams.create("Team", ["boss@example.com"]), "invited@example.com")
+    """Return a function that sends an operation with a body."""
+    prepare(dropbox_server.service)
     http.authorization = {"Authorization": f"Bearer {dropbox_server.control_token}"}
 
     def operate(name, body=b"", **kwargs):

@@ -6,7 +6,7 @@ from operator import attrgetter
 import jsonschema
 import pytest
 import requests
-from tests.server.test_control_arguments import VALID
+from tests.server.test_control_arguments import VALID, prepare
 from tests.support.faults import needed_by
 from tests.support.project import SRC
 
@@ -62,6 +62,7 @@ def test_the_schema_of_a_body_accepts_what_the_operation_accepts(name):
 
 
 def test_results_have_the_described_form(dropbox_server, ctl, http):
+    prepare(dropbox_server.service)
     ctl.faults.add(faults.lost_reply("files/upload", optional=True))
     http.rpc("files/get_metadata", {"path": "/none"})
     ctl.seed_files({"/a": b"1"})
