@@ -5,6 +5,7 @@ Most are a route, or one form of its calls, that is refused: only the rule makes
 
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
+from weakref import WeakKeyDictionary
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -66,22 +67,34 @@ def _refused_without_tags(call, arg, right):
     return found
 
 
+class Seen:
+    """The values that each service has returned; those of two services may be equal."""
+
+    def __init__(self):
+        self._by_service = WeakKeyDictionary()
+
+    def by(self, call):
+        """Return the list of the values of the service of a call."""
+        return self._by_service.setdefault(call.world.files, [])
+
+
 @contextmanager
 def _sessions_of_a_batch_are_lost():
     """Refuse an append to a session that was started in a batch, unless it is in a batch, too."""
-    lost = set()
+    lost = Seen()
 
     def start(call, arg, right):
         found = right(call, arg)
-        lost.update(found.session_ids)
+        lost.by(call).extend(found.session_ids)
         return found
 
     def append_all(call, arg, right):
-        lost.difference_update(entry.cursor.session_id for entry in arg.entries)
+        appended = [entry.cursor.session_id for entry in arg.entries]
+        lost.by(call)[:] = [each for each in lost.by(call) if each not in appended]
         return right(call, arg)
 
     def append(call, arg, right):
-        if arg.cursor.session_id in lost:
+        if arg.cursor.session_id in lost.by(call):
             raise BadInput("planted")
         return right(call, arg)
 
@@ -98,15 +111,16 @@ def _sessions_of_a_batch_are_lost():
 @contextmanager
 def _new_sessions_take_no_batch():
     """Refuse appends in a batch to exactly the sessions that have just been started in one."""
-    started = []
+    started = Seen()
 
     def start(call, arg, right):
         found = right(call, arg)
-        started[:] = found.session_ids
+        started.by(call)[:] = found.session_ids
         return found
 
     def append_all(call, arg, right):
-        if [entry.cursor.session_id for entry in arg.entries if entry.close] == started:
+        closed = [entry.cursor.session_id for entry in arg.entries if entry.close]
+        if closed and closed == started.by(call):
             raise BadInput("planted")
         return right(call, arg)
 
@@ -121,16 +135,16 @@ def _new_sessions_take_no_batch():
 
 @contextmanager
 def _a_new_cursor_of_a_link_ends_the_older_ones():
-    cursors = []
+    cursors = Seen()
 
     def list_folder(call, arg, right):
         found = right(call, arg)
         if arg.shared_link is not None and arg.limit is not None:
-            cursors.append(found.cursor)
+            cursors.by(call).append(found.cursor)
         return found
 
     def go_on(call, arg, right):
-        if arg.cursor in cursors[:-1]:
+        if arg.cursor in cursors.by(call)[:-1]:
             raise BadInput("planted")
         return right(call, arg)
 
