@@ -104,6 +104,12 @@ class TestCaDir:
         assert "--ca-dir: expected the certificate and key of an authority in" in done.output
         assert (tmp_path / "ca.pem").read_text() == "mine"
 
+    def test_a_directory_that_cannot_be_made_is_reported(self, tmp_path):
+        (tmp_path / "file").touch()
+        done = CliRunner().invoke(main, ["serve", "--ca-dir", str(tmp_path / "file" / "ca")])
+        assert done.exit_code == 1
+        assert "--ca-dir: expected a directory that can be read and written, got" in done.output
+
     def test_a_dangling_link_is_not_written_through(self, tmp_path):
         target = tmp_path / "elsewhere"
         directory = tmp_path / "ca"

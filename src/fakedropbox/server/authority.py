@@ -18,9 +18,19 @@ def authority_in(directory: Path) -> trustme.CA:
     may be others; only the owner can read the key.
 
     Raises:
-        ValueError: the directory has one of the two files only, or they are not an authority's.
-        OSError: a file cannot be read or written.
+        ValueError: the directory has one of the two files only, they are not an authority's, or a
+            file cannot be read or written.
     """
+    try:
+        return _kept_in(directory)
+    except OSError as error:
+        raise ValueError(
+            f"ca_dir: expected a directory that can be read and written, got {directory}: "
+            f"{error.strerror}"
+        ) from error
+
+
+def _kept_in(directory: Path) -> trustme.CA:
     directory.mkdir(parents=True, exist_ok=True)
     paths = [directory / CERTIFICATE, directory / _KEY]
     there = [path.name for path in paths if os.path.lexists(path)]
