@@ -204,7 +204,7 @@ bug(
 )
 bug(
     "a listing by id forgets that the folder was moved",
-    "move upload delete list_folder list_folder_continue",
+    "create_folder move_listed",
     list_folder._listing,
     "number=None if node is None else node.number",
     "number=None",

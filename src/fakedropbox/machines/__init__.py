@@ -29,6 +29,7 @@ from fakedropbox.machines import (
     _listing,
     _locks,
     _moments,
+    _moved,
     _namespaces,
     _older_batches,
     _other_forms,
@@ -135,6 +136,7 @@ class DropboxMachine(Kernel):
     relocate_all = _older_batches.relocate_all
 
     list_folder = _listing.list_folder
+    move_listed = _moved.move_listed
     list_folder_continue = _listing.list_folder_continue
     longpoll = _listing.longpoll
     get_latest_cursor = _listing.get_latest_cursor

@@ -127,7 +127,7 @@ def longpoll(machine: Kernel, cursor: int) -> None:
         top = example.model.tree.folder(known.mirror.path)
     except Refused:
         return
-    rows = _rows(example, top, recursive=known.mirror.recursive)
+    rows = rows_of(example, top, recursive=known.mirror.recursive)
     is_news = rows != known.mirror.below(fold(example.folder) + top)
     if known.changes is None and not example.strict:
         return  # no fact says if the rest of a first listing counts as changes
@@ -177,7 +177,7 @@ def _keep_latest_cursor(
         if top is None:
             return
         mirror = Mirror(path, recursive=recursive, limit=limit)
-        mirror.rows = _rows(example, top, recursive=recursive)
+        mirror.rows = rows_of(example, top, recursive=recursive)
         example.notes(Cursors).known.append(
             Known(outcome.result.cursor, mirror, example.model.tree.changes)
         )
@@ -215,7 +215,7 @@ def _pages(example: Example, calls: Calls, mirror: Mirror, page: Any, *, to_end:
             below = mirror.below(fold(example.folder) + top)
             # Entries at an earlier path of the folder are reported as deleted before its move.
             expect(
-                _rows(example, top, recursive=mirror.recursive),
+                rows_of(example, top, recursive=mirror.recursive),
                 mirror.rows if example.strict else below,
             )
         if not page.has_more or not to_end:
@@ -236,7 +236,7 @@ def _inside(example: Example, entries: list[Any]) -> list[Any]:
     ]
 
 
-def _rows(example: Example, top: str, *, recursive: bool) -> dict[str, Row]:
+def rows_of(example: Example, top: str, *, recursive: bool) -> dict[str, Row]:
     """Return the rows of a folder that a client has after it applied all changes."""
     return {
         fold(example.folder) + key: Row(
