@@ -60,30 +60,22 @@ class ErrorIsDone(Bad):
         self._endings = Ends(self._files)
 
 
-class OneJobOnly(Bad):
-    """A worker that has ended a job finds no other one."""
-
-    has_ended = False
-
-    def update_in_database(self, result_dict, status_msg_dict, job_id, display_name):
-        self.has_ended = True
-        return super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
-
-    def get_next_job_in_queue(self, display_name):
-        return NO_JOB if self.has_ended else super().get_next_job_in_queue(display_name)
-
-
-class OneJobUntilRecovery(OneJobOnly):
+class OneJobUntilRecovery(Bad):
     """A worker that has ended a job finds no other one, unless it has recovered the queue."""
 
-    has_recovered = False
+    has_ended = has_recovered = False
+
+    def update_in_database(self, result_dict, status_msg_dict, job_id, display_name):
+        self.has_ended |= status_msg_dict.status in ("DONE", "ERROR")
+        return super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
 
     def recover(self, display_name):
         self.has_recovered = True
         return super().recover(display_name)
 
     def get_next_job_in_queue(self, display_name):
-        self.has_ended &= not self.has_recovered
+        if self.has_ended and not self.has_recovered:
+            return NO_JOB
         return super().get_next_job_in_queue(display_name)
 
 
@@ -170,7 +162,7 @@ MISTAKES = {
         "look": ShowsEverybody,
         "upload_status": FirstStatusOnce,
         "take": ErrorIsDone,
-        "end": OneJobOnly,
+        "end": OneJobUntilRecovery,
         "report": ReportReleases,
         "renew": RenewsOnce,
         "recover": RecoveryForgets,
