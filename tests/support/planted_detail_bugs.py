@@ -239,7 +239,7 @@ bug(
 )
 bug(
     "a restored file keeps the case of its name",
-    "upload delete restore",
+    "upload delete restore_deleted",
     store.FileStore.revive,
     "place.parts[-1]",
     "Name(file.name, file.key) if file.key == place.parts[-1].key else place.parts[-1]",

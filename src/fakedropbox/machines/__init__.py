@@ -128,6 +128,7 @@ class DropboxMachine(Kernel):
     download_by_rev = _past.download_by_rev
     revisions_before = _past.revisions_before
     get_old_reference = _past.get_old_reference
+    restore_deleted = _past.restore_deleted
 
     by_namespace = _namespaces.by_namespace
 
