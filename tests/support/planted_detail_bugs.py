@@ -363,7 +363,7 @@ bug(
 )
 bug(
     "an update of properties drops the others",
-    "give_properties change_properties",
+    "give_properties set_one_property",
     properties.updated,
     "{**dict(groups[key]), **dict(fields)}",
     "dict(fields)",

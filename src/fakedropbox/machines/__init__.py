@@ -173,6 +173,7 @@ class DropboxMachine(Kernel):
 
     give_long_property = _templates.give_long_property
     give_properties_twice = _templates.give_properties_twice
+    set_one_property = _templates.set_one_property
     other_template = _templates.other_template
 
     lock = _locks.lock
