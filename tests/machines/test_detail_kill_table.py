@@ -7,8 +7,16 @@ from tests.support.planted_detail_bugs import DETAIL_BUGS
 from tests.support.shrinking import check_finds
 
 # These bugs are found in a second or two each; the campaign looks for the others.
-QUICK = set()
-SEEDS = {}
+QUICK = {
+    "a client_modified in the future is cut",
+    "a folder in a newer one is listed before it",
+    "a past revision has the present name",
+    "a restored file needs no room",
+    "a strict update of a missing file creates it",
+    "an empty last piece of a batch does not close",
+    "an unknown extension is that of a document",
+    "the length of a property is that of its text",
+}
 ALL_BUGS = [
     pytest.param(bug, marks=[] if bug in QUICK else [pytest.mark.campaign], id=bug)
     for bug in DETAIL_BUGS
@@ -19,4 +27,4 @@ ALL_BUGS = [
 @pytest.mark.parametrize("bug", ALL_BUGS)
 def test_the_machine_finds_the_planted_bug_of_a_detail(bug):
     plant, rules = DETAIL_BUGS[bug]
-    check_finds(seed(SEEDS.get(bug, 0))(machine_with(rules)), bug, plant)
+    check_finds(seed(0)(machine_with(rules)), bug, plant)

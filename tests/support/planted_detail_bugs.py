@@ -239,7 +239,7 @@ bug(
 )
 bug(
     "a restored file keeps the case of its name",
-    "upload delete restore",
+    "upload delete restore_deleted",
     store.FileStore.revive,
     "place.parts[-1]",
     "Name(file.name, file.key) if file.key == place.parts[-1].key else place.parts[-1]",
@@ -363,7 +363,7 @@ bug(
 )
 bug(
     "an update of properties drops the others",
-    "give_properties change_properties",
+    "give_properties set_one_property",
     properties.updated,
     "{**dict(groups[key]), **dict(fields)}",
     "dict(fields)",

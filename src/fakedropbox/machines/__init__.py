@@ -130,6 +130,7 @@ class DropboxMachine(Kernel):
     download_by_rev = _past.download_by_rev
     revisions_before = _past.revisions_before
     get_old_reference = _past.get_old_reference
+    restore_deleted = _past.restore_deleted
 
     by_namespace = _namespaces.by_namespace
 
@@ -174,6 +175,7 @@ class DropboxMachine(Kernel):
 
     give_long_property = _templates.give_long_property
     give_properties_twice = _templates.give_properties_twice
+    set_one_property = _templates.set_one_property
     other_template = _templates.other_template
 
     lock = _locks.lock

@@ -1,4 +1,4 @@
-"""Hypothesis rules for old revisions: downloads, copy references, and pages of revisions."""
+"""Hypothesis rules for old revisions: downloads, references, pages, and restoration."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Outcome
 from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Entry, refuse
-from fakedropbox.machines._example import Example
+from fakedropbox.machines._example import Example, nth
 from fakedropbox.machines._kernel import Kernel
+from fakedropbox.machines._names import is_doc
 from fakedropbox.machines._references import Reference, References
 
 _HAS_PAGES = hasattr(ListRevisionsArg, "before_rev")  # the oldest supported SDK lacks it
@@ -94,3 +95,23 @@ def get_old_reference(machine: Kernel, rev: int) -> None:
         if entry is not None and all(old.rev != entry.rev for old in tree.live.values()):
             text = outcome.result.copy_reference
             example.notes(References).known.append(Reference(text, entry.id, entry.rev))
+
+
+@rule(deleted=v.NTH, is_upper=st.booleans())
+def restore_deleted(machine: Kernel, deleted: int, is_upper: bool) -> None:
+    """Call `files_restore` with the last revision of a deleted file, and its path in any case."""
+    example = machine.example
+    known = [
+        entry
+        for entry in example.model.tree.gone.values()
+        if entry.content is not None and not is_doc(entry.key)
+        if example.pairs.is_known("rev", entry.rev)
+    ]
+    if not known:
+        return
+    file = nth(known, deleted, None)
+    path = file.key.upper() if is_upper else file.key
+    with example.rule("restore_deleted") as calls:
+        real = example.pairs.real("rev", file.rev)
+        outcome = calls.make("files_restore", example.real(path), real)
+        example.compare(lambda: example.model.restore(path, file.rev), outcome)

@@ -8,6 +8,7 @@ from dropbox.file_properties import (
     PropertyField,
     PropertyFieldTemplate,
     PropertyGroup,
+    PropertyGroupUpdate,
     PropertyType,
     TemplateFilterBase,
 )
@@ -36,6 +37,17 @@ def give_long_property(machine: Kernel, place: Any, value: str) -> None:
         is_long = len(value.encode()) > _MOST_BYTES
         wrong = ["property_field_too_large"] * is_long
         example.expected(lambda: _overwrite(example, path, {"p": value}, wrong), outcome)
+
+
+@rule(place=v.VALUED, name=st.sampled_from(["p", "q"]))
+def set_one_property(machine: Kernel, place: Any, name: str) -> None:
+    """Call `file_properties_properties_update` for one value; the other one stays."""
+    example = machine.example
+    path = example.path(place)
+    with example.rule("set_one_property") as calls:
+        update = PropertyGroupUpdate(own_template(example, calls), [PropertyField(name, "4")])
+        outcome = calls.make("file_properties_properties_update", example.real(path), [update])
+        example.expected(lambda: example.model.properties.update(path, {name: "4"}, ""), outcome)
 
 
 @rule(place=v.THERE, values=st.sampled_from([("1", "1"), ("1", "2")]), is_new=st.booleans())
