@@ -50,6 +50,11 @@ class Unprintable(Exception):
         raise self._inner
 
 
+def test_the_message_for_a_system_error_is_its_text_without_the_path():
+    error = FileNotFoundError(2, "No such file or directory", "/home/ada/secret")
+    assert message_for_user(error) == "FileNotFoundError: No such file or directory"
+
+
 @pytest.mark.parametrize("inner", [ValueError("no"), KeyboardInterrupt(), SystemExit(3)])
 def test_an_error_whose_text_cannot_be_shown_is_named(inner):
     expected = f"Unprintable: its text cannot be shown ({type(inner).__name__})"

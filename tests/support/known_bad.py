@@ -320,6 +320,18 @@ class LosesMessages(Bad):
         self._endings = _LosesMessages(self._files)
 
 
+@mistake("a late end counts as stored", "test_queue_job_of_a_dead_worker")
+class LateEndIsStored(Bad):
+    def update_in_database(
+        self,
+        result_dict: ResultDict,
+        status_msg_dict: StatusMsgDict,
+        job_id: str,
+        display_name: str,
+    ) -> None:
+        super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
+
+
 # Configurations
 
 

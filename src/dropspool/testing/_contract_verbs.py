@@ -249,7 +249,8 @@ class JobQueueContract(QueuePart):
         other.recover()
         assert other.take() == job, "it does not wait again though its lease has ended"
         assert not late.renew(job), "it was renewed by the worker that had lost it"
-        getattr(late, ends)(job)
+        is_stored = getattr(late, ends)(job)
+        assert ends == "finish" or not is_stored, "its worker is told that a late error is stored"
         assert other.finish(job) or ends == "finish"
         trial.settle()
 
