@@ -261,16 +261,9 @@ bug(
 )
 bug(
     "autorename skips a name that is free again",
-    "create_folder delete",
+    "rename_again",
     tree.Tree.take,
     "parent.taken.clear()",
-    "pass",
-)
-bug(
-    "a replaced tombstone is still listed",
-    "upload delete",
-    nodes.Shelf.add,
-    "self._order.remove(old)",
     "pass",
 )
 if hasattr(ListRevisionsArg, "before_rev"):  # the oldest supported SDK lacks it
