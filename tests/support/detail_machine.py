@@ -9,7 +9,7 @@ DETAIL_RULES = {
     *("by_namespace", "create_at_border", "download_by_rev", "fill_up", "get_old_reference"),
     *("give_long_property", "give_properties_twice", "other_template", "pass_time"),
     *("relocate_all", "revisions_before", "search_filtered", "tag_to_limit", "upload_dated"),
-    *("move_listed", "restore_deleted", "set_one_property", "upload_text"),
+    *("move_listed", "rename_again", "restore_deleted", "set_one_property", "upload_text"),
 }
 
 

@@ -1,6 +1,6 @@
 """Context managers that plant one small change each into a function of the double.
 
-They were written by somebody who had not read `DropboxMachine`; the functions were drawn by lots
+Most were written by somebody who had not read `DropboxMachine`; the functions were drawn by lots
 from the modules of files and of properties. A bug is a piece of a function's source, and what
 stands there by mistake.
 """
@@ -261,16 +261,9 @@ bug(
 )
 bug(
     "autorename skips a name that is free again",
-    "create_folder delete",
+    "rename_again",
     tree.Tree.take,
     "parent.taken.clear()",
-    "pass",
-)
-bug(
-    "a replaced tombstone is still listed",
-    "upload delete",
-    nodes.Shelf.add,
-    "self._order.remove(old)",
     "pass",
 )
 if hasattr(ListRevisionsArg, "before_rev"):  # the oldest supported SDK lacks it
@@ -339,7 +332,7 @@ bug(
     'is_copy=commit.mode == "update"',
     "is_copy=False",
 )
-# These replace bugs that no caller of the Python SDK can see.
+# These replace bugs that no caller of the Python SDK can see; they were written later.
 bug(
     "a name has one character less",
     "create_at_border",

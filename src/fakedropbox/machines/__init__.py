@@ -123,6 +123,7 @@ class DropboxMachine(Kernel):
 
     upload_dated = _moments.upload_dated
     create_at_border = _borders.create_at_border
+    rename_again = _borders.rename_again
     tag_to_limit = _borders.tag_to_limit
     pass_time = _moments.pass_time
     fill_up = _space.fill_up

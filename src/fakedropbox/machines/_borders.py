@@ -52,3 +52,21 @@ def tag_to_limit(machine: Kernel, place: Any) -> None:
                 example.expected(partial(change, path, text), outcome)
                 if outcome.chain.startswith("path/"):
                     return
+
+
+@rule(path=v.PATHS)
+def rename_again(machine: Kernel, path: str) -> None:
+    """Create a folder three times with autorename, delete the second, and create another."""
+    example = machine.example
+    tree, keys = example.model.tree, list[str]()
+    create = partial(tree.create, path, autorename=True)
+    with example.rule("rename_again") as calls:
+        for is_last in (False, False, False, True):
+            if is_last:
+                outcome = calls.make("files_delete_v2", example.real(keys[1]))
+                example.compare(partial(tree.delete, keys[1]), outcome)
+            outcome = calls.make("files_create_folder_v2", example.real(path), autorename=True)
+            entry = example.compare(create, outcome)
+            if entry is None:
+                return
+            keys.append(entry.key)

@@ -273,8 +273,12 @@ class Tree:
         return path
 
     def obstacles(self, path: str, tag: str, *, of_file: bool = True) -> list[str]:
-        """Return the errors of any write to a path: a disallowed name, a file above it, or none."""
-        refused = is_disallowed(path) or (of_file and is_temporary(path))
+        """Return the errors of any write to a path: a disallowed name, a file above it, or none.
+
+        A folder may have the name of a temporary file; a file in its place is a conflict.
+        """
+        is_new = fold(path) not in self.live
+        refused = is_disallowed(path) or (of_file and is_new and is_temporary(path))
         wrong = [f"{tag}/disallowed_name"] * refused
         return wrong + [f"{tag}/conflict/file_ancestor"] * self._below_file(fold(path))
 
