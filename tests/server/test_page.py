@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from dropbox.async_ import LaunchResultBase
 from dropbox.exceptions import DropboxException
-from dropbox.file_requests import CountFileRequestsResult
 from dropbox.files import WriteMode
 
 from fakedropbox import FakeDropboxService, faults
@@ -286,16 +286,16 @@ class TestDetail:
         assert "server_error('files/get_metadata', optional=True)" in text
 
     def test_a_stub_is_named(self, browser, service):
-        service.stub("file_requests/count", CountFileRequestsResult(1))
-        service.client().file_requests_count()
+        service.stub("riviera/get_text_async", LaunchResultBase.async_job_id("1"))
+        service.client().riviera_get_text_async()
         assert "that of a stub" in browser.open("/page/calls/1").text
 
     def test_a_route_that_is_not_faked_says_what_to_do(self, browser, service):
         with suppress(Exception):
-            service.client().file_requests_count()
+            service.client().riviera_get_text_async()
         text = unescape(browser.open("/page/calls/1").text)
         assert "fakedropbox does not have this route" in text
-        assert "service.stub('file_requests/count', …)" in text
+        assert "service.stub('riviera/get_text_async', …)" in text
 
     def test_a_success_has_no_reason_and_a_refusal_without_a_fact_says_so(self, browser, service):
         service.client().files_upload(b"four", "/a")
@@ -395,11 +395,11 @@ class TestOverview:
         called(service)
         service.client().files_list_folder("")
         with suppress(Exception):
-            service.client().file_requests_count()
+            service.client().riviera_get_text_async()
         text = browser.open("/page/coverage").text
         (address,) = re.findall(r'href="/_fake(/[^"]*)">files/get_metadata<', text)
         assert number_of_rows(browser.open(unescape(address))) == 1
-        assert "file_requests/count is not implemented" in text
+        assert "riviera/get_text_async is not implemented" in text
 
     @pytest.mark.parametrize("panel", ["files", "faults", "people", "coverage"])
     @pytest.mark.usefixtures("service")

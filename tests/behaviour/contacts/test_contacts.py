@@ -47,6 +47,14 @@ def test_a_member_who_was_added_by_id_is_no_contact(dbx, service):
 
 
 @pytest.mark.evidence("P3-06")
+def test_somebody_added_to_a_file_by_e_mail_is_a_contact(dbx):
+    dbx.files_upload(b"x", "/x")
+    dbx.sharing_add_file_member("/x", [MemberSelector.email(ADDED)])
+    assert dbx.contacts_delete_manual_contacts_batch([ADDED]) is None
+    assert unknown(dbx, ADDED) == [ADDED]
+
+
+@pytest.mark.evidence("P3-06")
 def test_a_refused_invitation_makes_no_contact(dbx):
     folder = share(dbx).shared_folder_id
     members = [MemberSelector.email(ADDED), MemberSelector.dropbox_id(f"dbid:{'x' * 35}")]

@@ -73,7 +73,10 @@ ROWS = [
             for each in dbx.sharing_add_file_member("/small.csv", [NEW])
         ],
         ["viewer"],
-        shared_file(FRIEND, INVITED, "viewer new@example.com"),
+        {
+            **shared_file(FRIEND, INVITED, "viewer new@example.com"),
+            "contacts": {"+": ["new@example.com"], "-": []},
+        },
         lambda dbx, _: dbx.sharing_add_file_member("/folder", [NEW]),
         "access_error/is_folder",
     ),

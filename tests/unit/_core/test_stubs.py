@@ -201,7 +201,8 @@ def test_requests_for_what_is_not_faked_are_counted_through_every_door(service, 
 def test_the_error_for_a_route_that_is_not_faked_suggests_a_stub(service, dbx):
     with pytest.raises(NotImplementedInFake) as raised:
         dbx.riviera_get_text_async()
-    [note] = raised.value.__notes__
+    reason, note = raised.value.__notes__
+    assert "the conversion of documents" in reason
     assert "service.stub('riviera/get_text_async', …)" in note
     assert "docs/how-to/not-faked.md" in note
 
