@@ -77,16 +77,30 @@ def row(chromium, text):
 
 
 def waited(chromium, condition):
+    """Wait until a condition holds; look an element up again that the page has replaced."""
+    from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.support.wait import WebDriverWait
 
-    return WebDriverWait(chromium, 10, poll_frequency=0.05).until(condition)
+    replaced = [StaleElementReferenceException]
+    wait = WebDriverWait(chromium, 10, poll_frequency=0.05, ignored_exceptions=replaced)
+    return wait.until(condition)
+
+
+def type_on(chromium, text, key):
+    """Type a key on the link of the row with a text."""
+
+    def typed(each):
+        row(each, text).find_element("tag name", "a").send_keys(key)
+        return True
+
+    waited(chromium, typed)
 
 
 def test_calls_appear_as_they_happen_and_the_search_narrows_them(chromium, service):
     assert "No calls yet." in chromium.find_element("id", "calls").text
     for path in ("/first", "/second"):
         called(service, path)
-        assert "path/not_found" in row(chromium, path).text
+        waited(chromium, lambda each, path=path: "path/not_found" in row(each, path).text)
     chromium.find_element("id", "query").send_keys("path:/first")
     waited(chromium, lambda each: len(each.find_elements("css selector", "tbody tr")) == 1)
     called(service, "/third")  # the query holds for what comes, too
@@ -116,7 +130,7 @@ def test_a_call_is_opened_and_closed_with_the_keyboard_alone(chromium, service):
 
 def test_a_new_call_does_not_take_the_focus(chromium, service):
     called(service, "/first")
-    row(chromium, "/first").find_element("tag name", "a").send_keys(DOWN)
+    type_on(chromium, "/first", DOWN)
     focused = chromium.switch_to.active_element.get_attribute("href")
     called(service, "/second")
     row(chromium, "/second")
@@ -125,8 +139,7 @@ def test_a_new_call_does_not_take_the_focus(chromium, service):
 
 def test_a_hostile_name_is_inert(chromium, service):
     service.client().files_upload(b"", HOSTILE)
-    link = row(chromium, "onerror").find_element("tag name", "a")
-    link.click()
+    type_on(chromium, "onerror", ENTER)
     shown = chromium.find_element("css selector", "#call pre").text
     assert "onerror=alert(1)" in shown
     assert "\\u202e" in shown
