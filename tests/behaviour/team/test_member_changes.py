@@ -5,14 +5,18 @@ from dropbox.team import (
     AdminTier,
     MemberAddArg,
     MemberAddV2Arg,
+    MembersRemoveArg,
     UserCustomQuotaArg,
     UserSelectorArg,
 )
-from tests.support.doors import auth_refusal, refusal
+from tests.support.doors import auth_refusal, newer_sdk, refusal
 from tests.support.fingerprint import fingerprint
 
 from fakedropbox import NotImplementedInFake, Personality
 
+deletes_permanently = newer_sdk(
+    hasattr(MembersRemoveArg, "permanently_delete_files"), "`permanently_delete_files`"
+)
 NEW = "new@acme.example.com"
 NOBODY = UserSelectorArg.email("nobody@example.com")
 
@@ -128,9 +132,10 @@ def test_members_are_added_by_a_job(team, connect_team, service):
 
 
 @pytest.mark.evidence("P6-18", "P6-11")
-@pytest.mark.parametrize("permanently", [False, True])
+@pytest.mark.parametrize("permanently", [False, pytest.param(True, marks=deletes_permanently)])
 def test_a_removed_member_leaves_the_team(team, service, bob, permanently):
-    done = team.team_members_remove(by_email(bob), permanently_delete_files=permanently)
+    options = {"permanently_delete_files": True} if permanently else {}
+    done = team.team_members_remove(by_email(bob), **options)
     assert done.is_complete()
     removed = team.team_members_list(include_removed=True).members[1].profile.status.get_removed()
     assert removed.is_recoverable == (not permanently)
@@ -152,9 +157,10 @@ def test_a_member_is_removed_by_a_job(team, bob):
     ("options", "error"),
     [
         ({"keep_account": True}, "cannot_keep_account_and_delete_data"),
-        (
+        pytest.param(
             {"keep_account": True, "wipe_data": False, "permanently_delete_files": True},
             "cannot_keep_account_and_permanently_delete",
+            marks=deletes_permanently,
         ),
         ({"keep_account": True, "transfer_dest_id": NOBODY}, "cannot_keep_account_and_transfer"),
         ({"retain_team_shares": True}, "cannot_retain_shares_when_data_wiped"),
@@ -162,9 +168,10 @@ def test_a_member_is_removed_by_a_job(team, bob):
             {"retain_team_shares": True, "wipe_data": False},
             "cannot_retain_shares_when_no_account_kept",
         ),
-        (
+        pytest.param(
             {"permanently_delete_files": True, "transfer_dest_id": NOBODY},
             "cannot_permanently_delete_and_transfer",
+            marks=deletes_permanently,
         ),
         ({"transfer_dest_id": NOBODY}, "unspecified_transfer_admin_id"),
     ],

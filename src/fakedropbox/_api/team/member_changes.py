@@ -87,9 +87,7 @@ def remove(call: Call, arg: Any) -> Any:
     """
     member = selected(call, arg.user)
     _check_removal(call, member, arg)
-    call.world.teams.change(
-        member, state="removed", is_recoverable=not arg.permanently_delete_files
-    )
+    call.world.teams.change(member, state="removed", is_recoverable=not _deletes_permanently(arg))
     call.world.groups.leave(member.team_member_id)
     return launch(call, "complete", None, as_job=False)
 
@@ -100,6 +98,11 @@ def check_remove(call: Call, arg: Any) -> Any:
     return check_job(call, arg.async_job_id, "team/members/remove")
 
 
+def _deletes_permanently(arg: Any) -> bool:
+    """Return whether the member's files are to be deleted; the oldest SDK has no such field."""
+    return bool(getattr(arg, "permanently_delete_files", False))
+
+
 def _check_removal(call: Call, member: Member, arg: Any) -> None:
     """Check that a member can be removed as requested; the order of the checks is a guess (P6-27).
 
@@ -108,15 +111,16 @@ def _check_removal(call: Call, member: Member, arg: Any) -> None:
         NotImplementedInFake: the account is to be kept, or its files are to be transferred.
     """
     keep, transfer = arg.keep_account, arg.transfer_dest_id is not None
+    permanently = _deletes_permanently(arg)
     refusals = {
         "remove_last_admin": _is_last_admin(call, member),
         "cannot_keep_account_and_transfer": keep and transfer,
         "cannot_keep_account_and_delete_data": keep and arg.wipe_data,
-        "cannot_keep_account_and_permanently_delete": keep and arg.permanently_delete_files,
+        "cannot_keep_account_and_permanently_delete": keep and permanently,
         "cannot_keep_invited_user_account": keep and member.state == "invited",
         "cannot_retain_shares_when_data_wiped": arg.retain_team_shares and arg.wipe_data,
         "cannot_retain_shares_when_no_account_kept": arg.retain_team_shares and not keep,
-        "cannot_permanently_delete_and_transfer": arg.permanently_delete_files and transfer,
+        "cannot_permanently_delete_and_transfer": permanently and transfer,
         "unspecified_transfer_admin_id": transfer and arg.transfer_admin_id is None,
     }
     for reason, applies in refusals.items():

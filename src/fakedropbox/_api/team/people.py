@@ -20,6 +20,12 @@ _ROLES = {
 }
 """The name and the description of each role; the second role's are documented (P6-06)."""
 
+_FOLDERS = [
+    name
+    for name in ("member_folder_id", "root_folder_id")
+    if hasattr(team.TeamMemberProfile, name)  # the oldest supported SDK has one of them
+]
+
 
 def name_of(person: Account | Member) -> Any:
     """Return the name of an account or a member."""
@@ -41,12 +47,10 @@ def team_of(call: Call) -> Any:
 
 def profile_of(call: Call, member: Member) -> Any:
     """Return the profile of a member (P6-01)."""
-    namespace = str(member.namespace_id)
     return team.TeamMemberProfile(
         **_member_fields(member),
+        **dict.fromkeys(_FOLDERS, str(member.namespace_id)),
         groups=[group.group_id for group in call.world.groups.with_member(member.team_member_id)],
-        member_folder_id=namespace,
-        root_folder_id=namespace,
     )
 
 
