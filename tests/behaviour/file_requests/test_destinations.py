@@ -3,13 +3,12 @@
 import pytest
 from dropbox.file_requests import FileRequestError
 from dropbox.sharing import AccessLevel, MemberSelector
-from tests.support.doors import refusal
+from tests.support.doors import newer_sdk, refusal
 from tests.support.file_requests import create, titles
 
 from fakedropbox import NotImplementedInFake
 
-# The oldest supported SDK has no such tag, and decodes it to the one that stands for all others.
-NO_RIGHT = "no_write_permission" if hasattr(FileRequestError, "no_write_permission") else "other"
+NO_RIGHT = "no_write_permission"
 
 
 def destination(client, request):
@@ -60,6 +59,7 @@ def test_a_folder_can_be_shared_and_unshared_below_a_request(dbx, service, frien
 
 
 @pytest.mark.evidence("P1-13", "P1-62")
+@newer_sdk(hasattr(FileRequestError, NO_RIGHT), NO_RIGHT)
 def test_a_member_has_requests_in_a_shared_folder_with_his_own_paths(dbx, friends, friend, service):
     folder = service.share_folder("/Docs", members=[friend])
     friends.files_move_v2("/Docs", "/Mine")

@@ -5,6 +5,7 @@ from dropbox.sharing import (
     AclUpdatePolicy,
     AddMember,
     LinkAudience,
+    ListFileMembersBatchArg,
     MemberPolicy,
     MemberSelector,
     RemoveFileMemberArg,
@@ -17,6 +18,7 @@ from tests.support.routes.row import NO_CHANGE, Row
 
 from fakedropbox._api.registry import SDK_ROUTES
 
+MOST_OF_BATCH = ListFileMembersBatchArg.limit.validator.maximum  # 20 in the oldest supported SDK
 NO_LINK = "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a.txt?rlkey=none&dl=0"
 NOT_FOUND = "shared_link_not_found"
 NOBODY = MemberSelector.email("nobody@example.com")
@@ -200,7 +202,7 @@ ROWS = [
         [3, 1],
         NO_CHANGE,
         lambda dbx, _: dbx.sharing_list_file_members_batch(["/a.txt"], limit=3001),
-        "3001 is not within range [0, 3000]",
+        f"3001 is not within range [0, {MOST_OF_BATCH}]",
     ),
     Row(
         "sharing/list_file_members/continue",
