@@ -98,19 +98,27 @@ def unwatch_executors() -> None:
     BaseEventLoop.run_in_executor = _run_in_executor  # type: ignore[method-assign]
 
 
-@contextmanager
-def calling() -> Iterator[None]:
-    """Note that the present thread is in a call of a service while in the context."""
-    work = _present.work = _present.work or Work(threading.current_thread())
-    if work in _calling:  # as in a stub that calls the service
-        yield
-        return
-    _calling.add(work)
-    try:
-        yield
-    finally:
-        _calling.discard(work)
-        tell()
+class Calling:
+    """A context in which the present thread is noted to be in a call of a service.
+
+    It is a class, not a generator, because every call enters it.
+    """
+
+    __slots__ = ("_work",)
+
+    def __enter__(self) -> None:
+        work = _present.work
+        if work is None:
+            work = _present.work = Work(threading.current_thread())
+        # In a call that a call makes, as in a stub, the outer context notes the end.
+        self._work = None if work in _calling else work
+        _calling.add(work)
+
+    def __exit__(self, *error: object) -> None:
+        if self._work is not None:
+            _calling.discard(self._work)
+            if _listeners:
+                tell()
 
 
 @contextmanager

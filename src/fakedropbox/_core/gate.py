@@ -148,7 +148,7 @@ class Gate:
             )
 
         self._callers.note(door)
-        with at_work.calling():
+        with at_work.Calling():
             reply: Reply = self._chain(Request(self.calls.open(name, door), admit, wire))
         return reply
 
@@ -175,7 +175,7 @@ class Gate:
                 record=record,
             )
 
-        with at_work.calling():
+        with at_work.Calling():
             return self._chain(Request(self.calls.open(page.name, door), admit))
 
     def refuse(self, name: str, refusal: Refusal, door: Door) -> NoReturn:

@@ -15,7 +15,7 @@ from fakedropbox.machines._kernel import Kernel
 
 # The SDK needs naive times, and cannot send a year before 1000.
 _MOMENTS = st.sampled_from(
-    [datetime(2999, 12, 31), datetime(1969, 12, 31, 23, 59, 59), datetime(1000, 1, 1)]  # noqa: DTZ001
+    [datetime(2999, 12, 31), datetime(1969, 12, 31, 23, 59, 59), datetime(1000, 1, 1)]  # noqa: DTZ001 -- naive, as in the SDK
 )
 
 

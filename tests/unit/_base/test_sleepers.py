@@ -205,7 +205,7 @@ def test_a_thread_that_blocks_holds_the_time_half_as_long_each_time(clock, monke
 
 
 def test_a_call_that_ended_with_its_thread_does_not_hold_the_time(clock):
-    left = at_work.calling()  # as in a simulated worker that was left in the middle of a call
+    left = at_work.Calling()  # as in a simulated worker that was left in the middle of a call
     thread = threading.Thread(target=left.__enter__)
     thread.start()
     thread.join()
