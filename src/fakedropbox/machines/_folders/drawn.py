@@ -7,7 +7,7 @@ from typing import Any
 from fakedropbox.machines._comparison import NOBODY
 from fakedropbox.machines._example import UNKNOWN, nth
 from fakedropbox.machines._folders.kernel import FolderKernel
-from fakedropbox.machines._folders.people import Person
+from fakedropbox.machines._folders.people import People, Person, SharedFolder
 from fakedropbox.machines._folders.sharing import UNKNOWN_ID
 
 _ANY = 7
@@ -67,28 +67,66 @@ def revision_of(machine: FolderKernel, person: Person, number: int) -> int:
     return int(nth(revs if is_any else mine, number, NOBODY))
 
 
+def call_of(machine: FolderKernel, who: int, shared: tuple[str, int]) -> tuple[Person, int]:
+    """Return the account that makes a call, and the number of the shared folder that it names.
+
+    The kinds ``owner``, ``writer`` and ``unmounted`` also choose the account: the owner of the
+    folder, one that may write in it, or one that has not mounted it. Otherwise, or if there is
+    none, it is the account ``who``.
+    """
+    kind, number = shared
+    chosen = nth(_members(machine.people, kind), number, None)
+    if chosen is not None:
+        person, folder = chosen
+        return person, folder.number
+    person = machine.person(who)
+    return person, shared_of(machine, person, shared)
+
+
+def _members(people: People, kind: str) -> list[tuple[Person, SharedFolder]]:
+    """Return the members of a kind, each with its folder, of folders that others are in, too."""
+    shared = [each for each in people.folders if len(each.members) + len(each.invited) > 1]
+    if kind == "owner":
+        return [(each.owner, each) for each in shared]
+    if kind == "writer":
+        return [
+            (who, each) for each in shared for who in each.members if not each.is_read_only(who)
+        ]
+    if kind == "unmounted":
+        pairs = [(who, each) for each in people.folders for who in people.all]
+        return [(who, each) for who, each in pairs if each.membership(who) and not each.mount(who)]
+    return []
+
+
 def shared_of(machine: FolderKernel, person: Person, shared: tuple[str, int]) -> int:
     """Return the number of a shared folder: one of the account's, or any that ever was."""
     kind, number = shared
     mine = machine.people.of(person)
     known = machine.comparison.pairs.numbers("shared folder")
-    if kind == "other":
-        chosen = [each.number for each in mine if each.owner is not person]
-    elif kind == "unmounted":
-        chosen = [each.number for each in mine if each.mount(person) is None]
-    else:
-        chosen = []
-    chosen = chosen or [each.number for each in mine]
+    others = [each.number for each in mine if kind == "other" and each.owner is not person]
+    chosen = others or [each.number for each in mine]
     if kind != "any" and chosen:
         return int(nth(chosen, number, NOBODY))
     return int(nth([] if number == UNKNOWN else known, number, NOBODY))
 
 
-def selector_of(machine: FolderKernel, member: tuple[str, int]) -> str:
-    """Return the account id or the address that a drawn member stands for."""
+def selector_of(machine: FolderKernel, person: Person, folder: int, member: tuple[str, int]) -> str:
+    """Return the account id or the address that a drawn member stands for.
+
+    The kind ``member`` is one of the folder, apart from its owner and the account that calls.
+    """
     kind, number = member
-    people = machine.people.all
+    people = machine.people
+    if kind == "member":
+        others = [
+            who
+            for each in people.of(person)
+            for who in people.all
+            if each.number == folder and who not in (person, each.owner) and each.membership(who)
+        ]
+        return str(nth(others, number, person).account_id)
     if kind == "id":
-        return UNKNOWN_ID if number == UNKNOWN else people[number % len(people)].account_id
-    addresses = [*[each.email for each in people], *_STRANGERS]
+        is_known = number != UNKNOWN
+        return people.all[number % len(people.all)].account_id if is_known else UNKNOWN_ID
+    addresses = [*[each.email for each in people.all], *_STRANGERS]
     return addresses[number % len(addresses)]

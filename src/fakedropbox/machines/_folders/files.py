@@ -207,7 +207,7 @@ def download(machine: FolderKernel, who: int, path: Any) -> None:
         expect(seen.entry.content, response.content)
 
 
-@rule(who=v.WHO, path=v.PLACES, by_id=st.booleans(), limit=st.sampled_from([1, 2, 100]))
+@rule(who=v.WHO, path=v.WITH_PAST, by_id=st.booleans(), limit=st.sampled_from([1, 2, 100]))
 def list_revisions(machine: FolderKernel, who: int, path: Any, by_id: bool, limit: int) -> None:
     """Call `files_list_revisions`, in both modes."""
     person = machine.person(who)

@@ -86,11 +86,10 @@ def share_folder(
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, v.OTHERS, v.OTHERS), leave_a_copy=v.COPY)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, v.OTHERS, v.BY_OWNER), leave_a_copy=v.COPY)
 def unshare_folder(machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool) -> None:
     """Call `sharing_unshare_folder`, mostly for a folder of somebody else."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("unshare_folder"):
@@ -103,13 +102,12 @@ def unshare_folder(machine: FolderKernel, who: int, shared: Any, leave_a_copy: b
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, asked=v.POLICIES, actions=v.FOLDER_ACTIONS)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.BY_OWNER), asked=v.POLICIES, actions=v.FOLDER_ACTIONS)
 def update_folder_policy(
     machine: FolderKernel, who: int, shared: Any, asked: dict[str, str], actions: list[str] | None
 ) -> None:
     """Call `sharing_update_folder_policy`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     with machine.rule("update_folder_policy"):
         outcome = machine.calls(person).make(
             "sharing_update_folder_policy",
@@ -127,8 +125,7 @@ def update_folder_policy(
 @rule(who=v.WHO, shared=v.SHARED)
 def set_access_inheritance(machine: FolderKernel, who: int, shared: Any) -> None:
     """Call `sharing_set_access_inheritance`, which is not for personal accounts (S12-26)."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
 
     def refuse() -> None:
         machine.people.folder(person, number)
@@ -141,12 +138,11 @@ def set_access_inheritance(machine: FolderKernel, who: int, shared: Any) -> None
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, to=v.NTH)
-def transfer_folder(machine: FolderKernel, who: int, shared: Any, to: int) -> None:
+@rule(who=v.WHO, shared=one_of(*[v.BY_OWNER] * 4, v.SHARED), to=v.HEIRS)
+def transfer_folder(machine: FolderKernel, who: int, shared: Any, to: Any) -> None:
     """Call `sharing_transfer_folder`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
-    heir = drawn.selector_of(machine, ("id", to))
+    person, number = drawn.call_of(machine, who, shared)
+    heir = drawn.selector_of(machine, person, number, to)
     with machine.rule("transfer_folder"):
         method = "sharing_transfer_folder"
         outcome = machine.calls(person).make(method, _real(machine, number), heir)
@@ -162,8 +158,7 @@ def transfer_folder(machine: FolderKernel, who: int, shared: Any, to: int) -> No
 @rule(who=v.WHO, shared=one_of(v.UNMOUNTED, v.UNMOUNTED, v.SHARED))
 def mount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
     """Call `sharing_mount_folder`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     with machine.rule("mount_folder"):
         outcome = machine.calls(person).make("sharing_mount_folder", _real(machine, number))
         mount = partial(machine.sharing.mount, person, number)
@@ -176,8 +171,7 @@ def mount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
 @rule(who=v.WHO, shared=v.SHARED)
 def unmount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
     """Call `sharing_unmount_folder`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     with machine.rule("unmount_folder"):
         outcome = machine.calls(person).make("sharing_unmount_folder", _real(machine, number))
         unmount = partial(machine.sharing.unmount, person, number)
@@ -191,8 +185,7 @@ def relinquish_folder_membership(
     machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool
 ) -> None:
     """Call `sharing_relinquish_folder_membership`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("relinquish_folder_membership"):
@@ -216,8 +209,7 @@ def get_folder_metadata(
     machine: FolderKernel, who: int, shared: Any, actions: list[str] | None
 ) -> None:
     """Call `sharing_get_folder_metadata`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     with machine.rule("get_folder_metadata"):
         outcome = machine.calls(person).make(
             "sharing_get_folder_metadata",
@@ -266,12 +258,11 @@ def list_folders(
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, added=v.ADDED)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.BY_WRITER), added=v.ADDED)
 def add_folder_member(machine: FolderKernel, who: int, shared: Any, added: Any) -> None:
     """Call `sharing_add_folder_member` for one or two persons."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
-    new = [(drawn.selector_of(machine, member), level) for member, level in added]
+    person, number = drawn.call_of(machine, who, shared)
+    new = [(drawn.selector_of(machine, person, number, member), level) for member, level in added]
     with machine.rule("add_folder_member"):
         members = [
             sharing.AddMember(
@@ -287,13 +278,16 @@ def add_folder_member(machine: FolderKernel, who: int, shared: Any, added: Any) 
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, member=v.MEMBERS, level=v.ANY_LEVEL)
+@rule(
+    who=v.WHO, shared=one_of(*[v.BY_WRITER] * 4, v.SHARED), member=v.OTHER_MEMBERS,
+    level=v.ANY_LEVEL,
+)  # fmt: skip
 def update_folder_member(
     machine: FolderKernel, who: int, shared: Any, member: Any, level: str
 ) -> None:
     """Call `sharing_update_folder_member`."""
-    person = machine.person(who)
-    number, selector = drawn.shared_of(machine, person, shared), drawn.selector_of(machine, member)
+    person, number = drawn.call_of(machine, who, shared)
+    selector = drawn.selector_of(machine, person, number, member)
     with machine.rule("update_folder_member"):
         outcome = machine.calls(person).make(
             "sharing_update_folder_member",
@@ -309,13 +303,16 @@ def update_folder_member(
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, member=v.MEMBERS, leave_a_copy=v.COPY)
+@rule(
+    who=v.WHO, shared=one_of(v.BY_WRITER, v.SHARED), member=one_of(v.MEMBERS, v.OTHER_MEMBERS),
+    leave_a_copy=v.COPY,
+)  # fmt: skip
 def remove_folder_member(
     machine: FolderKernel, who: int, shared: Any, member: Any, leave_a_copy: bool
 ) -> None:
     """Call `sharing_remove_folder_member`, whose job both kinds of checks know (S11-30)."""
-    person = machine.person(who)
-    number, selector = drawn.shared_of(machine, person, shared), drawn.selector_of(machine, member)
+    person, number = drawn.call_of(machine, who, shared)
+    selector = drawn.selector_of(machine, person, number, member)
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("remove_folder_member"):
@@ -342,8 +339,7 @@ def list_folder_members(
     machine: FolderKernel, who: int, shared: Any, limit: int, actions: list[str]
 ) -> None:
     """Call `sharing_list_folder_members`, for all pages."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     with machine.rule("list_folder_members"):
         calls = machine.calls(person)
         method = "sharing_list_folder_members"

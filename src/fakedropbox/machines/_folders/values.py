@@ -65,6 +65,11 @@ TARGETS_OF_MOVES = one_of(
 )
 """What is moved or copied, and where to: often over the border of a shared folder."""
 
+WITH_PAST = one_of(
+    *[st.tuples(st.sampled_from(["file", "file", "gone"]), NTH, st.just(""))] * 3, PLACES
+)
+"""Mostly the path of a file, or of a deleted entry."""
+
 READ = one_of(PLACES, PLACES, st.tuples(st.just("rev"), NTH, st.just("")))
 """The same as `PLACES`, or a revision."""
 
@@ -75,12 +80,22 @@ SHARED = one_of(*[st.tuples(st.just("mine"), NTH)] * 6, st.tuples(st.just("any")
 """Mostly a shared folder of the account; or any one, one that has ended, or none."""
 
 OTHERS = st.tuples(st.just("other"), NTH)
+"""A shared folder of somebody else, if there is one."""
+
 UNMOUNTED = st.tuples(st.just("unmounted"), NTH)
-"""A shared folder of somebody else, or one that the account has not mounted, if there is one."""
+BY_OWNER = st.tuples(st.just("owner"), NTH)
+BY_WRITER = st.tuples(st.just("writer"), NTH)
+"""A shared folder, named by an account that has not mounted it, owns it, or may write in it."""
 
 _ADDRESS = st.tuples(st.just("email"), NTH)
 MEMBERS = one_of(*[st.tuples(st.just("id"), NTH)] * 3, _ADDRESS, _ADDRESS)
 """A person: an account by id or by address, or an address or an id that no account has."""
+
+OTHER_MEMBERS = one_of(*[st.tuples(st.just("member"), NTH)] * 3, MEMBERS)
+"""Mostly a member of the folder that is neither its owner nor the account that calls."""
+
+HEIRS = one_of(*[st.tuples(st.just("member"), NTH)] * 4, st.tuples(st.just("id"), NTH))
+"""An account by id, mostly one as in `OTHER_MEMBERS`."""
 
 LEVELS = st.sampled_from(["viewer", "editor", "viewer", "editor", "viewer_no_comment"])
 ANY_LEVEL = one_of(LEVELS, LEVELS, LEVELS, st.sampled_from(["owner", "traverse"]))
