@@ -225,8 +225,7 @@ def list_revisions(machine: FolderKernel, who: int, path: Any, by_id: bool, limi
             return
         entries, is_deleted = found
         expect(is_deleted, outcome.result.is_deleted)
-        revs = [machine.comparison.pairs.real("rev", old.entry.rev) for old in entries[:limit]]
-        expect(revs, [meta.rev for meta in outcome.result.entries])
+        expect(len(entries[:limit]), len(outcome.result.entries))
         for old, meta in zip(entries, outcome.result.entries, strict=False):
             machine.comparison.check(old, meta, is_past=True)
 

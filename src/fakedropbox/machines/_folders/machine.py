@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakedropbox.machines._folders import files, folders, listing, locks
+from fakedropbox.machines._folders import batches, files, folders, listing, locks
 from fakedropbox.machines._folders.kernel import FolderKernel
 
 
@@ -29,7 +29,8 @@ class SharedFolderMachine(FolderKernel):
     - results and errors of all routes of shared folders and their members;
     - after each call, for each account: all its files and folders with their metadata, its space,
       its shared folders, and the members of each;
-    - uploads, moves, copies and deletions in shared folders and over their borders;
+    - uploads, moves, copies and deletions in shared folders and over their borders, also in
+      batches;
     - revisions, locks, and what a cursor of any age gives to each account.
     """
 
@@ -63,6 +64,9 @@ class SharedFolderMachine(FolderKernel):
     download = files.download
     list_revisions = files.list_revisions
     search = files.search
+
+    relocate_batch = batches.relocate_batch
+    delete_batch = batches.delete_batch
 
     lock = locks.lock
 
