@@ -41,7 +41,7 @@ class FolderKernel(Course):
     def make_clients(self) -> Sequence[Any]:
         """Return two to four clients for one example, of different accounts of one service.
 
-        The accounts have to be empty and outside a team.
+        The accounts have to be empty and outside a team, and the clients those of one app.
         """
         raise NotImplementedError(
             f"{type(self).__name__}: expected a method make_clients() that returns clients"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakedropbox.machines._folders import batches, files, folders, listing, locks
+from fakedropbox.machines._folders import batches, files, folders, listing, locks, references
 from fakedropbox.machines._folders.kernel import FolderKernel
 
 
@@ -30,7 +30,7 @@ class SharedFolderMachine(FolderKernel):
     - after each call, for each account: all its files and folders with their metadata, its space,
       its shared folders, and the members of each;
     - uploads, moves, copies and deletions in shared folders and over their borders, also in
-      batches;
+      batches, and copy references that the accounts give to each other;
     - revisions, locks, and what a cursor of any age gives to each account.
     """
 
@@ -67,6 +67,9 @@ class SharedFolderMachine(FolderKernel):
 
     relocate_batch = batches.relocate_batch
     delete_batch = batches.delete_batch
+
+    get_reference = references.get_reference
+    save_reference = references.save_reference
 
     lock = locks.lock
 
