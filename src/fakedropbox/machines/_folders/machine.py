@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from fakedropbox.machines._folders import batches, files, folders, listing, locks, references
+from fakedropbox.machines._folders import (
+    batches,
+    files,
+    folders,
+    listing,
+    locks,
+    path_roots,
+    references,
+)
 from fakedropbox.machines._folders.kernel import FolderKernel
 
 
@@ -31,6 +39,7 @@ class SharedFolderMachine(FolderKernel):
       its shared folders, and the members of each;
     - uploads, moves, copies and deletions in shared folders and over their borders, also in
       batches, and copy references that the accounts give to each other;
+    - calls with a shared folder as the path root;
     - revisions, locks, and what a cursor of any age gives to each account.
     """
 
@@ -70,6 +79,8 @@ class SharedFolderMachine(FolderKernel):
 
     get_reference = references.get_reference
     save_reference = references.save_reference
+
+    use_path_root = path_roots.use_path_root
 
     lock = locks.lock
 

@@ -414,6 +414,21 @@ class Namespaces:
         return self.see(person, entry, place.prefix, place.folder)
 
 
+class AtRoot(Namespaces):
+    """The effects of the routes of `files` with a shared folder as the path root (S13-09)."""
+
+    def __init__(self, people: People, root: SharedFolder) -> None:
+        super().__init__(people)
+        self.root = root
+
+    def place(self, person: Person, path: str, tag: str, unknown: str = "") -> Place:  # noqa: ARG002
+        """Return the place of a path in the folder, which is not an id."""
+        path = composed(path)
+        if is_malformed(path):
+            raise Refused(f"{tag}/malformed_path")
+        return Place(self.root.tree, path, self.root, "")
+
+
 def _all_below(tree: Tree, top: Entry, mounts: dict[str, SharedFolder]) -> list[Entry]:
     """Return an entry, everything below it, and what is in the folders that are mounted there."""
     found = [top]
