@@ -68,10 +68,14 @@ _FIRST_PAUSE = 1.0
 
 
 class Outcome(NamedTuple):
-    """The outcome of a call: a result, or an error and its chain of tags."""
+    """The outcome of a call: a result, or an error and its chain of tags.
+
+    ``message`` is the `user_message` of an error, if it has one: its locale and its text.
+    """
 
     result: Any
     chain: str = ""
+    message: tuple[str, str] | None = None
 
 
 @dataclass
@@ -239,7 +243,9 @@ class Calls:
             except ApiError as error:
                 tags = chain(error.error)
                 if BUSY not in tags or pause is None:
-                    return Outcome(error.error, tags)
+                    text = error.user_message_text
+                    message = (error.user_message_locale, text) if text else None
+                    return Outcome(error.error, tags, message)
                 self._pause(pause)
             except (RateLimitError, InternalServerError) as error:
                 if pause is None:

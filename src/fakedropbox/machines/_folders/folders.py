@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from dropbox import sharing
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from fakedropbox.machines._calls import Outcome
 from fakedropbox.machines._comparison import expect, page_after_page
 from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._folders import drawn
@@ -18,11 +20,19 @@ from fakedropbox.machines._folders.namespaces import Unknown
 from fakedropbox.machines._folders.people import Person, SharedFolder
 from fakedropbox.machines._values import one_of
 
+Result = TypeVar("Result")
+
 _SHARE_JOB = "sharing_check_share_job_status"
 _JOB = "sharing_check_job_status"
 _SHARED = "bad_path/already_shared"
 _REMOVE_JOB = "sharing_check_remove_member_job_status"
 _RARELY = 5
+_TEXTS = {
+    "access_error/invalid_id": "Invalid shared folder ID.",
+    _SHARED: "This folder is already shared.",
+}
+"""The texts of `user_message` that are known in English, by the errors (S8-09, S11-15)."""
+
 _LIMITS = st.sampled_from([1, 2, 1000])
 
 
@@ -34,6 +44,21 @@ def has_folders(machine: FolderKernel) -> bool:
 
 def _real(machine: FolderKernel, number: int) -> str:
     return machine.comparison.pairs.real("shared folder", number)
+
+
+def _expected(
+    machine: FolderKernel, person: Person, predict: Callable[[], Result], outcome: Outcome
+) -> Result | None:
+    """Return the prediction of the model, or None if the call was refused as predicted.
+
+    Raises:
+        Mismatch: the outcome is not the predicted one, or has another text for people.
+    """
+    locale, text = outcome.message or ("en", "")
+    if locale == "en":
+        expect(_TEXTS.get(outcome.chain, text), text)
+    expected: Result | None = machine.example(person).expected(predict, outcome)
+    return expected
 
 
 # Sharing
@@ -67,7 +92,7 @@ def share_folder(
         if outcome.chain.startswith(_SHARED):
             outcome = outcome._replace(chain=_SHARED)
         predict = partial(machine.sharing.share, person, path, asked, machine.now())
-        folder = machine.example(person).expected(predict, outcome)
+        folder = _expected(machine, person, predict, outcome)
         if outcome.chain == _SHARED:
             meta = outcome.result.get_bad_path().get_already_shared()
             place = machine.files.place(person, path, "path")
@@ -96,7 +121,7 @@ def unshare_folder(machine: FolderKernel, who: int, shared: Any, leave_a_copy: b
         method = "sharing_unshare_folder"
         outcome = machine.calls(person).make(method, _real(machine, number), leave_a_copy)
         unshare = partial(machine.sharing.unshare, person, number, leave_a_copy=leave_a_copy)
-        if machine.example(person).expected(unshare, outcome) is not None:
+        if _expected(machine, person, unshare, outcome) is not None:
             expect(True, outcome.result.is_async_job_id())
             started(machine, person, _JOB, outcome.result)
 
@@ -116,7 +141,7 @@ def update_folder_policy(
             actions=v.actions_of(sharing.FolderAction, actions),
         )
         change = partial(machine.sharing.change_policy, person, number, asked)
-        folder = machine.example(person).expected(change, outcome)
+        folder = _expected(machine, person, change, outcome)
         if folder is not None:
             machine.comparison.check_folder(person, folder, outcome.result, actions)
 
@@ -134,7 +159,7 @@ def set_access_inheritance(machine: FolderKernel, who: int, shared: Any) -> None
     with machine.rule("set_access_inheritance"):
         method = "sharing_set_access_inheritance"
         outcome = machine.calls(person).make(method, _real(machine, number))
-        machine.example(person).expected(refuse, outcome)
+        _expected(machine, person, refuse, outcome)
 
 
 @precondition(has_folders)
@@ -147,7 +172,7 @@ def transfer_folder(machine: FolderKernel, who: int, shared: Any, to: Any) -> No
         method = "sharing_transfer_folder"
         outcome = machine.calls(person).make(method, _real(machine, number), heir)
         transfer = partial(machine.sharing.transfer, person, number, heir)
-        machine.example(person).expected(transfer, outcome)
+        _expected(machine, person, transfer, outcome)
         expect(None, outcome.result if not outcome.chain else None)
 
 
@@ -162,7 +187,7 @@ def mount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
     with machine.rule("mount_folder"):
         outcome = machine.calls(person).make("sharing_mount_folder", _real(machine, number))
         mount = partial(machine.sharing.mount, person, number)
-        folder = machine.example(person).expected(mount, outcome)
+        folder = _expected(machine, person, mount, outcome)
         if folder is not None:
             machine.comparison.check_folder(person, folder, outcome.result)
 
@@ -175,7 +200,7 @@ def unmount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
     with machine.rule("unmount_folder"):
         outcome = machine.calls(person).make("sharing_unmount_folder", _real(machine, number))
         unmount = partial(machine.sharing.unmount, person, number)
-        machine.example(person).expected(unmount, outcome)
+        _expected(machine, person, unmount, outcome)
         expect(None, outcome.result if not outcome.chain else None)
 
 
@@ -192,7 +217,7 @@ def relinquish_folder_membership(
         method = "sharing_relinquish_folder_membership"
         outcome = machine.calls(person).make(method, _real(machine, number), leave_a_copy)
         leave = partial(machine.sharing.relinquish, person, number, leave_a_copy=leave_a_copy)
-        machine.example(person).expected(leave, outcome)
+        _expected(machine, person, leave, outcome)
         if not outcome.chain:
             expect(True, outcome.result.is_async_job_id() or not leave_a_copy)
             if machine.strict:
@@ -217,7 +242,7 @@ def get_folder_metadata(
             v.actions_of(sharing.FolderAction, actions),
         )
         find = partial(machine.people.folder, person, number, "")
-        folder = machine.example(person).expected(find, outcome)
+        folder = _expected(machine, person, find, outcome)
         if folder is not None:
             machine.comparison.check_folder(person, folder, outcome.result, actions)
 
@@ -273,7 +298,7 @@ def add_folder_member(machine: FolderKernel, who: int, shared: Any, added: Any) 
         method = "sharing_add_folder_member"
         outcome = machine.calls(person).make(method, _real(machine, number), members)
         add = partial(machine.sharing.add, person, number, new, machine.now())
-        machine.example(person).expected(add, outcome)
+        _expected(machine, person, add, outcome)
         expect(None, outcome.result if not outcome.chain else None)
 
 
@@ -296,7 +321,7 @@ def update_folder_member(
             sharing.AccessLevel(level),
         )
         update = partial(machine.sharing.update, person, number, selector, level)
-        machine.example(person).expected(update, outcome)
+        _expected(machine, person, update, outcome)
         if not outcome.chain:
             found = outcome.result
             expect((None, None, None), (found.access_level, found.warning, found.access_details))
@@ -325,7 +350,7 @@ def remove_folder_member(
         remove = partial(
             machine.sharing.remove, person, number, selector, leave_a_copy=leave_a_copy
         )
-        machine.example(person).expected(remove, outcome)
+        _expected(machine, person, remove, outcome)
         if not outcome.chain:
             expect(True, outcome.result.is_async_job_id())
             done = started(machine, person, _REMOVE_JOB, outcome.result)
@@ -346,7 +371,7 @@ def list_folder_members(
         given = v.actions_of(sharing.MemberAction, actions)
         outcome = calls.make(method, _real(machine, number), given, limit)
         find = partial(machine.people.folder, person, number, "")
-        folder = machine.example(person).expected(find, outcome)
+        folder = _expected(machine, person, find, outcome)
         if folder is None:
             return
         pages = [outcome.result]
