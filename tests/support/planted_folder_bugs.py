@@ -2,7 +2,8 @@
 
 from tests.support.planted_bugs import registrar
 
-from fakedropbox._api.files import metadata, sharing_info
+from fakedropbox._api.files import batch, metadata, sharing_info
+from fakedropbox._api.files.places import node_at, place_at, view_of
 from fakedropbox._api.sharing import (
     folder_changes,
     folder_jobs,
@@ -12,6 +13,7 @@ from fakedropbox._api.sharing import (
     folder_rights,
     member_changes,
 )
+from fakedropbox._facts import messages
 from fakedropbox._files import copying, listing, mounting, store
 from fakedropbox._files.places import View
 from fakedropbox._files.shared_folders import Access, Policy, SharedFolders
@@ -158,3 +160,35 @@ def every_member_holds_a_lock(right):
             meta.file_lock_info.is_lockholder = True
 
     return show_lock
+
+
+@bug((batch, "moved"))
+def a_viewer_may_move_out_of_a_folder_in_a_batch(_right):
+    def moved(call, ends, *, autorename):
+        node = node_at(call, ends.from_path, field="from_path", tag="from_lookup")
+        place = place_at(call, ends.to_path, field="to_path", tag="to")
+        call.world.files.move(node, place, autorename=autorename)
+        return metadata.metadata_of(view_of(call), node)
+
+    return moved
+
+
+@bug((FileStore, "free_spot"))
+def a_viewer_may_save_a_reference(right):
+    return lambda files, place, **options: right(files, place._replace(access=None), **options)
+
+
+@bug((View, "at_root"))
+def paths_below_a_path_root_begin_at_the_mount(right):
+    def at_root(view, shared):
+        access = right(view, shared).access
+        mount = shared.mounted_in(view.home)
+        prefix = ("", "") if mount is None else view.paths(mount)
+        return right(view, shared)._replace(access=access._replace(prefix=prefix))
+
+    return at_root
+
+
+@bug((messages, "INVALID_SHARED_FOLDER"))
+def an_error_has_another_text(_right):
+    return {"en": "There is no such folder."}
