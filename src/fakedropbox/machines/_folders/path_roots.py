@@ -12,7 +12,7 @@ from hypothesis.stateful import precondition, rule
 from fakedropbox.machines._calls import NO_ROOT, Calls
 from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Write
-from fakedropbox.machines._example import nth
+from fakedropbox.machines._example import nth, shown_by
 from fakedropbox.machines._folders import drawn
 from fakedropbox.machines._folders import values as v
 from fakedropbox.machines._folders.folders import has_folders
@@ -55,13 +55,11 @@ def use_path_root(machine: FolderKernel, who: int, shared: Any, kind: str, path:
 
 
 def _list(machine: FolderKernel, person: Person, calls: Calls, files: AtRoot) -> None:
-    outcome = calls.make("files_list_folder", "", recursive=True)
-    expect("", outcome.chain)
-    entries = outcome.result.entries
-    if not outcome.result.has_more:
+    entries = calls.look("")
+    with shown_by(calls, "files_list_folder", "", recursive=True):
         expect(sorted(files.root.tree.live), sorted(meta.path_lower for meta in entries))
-    for meta in entries:
-        machine.comparison.check(files.at(person, meta.path_lower), meta)
+        for meta in entries:
+            machine.comparison.check(files.at(person, meta.path_lower), meta)
 
 
 def _call(
