@@ -37,6 +37,7 @@ DEFAULTS = {
     },
     "lock": {},
     "relocate_batch": {"ends": [("/b", "/a/moved")], "is_copy": False, "autorename": False},
+    "relocate_all": {"ends": [("/b", "/a/moved")], "is_copy": False},
     "delete_batch": {"places": ["/a/a"]},
     "get_reference": {"path": "/a/a"},
     "save_reference": {"reference": 0, "to": "/a/saved"},
@@ -269,6 +270,12 @@ def test_batches_over_borders_are_as_expected():
         ("list_revisions", 1, {"path": "/b3/a.txt", "by_id": True}),
         ("relocate_batch", 1, {"ends": [(("id", 0, ""), "/d")]}),
         ("delete_batch", 0, {"places": ["/a/back", "/a/back", "/a"]}),
+        ("relocate_all", 0, {"ends": [("/b", "/b1"), ("/b1", "/b2"), ("/b2", "/b3")]}),
+        ("relocate_all", 1, {"ends": [("/a", "/a1"), ("/a1/c", "/c/c"), ("/nothing", "/x")]}),
+        ("relocate_all", 1, {"ends": [("/a", "/a1"), ("/a1/c", "/c/c")]}),
+        ("relocate_all", 1, {"ends": [("/a1", "/own"), ("/b", "/own/b1")], "is_copy": True}),
+        ("relocate_all", 1, {"ends": [(("id", 0, ""), "/d")]}),
+        ("relocate_all", 2, {"ends": [("/a/c", "/d")]}),
     )
     ran(InRealTime, ("relocate_batch", 0, {"ends": [("/a/a", "/A/A"), ("/b", "/a/b1")]}))
 
@@ -515,6 +522,7 @@ def test_copies_that_would_be_too_large_are_left_out():
     copies = [
         ("copy", 0, {}),
         ("relocate_batch", 0, {"is_copy": True}),
+        ("relocate_all", 0, {"is_copy": True}),
         *[
             (rule, 0, {"leave_a_copy": True})
             for rule in (

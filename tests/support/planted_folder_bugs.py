@@ -1,5 +1,7 @@
 """Context managers that plant one bug of shared folders each; `SharedFolderMachine` finds them."""
 
+from unittest.mock import patch
+
 from tests.support.planted_bugs import registrar
 
 from fakedropbox._api.files import batch, metadata, sharing_info
@@ -13,6 +15,7 @@ from fakedropbox._api.sharing import (
     folder_rights,
     member_changes,
 )
+from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts import messages
 from fakedropbox._files import copying, listing, mounting, store
 from fakedropbox._files.places import View
@@ -192,3 +195,12 @@ def paths_below_a_path_root_begin_at_the_mount(right):
 @bug((messages, "INVALID_SHARED_FOLDER"))
 def an_error_has_another_text(_right):
     return {"en": "There is no such folder."}
+
+
+@bug((batch, "_relocate_all"))
+def an_older_batch_keeps_what_it_did_before_a_refusal(right):
+    def relocate_all(call, *rest):
+        with patch.object(UndoLog, "back_to", lambda undo, mark: None):  # noqa: ARG005
+            return right(call, *rest)
+
+    return relocate_all

@@ -1,11 +1,11 @@
-"""Calls of batch routes, whose entries are compared one by one (F7-10)."""
+"""Calls of batch routes, of both kinds (F7-10)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from fakedropbox.machines._calls import BUSY, Outcome, outcome_of
+from fakedropbox.machines._calls import BUSY, Outcome, chain, outcome_of
 from fakedropbox.machines._comparison import Mismatch, expect
 from fakedropbox.machines._example import Example
 
@@ -61,3 +61,26 @@ def _results(
         status = example.finished(check, status)
     expect(True, status.is_complete())
     return list(status.get_complete().entries)
+
+
+def all_or_none(example: Example, method: str, args: list[Any]) -> Outcome:
+    """Call an older batch route, which changes nothing if one of its entries is refused.
+
+    Return the entries of the result, or the error; repeat the call while Dropbox is busy.
+
+    Raises:
+        Mismatch: Dropbox is busy at each attempt.
+    """
+    for _ in range(example.tries):
+        answer = example.calls.make(method, args)
+        expect("", answer.chain)
+        status = answer.result
+        if status.is_async_job_id():
+            status = example.finished(f"{method}_check", status)
+        if status.is_complete():
+            return Outcome(status.get_complete().entries)
+        error = status.get_failed()
+        if BUSY not in chain(error):
+            return Outcome(error, chain(error))
+        example.pause(_PAUSE)
+    raise Mismatch(f"expected a result, got {BUSY} {example.tries} times")

@@ -75,6 +75,7 @@ class SharedFolderMachine(FolderKernel):
     search = files.search
 
     relocate_batch = batches.relocate_batch
+    relocate_all = batches.relocate_all
     delete_batch = batches.delete_batch
 
     get_reference = references.get_reference
