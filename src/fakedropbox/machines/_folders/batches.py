@@ -10,6 +10,7 @@ from dropbox.files import DeleteArg, RelocationPath
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from fakedropbox.machines import _values
 from fakedropbox.machines._batch_calls import all_or_none, compare_batch
 from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._folders import drawn
@@ -96,16 +97,17 @@ def _all(
     return [relocate(person, *paths, autorename=False) for paths in relocations]
 
 
-@rule(who=v.WHO, places=st.lists(v.PLACES, min_size=1, max_size=3))
-def delete_batch(machine: FolderKernel, who: int, places: list[Any]) -> None:
-    """Call `files_delete_batch`."""
+@rule(who=v.WHO, places=st.lists(st.tuples(v.PLACES, _values.GUARDS), min_size=1, max_size=3))
+def delete_batch(machine: FolderKernel, who: int, places: list[tuple[Any, int | None]]) -> None:
+    """Call `files_delete_batch`, in some entries with the revision that the file must have."""
     person = machine.person(who)
-    found = [_paths(machine, person, place) for place in places]
-    wanted = [
-        (DeleteArg(path), partial(machine.files.delete, person, path))
-        for paths in found
-        for path in paths or ()
-    ]
+    wanted = []
+    for place, number in places:
+        for path in _paths(machine, person, place) or ():
+            known = drawn.guard_of(machine, person, path, number)
+            entry = DeleteArg(path, parent_rev=drawn.real_revision(machine, known))
+            wanted.append((entry, partial(machine.files.delete, person, path, known)))
     methods = "files_delete_batch", "files_delete_batch_check"
     with machine.rule("delete_batch"):
-        compare_batch(machine.example(person), partial(machine.compare, person), *methods, wanted)
+        compare = partial(machine.compare, person)
+        compare_batch(machine.example(person), compare, *methods, wanted)

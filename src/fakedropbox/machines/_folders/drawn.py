@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from fakedropbox.machines._comparison import NOBODY
+from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._example import UNKNOWN, nth
 from fakedropbox.machines._folders.kernel import FolderKernel
 from fakedropbox.machines._folders.people import People, Person, SharedFolder
 from fakedropbox.machines._folders.sharing import UNKNOWN_ID
+from fakedropbox.machines._names import fold
 
 _ANY = 7
 """The number that stands for a revision of somebody else, in many cases."""
@@ -65,6 +68,30 @@ def revision_of(machine: FolderKernel, person: Person, number: int) -> int:
     mine = [rev for rev in revs if rev in seen]
     is_any = number == _ANY or not mine
     return int(nth(revs if is_any else mine, number, NOBODY))
+
+
+def revision_at(machine: FolderKernel, person: Person, path: str, number: int) -> int:
+    """Return the revision of the file at a path if ``number`` is even, otherwise any other."""
+    seen = machine.files.seen(person).get(fold(path))
+    if seen is None or seen.entry.content is None or number % 2:
+        return revision_of(machine, person, number)
+    return seen.entry.rev
+
+
+def guard_of(machine: FolderKernel, person: Person, path: str, number: int | None) -> int | None:
+    """Return the revision that a deletion requires, or None if it requires none.
+
+    It requires none where the account may only read: no fact says which error comes first there.
+    """
+    with suppress(Refused):
+        if machine.files.at(person, path).is_read_only:
+            return None
+    return None if number is None else revision_at(machine, person, path, number)
+
+
+def real_revision(machine: FolderKernel, rev: int | None) -> str | None:
+    """Return the service's revision for one of the model, or None."""
+    return None if rev is None else machine.comparison.pairs.real("rev", rev)
 
 
 def call_of(machine: FolderKernel, who: int, shared: tuple[str, int]) -> tuple[Person, int]:

@@ -268,13 +268,18 @@ class Namespaces:
         entry = place.tree.create(place.path, autorename=autorename)
         return self.see(person, entry, place.prefix, place.folder)
 
-    def delete(self, person: Person, path: str) -> Seen:
-        """Delete a file, or a folder and all in it; mounts are only unmounted (S12-10, S13-27)."""
+    def delete(self, person: Person, path: str, rev: int | None = None) -> Seen:
+        """Delete a file, or a folder and all in it; mounts are only unmounted (S12-10, S13-27).
+
+        With ``rev``, delete a file only if that is its current revision (F8-04).
+        """
         place = self.place(person, path, "path_lookup")
         entry = place.tree.find(place.path, "path_lookup")
         seen = self.see(person, entry, place.prefix, place.folder)
         if place.folder is not None and seen.is_read_only:
             raise Refused(f"path_write/{NO_RIGHT}")
+        if rev is not None and rev != entry.rev:
+            raise Refused(place.tree.conflict(entry.key, "path_write"))
         mounts = self._mounts_in(person, place)
         place.tree.take(entry)
         for key in mounts:
