@@ -15,7 +15,7 @@ from fakedropbox.machines._comparison import expect, page_after_page
 from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._folders import drawn
 from fakedropbox.machines._folders import values as v
-from fakedropbox.machines._folders.kernel import FolderKernel, started
+from fakedropbox.machines._folders.kernel import FolderKernel
 from fakedropbox.machines._folders.namespaces import Unknown
 from fakedropbox.machines._folders.people import Person, SharedFolder
 from fakedropbox.machines._values import one_of
@@ -61,6 +61,29 @@ def _expected(
     return expected
 
 
+def _done(machine: FolderKernel, person: Person, check: str, launched: Any) -> Any:
+    """Return the result of a call that may have launched a job, after the end of the job.
+
+    A job is known to its own account and its own kind of check only (S16-11); a job that removes a
+    member is known to two kinds (S11-30).
+
+    Raises:
+        Mismatch: another account or kind of check knows it, or it does not end.
+    """
+    if not launched.is_async_job_id():
+        return launched
+    job = launched.get_async_job_id()
+    checks = [check, _JOB] if check == _REMOVE_JOB else [check]
+    strangers = [(each, check) for each in machine.people.all if each is not person]
+    kinds = [_SHARE_JOB, _JOB, _REMOVE_JOB]
+    for each, wrong in [*strangers, *[(person, kind) for kind in kinds if kind not in checks]]:
+        outcome = machine.calls(each).make(wrong, job)
+        expect("invalid_async_job_id", outcome.chain)
+    status = [machine.example(person).finished(each, launched) for each in checks]
+    expect([True] * len(checks), [each.is_complete() for each in status])
+    return status[0]
+
+
 # Sharing
 
 
@@ -101,13 +124,8 @@ def share_folder(
         if folder is None:
             return
         expect(True, not forced or outcome.result.is_async_job_id())
-        done = started(machine, person, _SHARE_JOB, outcome.result)
+        done = _done(machine, person, _SHARE_JOB, outcome.result)
         machine.comparison.check_folder(person, folder, done.get_complete(), actions)
-        if outcome.result.is_async_job_id():
-            job = outcome.result.get_async_job_id()
-            for other in (_JOB, _REMOVE_JOB):
-                wrong = machine.calls(person).make(other, job)
-                expect("invalid_async_job_id", wrong.chain)
 
 
 @precondition(has_folders)
@@ -123,7 +141,7 @@ def unshare_folder(machine: FolderKernel, who: int, shared: Any, leave_a_copy: b
         unshare = partial(machine.sharing.unshare, person, number, leave_a_copy=leave_a_copy)
         if _expected(machine, person, unshare, outcome) is not None:
             expect(True, outcome.result.is_async_job_id())
-            started(machine, person, _JOB, outcome.result)
+            _done(machine, person, _JOB, outcome.result)
 
 
 @precondition(has_folders)
@@ -222,7 +240,7 @@ def relinquish_folder_membership(
             expect(True, outcome.result.is_async_job_id() or not leave_a_copy)
             if machine.strict:
                 expect(leave_a_copy, outcome.result.is_async_job_id())
-            started(machine, person, _JOB, outcome.result)
+            _done(machine, person, _JOB, outcome.result)
 
 
 # Finding
@@ -335,7 +353,7 @@ def update_folder_member(
 def remove_folder_member(
     machine: FolderKernel, who: int, shared: Any, member: Any, leave_a_copy: bool
 ) -> None:
-    """Call `sharing_remove_folder_member`, whose job both kinds of checks know (S11-30)."""
+    """Call `sharing_remove_folder_member`."""
     person, number = drawn.call_of(machine, who, shared)
     selector = drawn.selector_of(machine, person, number, member)
     if leave_a_copy and not has_room(machine, number):
@@ -353,9 +371,8 @@ def remove_folder_member(
         _expected(machine, person, remove, outcome)
         if not outcome.chain:
             expect(True, outcome.result.is_async_job_id())
-            done = started(machine, person, _REMOVE_JOB, outcome.result)
+            done = _done(machine, person, _REMOVE_JOB, outcome.result)
             expect(None, done.get_complete().access_level)
-            started(machine, person, _JOB, outcome.result)
 
 
 @precondition(has_folders)
