@@ -56,7 +56,8 @@ SHAREABLE = one_of(
 """Often a folder that can be shared, or the path of one that can be created."""
 
 SOURCES = one_of(
-    *[st.tuples(st.sampled_from(["file", "file", "inside", "own"]), NTH, st.just(""))] * 3, PLACES
+    *[st.tuples(st.sampled_from(["file", "file", "inside", "own", "mount"]), NTH, st.just(""))] * 3,
+    PLACES,
 )
 TARGETS_OF_MOVES = one_of(
     *[st.tuples(st.just("mount"), NTH, st.sampled_from(["/a", "/b", "/c/d", "/B.txt"]))] * 2,
