@@ -30,7 +30,7 @@ def _paths(machine: FolderKernel, person: Person, *targets: Any) -> list[str] | 
     return paths if all(path.startswith("/") for path in paths) else None
 
 
-_ENDS = st.lists(st.tuples(v.SOURCES, v.TARGETS_OF_MOVES), min_size=1, max_size=3)
+_ENDS = st.lists(st.tuples(v.SOURCES, v.TARGETS_OF_MOVES), min_size=1, max_size=2)
 
 
 def _relocations(

@@ -140,18 +140,21 @@ def shared_of(machine: FolderKernel, person: Person, shared: tuple[str, int]) ->
 def selector_of(machine: FolderKernel, person: Person, folder: int, member: tuple[str, int]) -> str:
     """Return the account id or the address that a drawn member stands for.
 
-    The kind ``member`` is one of the folder, apart from its owner and the account that calls.
+    The kind ``member`` is one of the folder, apart from its owner and the account that calls;
+    ``heir`` is mostly one that could become the owner.
     """
     kind, number = member
     people = machine.people
-    if kind == "member":
+    if kind in ("member", "heir"):
         others = [
-            who
+            (who, each)
             for each in people.of(person)
             for who in people.all
             if each.number == folder and who not in (person, each.owner) and each.membership(who)
         ]
-        return str(nth(others, number, person).account_id)
+        heirs = [(who, each) for who, each in others if who.is_verified and each.mount(who)]
+        chosen = nth(heirs if kind == "heir" and heirs else others, number, (person, None))
+        return str(chosen[0].account_id)
     if kind == "id":
         is_known = number != UNKNOWN
         return people.all[number % len(people.all)].account_id if is_known else UNKNOWN_ID

@@ -129,9 +129,9 @@ def share_folder(
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, v.OTHERS, v.BY_OWNER), leave_a_copy=v.COPY)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, v.BY_OWNER), leave_a_copy=v.COPY)
 def unshare_folder(machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool) -> None:
-    """Call `sharing_unshare_folder`, mostly for a folder of somebody else."""
+    """Call `sharing_unshare_folder`, often for a folder of somebody else."""
     person, number = drawn.call_of(machine, who, shared)
     if leave_a_copy and not has_room(machine, number):
         return
@@ -223,7 +223,7 @@ def unmount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, leave_a_copy=v.COPY)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS), leave_a_copy=v.COPY)
 def relinquish_folder_membership(
     machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool
 ) -> None:

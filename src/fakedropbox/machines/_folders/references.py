@@ -51,7 +51,7 @@ def _mounted(person: Person, seen: Seen) -> tuple[SharedFolder, int] | None:
     return None if folder is None else (folder, folder.turns[person])
 
 
-@rule(who=v.WHO, path=v.PLACES)
+@rule(who=v.WHO, path=v.SOURCES)
 def get_reference(machine: FolderKernel, who: int, path: Any) -> None:
     """Call `files_copy_reference_get`."""
     person = machine.person(who)

@@ -95,8 +95,8 @@ MEMBERS = one_of(*[st.tuples(st.just("id"), NTH)] * 3, _ADDRESS, _ADDRESS)
 OTHER_MEMBERS = one_of(*[st.tuples(st.just("member"), NTH)] * 3, MEMBERS)
 """Mostly a member of the folder that is neither its owner nor the account that calls."""
 
-HEIRS = one_of(*[st.tuples(st.just("member"), NTH)] * 4, st.tuples(st.just("id"), NTH))
-"""An account by id, mostly one as in `OTHER_MEMBERS`."""
+HEIRS = st.tuples(st.sampled_from(["heir", "heir", "heir", "heir", "member", "id"]), NTH)
+"""An account by id, mostly one that could become the owner of the folder."""
 
 LEVELS = st.sampled_from(["viewer", "editor", "viewer", "editor", "viewer_no_comment"])
 ANY_LEVEL = one_of(LEVELS, LEVELS, LEVELS, st.sampled_from(["owner", "traverse"]))
