@@ -308,7 +308,7 @@ def test_copy_references_of_other_accounts_are_as_expected():
         ("unmount_folder", 0, {}),
         ("save_reference", 1, {"reference": 1, "to": "/unmounted"}),
         ("get_reference", 0, {"path": ("ns", 0, "/b")}),
-        ("save_reference", 0, {"to": ("ns", 0, "/b")}),
+        ("save_reference", 0, {"to": ("id", 0, "/b")}),
     )
 
 
