@@ -176,9 +176,9 @@ def a_viewer_may_move_out_of_a_folder_in_a_batch(_right):
     return moved
 
 
-@bug((FileStore, "free_spot"))
+@bug((copying, "save"))
 def a_viewer_may_save_a_reference(right):
-    return lambda files, place, **options: right(files, place._replace(access=None), **options)
+    return lambda files, source, place: right(files, source, place._replace(access=None))
 
 
 @bug((View, "at_root"))
