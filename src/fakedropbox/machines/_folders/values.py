@@ -129,10 +129,17 @@ _FOLDER_ACTIONS = [
     *("relinquish_membership", "unmount", "leave_a_copy", "create_link", "set_access_inheritance"),
 ]
 FOLDER_ACTIONS = one_of(
-    st.none(), st.just([]), st.lists(st.sampled_from(_FOLDER_ACTIONS), max_size=3)
+    st.none(),
+    st.just([]),
+    st.just(_FOLDER_ACTIONS),
+    st.lists(st.sampled_from(_FOLDER_ACTIONS), max_size=3),
 )
 _MEMBER_ACTIONS = ["leave_a_copy", "make_editor", "make_owner", "make_viewer", "remove"]
-MEMBER_ACTIONS = one_of(st.just([]), st.lists(st.sampled_from(_MEMBER_ACTIONS), max_size=3))
+MEMBER_ACTIONS = one_of(
+    st.just([]),
+    st.just(_MEMBER_ACTIONS),
+    st.lists(st.sampled_from(_MEMBER_ACTIONS), max_size=3),
+)
 
 
 def begin_with(names: Iterable[str]) -> Iterable[tuple[str, dict[str, Any]]]:
