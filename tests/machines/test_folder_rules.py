@@ -250,6 +250,7 @@ def test_callers_and_members_are_chosen_by_their_roles():
         ("add_folder_member", 0, {"shared": ("writer", 0)}),
         ("transfer_folder", 0, {"shared": ("owner", 0), "to": member}),
         ("transfer_folder", 1, {"shared": ("owner", 0), "to": member}),
+        ("relinquish_folder_membership", 0, {"shared": ("guest", 0)}),
         ("unshare_folder", 2, {"shared": ("owner", 0), "leave_a_copy": True}),
         ("get_folder_metadata", 0, {"shared": ("owner", 0)}),
     )

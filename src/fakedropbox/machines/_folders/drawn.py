@@ -97,9 +97,9 @@ def real_revision(machine: FolderKernel, rev: int | None) -> str | None:
 def call_of(machine: FolderKernel, who: int, shared: tuple[str, int]) -> tuple[Person, int]:
     """Return the account that makes a call, and the number of the shared folder that it names.
 
-    The kinds ``owner``, ``writer`` and ``unmounted`` also choose the account: the owner of the
-    folder, one that may write in it, or one that has not mounted it. Otherwise, or if there is
-    none, it is the account ``who``.
+    The kinds ``owner``, ``writer``, ``guest`` and ``unmounted`` also choose the account: the owner
+    of the folder, one that may write in it, another member than the owner, or one that has not
+    mounted it. Otherwise, or if there is none, it is the account ``who``.
     """
     kind, number = shared
     chosen = nth(_members(machine.people, kind), number, None)
@@ -119,6 +119,8 @@ def _members(people: People, kind: str) -> list[tuple[Person, SharedFolder]]:
         return [
             (who, each) for each in shared for who in each.members if not each.is_read_only(who)
         ]
+    if kind == "guest":
+        return [(who, each) for each in shared for who in each.members if who is not each.owner]
     if kind == "unmounted":
         pairs = [(who, each) for each in people.folders for who in people.all]
         return [(who, each) for who, each in pairs if each.membership(who) and not each.mount(who)]

@@ -223,7 +223,7 @@ def unmount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS), leave_a_copy=v.COPY)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.SHARED, v.OTHERS, v.BY_GUEST), leave_a_copy=v.COPY)
 def relinquish_folder_membership(
     machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool
 ) -> None:
@@ -322,7 +322,7 @@ def add_folder_member(machine: FolderKernel, who: int, shared: Any, added: Any) 
 
 @precondition(has_folders)
 @rule(
-    who=v.WHO, shared=one_of(*[v.BY_WRITER] * 4, v.SHARED), member=v.OTHER_MEMBERS,
+    who=v.WHO, shared=one_of(*[v.BY_OWNER, v.BY_WRITER] * 2, v.SHARED), member=v.OTHER_MEMBERS,
     level=v.ANY_LEVEL,
 )  # fmt: skip
 def update_folder_member(

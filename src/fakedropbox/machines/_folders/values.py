@@ -86,7 +86,9 @@ OTHERS = st.tuples(st.just("other"), NTH)
 UNMOUNTED = st.tuples(st.just("unmounted"), NTH)
 BY_OWNER = st.tuples(st.just("owner"), NTH)
 BY_WRITER = st.tuples(st.just("writer"), NTH)
-"""A shared folder, named by an account that has not mounted it, owns it, or may write in it."""
+BY_GUEST = st.tuples(st.just("guest"), NTH)
+"""A shared folder with its caller: one that has not mounted it, its owner, one that may write in it,
+or another member than the owner."""
 
 _ADDRESS = st.tuples(st.just("email"), NTH)
 MEMBERS = one_of(*[st.tuples(st.just("id"), NTH)] * 3, _ADDRESS, _ADDRESS)
