@@ -178,7 +178,11 @@ def a_viewer_may_move_out_of_a_folder_in_a_batch(_right):
 
 @bug((copying, "save"))
 def a_viewer_may_save_a_reference(right):
-    return lambda files, source, place: right(files, source, place._replace(access=None))
+    def save(files, source, place):
+        access = place.access and place.access._replace(is_read_only=False)
+        return right(files, source, place._replace(access=access))
+
+    return save
 
 
 @bug((View, "at_root"))
