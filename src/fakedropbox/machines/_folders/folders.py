@@ -347,7 +347,7 @@ def update_folder_member(
 
 @precondition(has_folders)
 @rule(
-    who=v.WHO, shared=one_of(v.BY_WRITER, v.SHARED), member=one_of(v.MEMBERS, v.OTHER_MEMBERS),
+    who=v.WHO, shared=one_of(v.BY_OWNER, v.BY_WRITER, v.SHARED), member=v.OTHER_MEMBERS,
     leave_a_copy=v.COPY,
 )  # fmt: skip
 def remove_folder_member(
