@@ -19,7 +19,7 @@ DEFAULTS = {
         "strict": False,
     },
     "create_folder": {"path": "/a/folder", "autorename": False},
-    "delete": {"path": "/a/new"},
+    "delete": {"path": "/a/new", "rev": None},
     "move": {"source": "/b", "to": "/a/moved", "autorename": False},
     "copy": {"source": "/b", "to": "/a/copied", "autorename": False},
     "restore": {"path": "/a/restored", "rev": 0},
@@ -36,6 +36,12 @@ DEFAULTS = {
         "to_end": True,
     },
     "lock": {},
+    "relocate_batch": {"ends": [("/b", "/a/moved")], "is_copy": False, "autorename": False},
+    "relocate_all": {"ends": [("/b", "/a/moved")], "is_copy": False},
+    "delete_batch": {"places": [("/a/a", None)]},
+    "get_reference": {"path": "/a/a"},
+    "save_reference": {"reference": 0, "to": "/a/saved"},
+    "use_path_root": {"shared": MINE, "kind": "list", "path": "/a"},
     "list_folder_continue": {"cursor": 0, "to_end": True},
     "longpoll": {"cursor": 0},
     "get_latest_cursor": {
@@ -49,7 +55,7 @@ DEFAULTS = {
     "unshare_folder": {"shared": MINE, "leave_a_copy": False},
     "update_folder_policy": {"shared": MINE, "asked": {}, "actions": None},
     "set_access_inheritance": {"shared": MINE},
-    "transfer_folder": {"shared": MINE, "to": 1},
+    "transfer_folder": {"shared": MINE, "to": ("id", 1)},
     "mount_folder": {"shared": MINE},
     "unmount_folder": {"shared": MINE},
     "relinquish_folder_membership": {"shared": MINE, "leave_a_copy": False},
@@ -110,12 +116,12 @@ def test_members_and_policies_are_as_expected():
         ("get_folder_metadata", 1, {"shared": UNKNOWN}),
         ("set_access_inheritance", 0, {}),
         ("set_access_inheritance", 0, {"shared": UNKNOWN}),
-        ("transfer_folder", 0, {"to": 0}),
-        ("transfer_folder", 0, {"to": 8}),
-        ("transfer_folder", 0, {"to": 2}),
+        ("transfer_folder", 0, {"to": ("id", 0)}),
+        ("transfer_folder", 0, {"to": ("id", 8)}),
+        ("transfer_folder", 0, {"to": ("id", 2)}),
         ("mount_folder", 2, {"shared": ("unmounted", 0)}),
         ("transfer_folder", 1, {}),
-        ("transfer_folder", 0, {"to": 2}),
+        ("transfer_folder", 0, {"to": ("id", 2)}),
         ("remove_folder_member", 2, {"leave_a_copy": True}),
         ("transfer_folder", 2, {}),
         ("share_folder", 2, {"path": "/d"}),
@@ -139,7 +145,7 @@ def test_an_account_that_is_not_verified_is_invited():
         ("add_folder_member", 0, {"added": [(late, "editor")]}),
         ("mount_folder", 2, {}),
         ("add_folder_member", 2, {}),
-        ("transfer_folder", 0, {"to": 2}),
+        ("transfer_folder", 0, {"to": ("id", 2)}),
         is_verified=False,
     )
 
@@ -229,6 +235,108 @@ def test_files_in_shared_folders_are_as_expected():
         ("delete", 1, {"path": "/above"}),
     )
     assert state.steps > 40
+
+
+def test_callers_and_members_are_chosen_by_their_roles():
+    member, closed = ("member", 0), {"asked": {"acl_update": "owner"}}
+    ran(
+        ThreePeople,
+        ("update_folder_member", 0, {"shared": ("owner", 0), "member": member}),
+        ("add_folder_member", 0, {"shared": ("writer", 0), "added": [(("id", 2), "editor")]}),
+        ("mount_folder", 0, {"shared": ("unmounted", 0)}),
+        ("mount_folder", 1, {"shared": ("unmounted", 0)}),
+        *[("update_folder_member", 0, {"shared": ("writer", n), "member": member}) for n in (0, 1)],
+        ("update_folder_policy", 1, {"shared": ("owner", 0), **closed}),
+        ("add_folder_member", 0, {"shared": ("writer", 0)}),
+        ("transfer_folder", 0, {"shared": ("owner", 0), "to": member}),
+        ("transfer_folder", 1, {"shared": ("owner", 0), "to": member}),
+        ("relinquish_folder_membership", 0, {"shared": ("guest", 0)}),
+        ("unshare_folder", 2, {"shared": ("owner", 0), "leave_a_copy": True}),
+        ("get_folder_metadata", 0, {"shared": ("owner", 0)}),
+    )
+
+
+def test_batches_over_borders_are_as_expected():
+    below = "/c/a.txt"
+    ran(
+        ThreePeople,
+        ("add_folder_member", 0, {"added": [(("id", 2), "viewer")]}),
+        ("mount_folder", 2, {}),
+        ("relocate_batch", 2, {"ends": [("/b", "/a/b/x"), ("/a/a", "/mine"), ("/c", "/d")]}),
+        ("relocate_batch", 2, {"ends": [("/a", "/own"), ("/own/a", "/b")], "is_copy": True}),
+        ("delete_batch", 2, {"places": [("/a/a", 0), ("/b", 0), (("id", 0, ""), 0), ("/a", 1)]}),
+        ("relocate_batch", 1, {"ends": [("/a/a", "/out"), ("/out", "/a/back"), (below, "/a/c")]}),
+        ("relocate_batch", 1, {"ends": [("/a/b", "/b1"), ("/b1", "/a/b2"), ("/a/b2", "/b3")]}),
+        ("list_revisions", 1, {"path": "/b3/a.txt"}),
+        ("list_revisions", 1, {"path": "/b3/a.txt", "by_id": True}),
+        ("relocate_batch", 1, {"ends": [(("id", 0, ""), "/d")]}),
+        ("delete_batch", 0, {"places": [("/a/back", 1), ("/a/back", 0), ("/a", None)]}),
+        ("relocate_all", 0, {"ends": [("/b", "/b1"), ("/b1", "/b2"), ("/b2", "/b3")]}),
+        ("relocate_all", 1, {"ends": [("/a", "/a1"), ("/a1/c", "/c/c"), ("/nothing", "/x")]}),
+        ("relocate_all", 1, {"ends": [("/a", "/a1"), ("/a1/c", "/c/c")]}),
+        ("relocate_all", 1, {"ends": [("/a1", "/own"), ("/b", "/own/b1")], "is_copy": True}),
+        ("relocate_all", 1, {"ends": [(("id", 0, ""), "/d")]}),
+        ("relocate_all", 2, {"ends": [("/a/c", "/d")]}),
+    )
+    ran(InRealTime, ("relocate_batch", 0, {"ends": [("/a/a", "/A/A"), ("/b", "/a/b1")]}))
+
+
+def test_copy_references_of_other_accounts_are_as_expected():
+    ran(
+        ThreePeople,
+        ("add_folder_member", 0, {"added": [(("id", 2), "viewer")]}),
+        ("mount_folder", 2, {}),
+        ("get_reference", 0, {"path": "/nothing"}),
+        ("get_reference", 0, {}),
+        ("save_reference", 1, {"to": "/from other"}),
+        ("save_reference", 1, {}),
+        ("save_reference", 1, {}),
+        ("save_reference", 2, {}),
+        ("save_reference", 2, {"reference": 8, "to": "/x"}),
+        ("delete", 0, {"path": "/a/a"}),
+        ("save_reference", 1, {"to": "/gone"}),
+        ("get_reference", 0, {"path": "/a/b"}),
+        ("save_reference", 1, {"to": "/a/b/b"}),
+        ("save_reference", 1, {"to": "/a/.."}),
+        ("save_reference", 2, {"to": "/b of a"}),
+        ("get_reference", 0, {"path": "/a"}),
+        ("save_reference", 0, {"to": "/whole"}),
+        ("save_reference", 2, {"to": "/whole"}),
+        ("save_reference", 1, {"to": "/a/whole"}),
+        ("get_reference", 1, {"path": "/b"}),
+        ("save_reference", 0, {"to": "/a/theirs"}),
+        ("get_reference", 0, {"path": ("ns", 8, "/a")}),
+        ("unmount_folder", 0, {}),
+        ("save_reference", 1, {"reference": 1, "to": "/unmounted"}),
+        ("get_reference", 0, {"path": ("ns", 0, "/b")}),
+        ("save_reference", 0, {"to": ("id", 0, "/b")}),
+    )
+
+
+def test_path_roots_are_as_expected():
+    kinds = ("list", "upload", "create", "get", "delete")
+    inside, below = ("inside", 0, ""), ("inside", 0, "/a")
+    roots = [{"kind": kind, "path": path} for kind in kinds for path in ("/b", inside, below)]
+    ran(
+        ThreePeople,
+        ("add_folder_member", 0, {"added": [(("id", 2), "viewer")]}),
+        *[("use_path_root", who, given) for who in (2, 1) for given in roots],
+        ("use_path_root", 1, {"kind": "get", "path": "/a/.."}),
+        ("unmount_folder", 1, {}),
+        ("use_path_root", 1, {}),
+        ("use_path_root", 0, {"shared": UNKNOWN}),
+        ("remove_folder_member", 0, {}),
+        ("use_path_root", 1, {"shared": ("any", 0)}),
+    )
+
+
+def test_texts_of_errors_in_other_languages_are_not_compared():
+    ran(
+        InJapanese,
+        ("remove_folder_member", 0, {}),
+        ("get_folder_metadata", 1, {"shared": ("any", 0)}),
+        ("share_folder", 0, {"path": "/a"}),
+    )
 
 
 def test_locks_are_as_expected():
@@ -372,6 +480,14 @@ class WithoutService:
         return getattr(self.client, name)
 
 
+class InJapanese(TwoPeople):
+    """A machine whose clients ask for texts in Japanese."""
+
+    def make_clients(self):
+        locale = {"Dropbox-API-User-Locale": "ja"}
+        return [client.clone(headers=locale) for client in super().make_clients()]
+
+
 class InRealTime(TwoPeople):
     personality = Personality.documented
     strict = False
@@ -406,6 +522,8 @@ class Full(TwoPeople):
 def test_copies_that_would_be_too_large_are_left_out():
     copies = [
         ("copy", 0, {}),
+        ("relocate_batch", 0, {"is_copy": True}),
+        ("relocate_all", 0, {"is_copy": True}),
         *[
             (rule, 0, {"leave_a_copy": True})
             for rule in (

@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections import Counter
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import Phase, seed, settings
@@ -10,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.support.folder_machine import ThreePeople, TwoPeople, with_personality
 
 from fakedropbox import Personality
-from fakedropbox.machines._calls import Calls
+from fakedropbox.machines._example import Example
 
 PRESETS = [Personality.recorded, Personality.documented, Personality.hostile]
 MACHINES = [
@@ -39,15 +40,8 @@ def test_a_short_search_of_shared_folders_finds_no_difference(machine):
 @pytest.mark.campaign
 @pytest.mark.parametrize("machine", MACHINES, ids=class_name)
 def test_20000_steps_of_shared_folders_find_no_difference(machine, capsys, monkeypatch):
-    """Print how many calls of each method succeeded, and how many were refused."""
-    table, make = {}, Calls.make
-
-    def counted(calls, method, *args, **options):
-        outcome = make(calls, method, *args, **options)
-        table.setdefault(method, Counter())["refused" if outcome.chain else "ok"] += 1
-        return outcome
-
-    monkeypatch.setattr(Calls, "make", counted)
+    """Print how many calls or entries of each rule succeeded, and how many were refused."""
+    table = counted_by_rule(monkeypatch)
     steps, began = 0, time.process_time()
 
     class Counted(machine):
@@ -64,5 +58,25 @@ def test_20000_steps_of_shared_folders_find_no_difference(machine, capsys, monke
     seconds = time.process_time() - began
     with capsys.disabled():
         print(f"\n{machine.__name__}: {steps} steps, seeds 0 to {number - 1}, {seconds:.0f} s")
-        for method, outcomes in sorted(table.items()):
-            print(f"| {method} | {outcomes['ok']} | {outcomes['refused']} |")
+        for rule, outcomes in sorted(table.items()):
+            print(f"| {rule} | {outcomes['ok']} | {outcomes['refused']} |")
+
+
+def counted_by_rule(monkeypatch):
+    """Return a table that counts the expected results and refusals of each rule from now on."""
+    table, current = {}, []
+    rule, expected = Example.rule, Example.expected
+
+    @contextmanager
+    def named(example, name):
+        current[:] = [name]
+        with rule(example, name) as calls:
+            yield calls
+
+    def counted(example, predict, outcome):
+        table.setdefault(current[0], Counter())["refused" if outcome.chain else "ok"] += 1
+        return expected(example, predict, outcome)
+
+    monkeypatch.setattr(Example, "rule", named)
+    monkeypatch.setattr(Example, "expected", counted)
+    return table

@@ -1,8 +1,11 @@
 """Context managers that plant one bug of shared folders each; `SharedFolderMachine` finds them."""
 
+from unittest.mock import patch
+
 from tests.support.planted_bugs import registrar
 
-from fakedropbox._api.files import metadata, sharing_info
+from fakedropbox._api.files import batch, metadata, sharing_info
+from fakedropbox._api.files.places import node_at, place_at, view_of
 from fakedropbox._api.sharing import (
     folder_changes,
     folder_jobs,
@@ -12,6 +15,8 @@ from fakedropbox._api.sharing import (
     folder_rights,
     member_changes,
 )
+from fakedropbox._base.undo import UndoLog
+from fakedropbox._facts import messages
 from fakedropbox._files import copying, listing, mounting, store
 from fakedropbox._files.places import View
 from fakedropbox._files.shared_folders import Access, Policy, SharedFolders
@@ -158,3 +163,48 @@ def every_member_holds_a_lock(right):
             meta.file_lock_info.is_lockholder = True
 
     return show_lock
+
+
+@bug((batch, "moved"))
+def a_viewer_may_move_out_of_a_folder_in_a_batch(_right):
+    def moved(call, ends, *, autorename):
+        node = node_at(call, ends.from_path, field="from_path", tag="from_lookup")
+        place = place_at(call, ends.to_path, field="to_path", tag="to")
+        call.world.files.move(node, place, autorename=autorename)
+        return metadata.metadata_of(view_of(call), node)
+
+    return moved
+
+
+@bug((copying, "save"))
+def a_viewer_may_save_a_reference(right):
+    def save(files, source, place):
+        access = place.access and place.access._replace(is_read_only=False)
+        return right(files, source, place._replace(access=access))
+
+    return save
+
+
+@bug((View, "at_root"))
+def paths_below_a_path_root_begin_at_the_mount(right):
+    def at_root(view, shared):
+        access = right(view, shared).access
+        mount = shared.mounted_in(view.home)
+        prefix = ("", "") if mount is None else view.paths(mount)
+        return right(view, shared)._replace(access=access._replace(prefix=prefix))
+
+    return at_root
+
+
+@bug((messages, "INVALID_SHARED_FOLDER"))
+def an_error_has_another_text(_right):
+    return {"en": "There is no such folder."}
+
+
+@bug((batch, "_relocate_all"))
+def an_older_batch_keeps_what_it_did_before_a_refusal(right):
+    def relocate_all(call, *rest):
+        with patch.object(UndoLog, "back_to", lambda undo, mark: None):  # noqa: ARG005
+            return right(call, *rest)
+
+    return relocate_all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from operator import methodcaller
 from typing import Any
@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import BUSY, Calls, outcome_of
-from fakedropbox.machines._comparison import Mismatch, expect
+from fakedropbox.machines._batch_calls import compare_batch
+from fakedropbox.machines._calls import Calls, outcome_of
+from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Entry, Write
 from fakedropbox.machines._example import Example
 from fakedropbox.machines._kernel import Kernel, has_sessions
 from fakedropbox.machines._names import fold
 
-_PAUSE = 1.0
 _APPEND_BATCH = "files_upload_session_append_batch"  # the oldest supported SDK lacks it
 
 _Wanted = tuple[Any, Callable[[], Entry]]
@@ -43,8 +43,10 @@ def delete_batch(machine: Kernel, entries: list[tuple[Any, int | None]]) -> None
         known, real = (None, None) if number is None else example.revision_at(path, number)
         arg = DeleteArg(example.real(path), parent_rev=real)
         wanted.append((arg, partial(example.model.tree.delete, path, known)))
-    with example.rule("delete_batch") as calls:
-        _batch(example, calls, "files_delete_batch", "files_delete_batch_check", wanted)
+    with example.rule("delete_batch"):
+        compare_batch(
+            example, example.compare, "files_delete_batch", "files_delete_batch_check", wanted
+        )
 
 
 @rule(
@@ -67,9 +69,9 @@ def relocate_batch(
         return
     predictions = [partial(relocate, example.model.tree) for relocate in relocations]
     wanted: list[_Wanted] = list(zip(args, predictions, strict=True))
-    with example.rule("relocate_batch") as calls:
+    with example.rule("relocate_batch"):
         methods = f"files_{kind}_batch_v2", f"files_{kind}_batch_check_v2"
-        _batch(example, calls, *methods, wanted, autorename=autorename)
+        compare_batch(example, example.compare, *methods, wanted, autorename=autorename)
 
 
 @rule(paths=st.lists(v.PATHS, min_size=1, max_size=3, unique_by=fold), autorename=st.booleans())
@@ -81,8 +83,8 @@ def create_folder_batch(machine: Kernel, paths: list[str], autorename: bool) -> 
         for path in paths
     ]
     methods = "files_create_folder_batch", "files_create_folder_batch_check"
-    with example.rule("create_folder_batch") as calls:
-        _batch(example, calls, *methods, wanted, autorename=autorename)
+    with example.rule("create_folder_batch"):
+        compare_batch(example, example.compare, *methods, wanted, autorename=autorename)
 
 
 @rule(count=st.integers(1, 3))
@@ -116,7 +118,7 @@ def upload_batch(machine: Kernel, uploads: list[tuple[Any, bytes]]) -> None:
         outcome = calls.make(_APPEND_BATCH, whole, pieces)
         expect("", outcome.chain)
         expect([True] * len(pieces), [each.is_success() for each in outcome.result.entries])
-        _batch(example, calls, "files_upload_session_finish_batch_v2", "", wanted)
+        compare_batch(example, example.compare, "files_upload_session_finish_batch_v2", "", wanted)
 
 
 @precondition(lambda machine: has_sessions(machine) and hasattr(machine.dbx, _APPEND_BATCH))
@@ -169,8 +171,8 @@ def finish_batch(machine: Kernel, entries: list[tuple[int, int | None, Any, str]
             example.model.sessions.finish_closed, number, cursor.offset, path, Write(mode)
         )
         wanted.append((arg, predict))
-    with example.rule("finish_batch") as calls:
-        _batch(example, calls, "files_upload_session_finish_batch_v2", "", wanted)
+    with example.rule("finish_batch"):
+        compare_batch(example, example.compare, "files_upload_session_finish_batch_v2", "", wanted)
 
 
 def _started(example: Example, calls: Calls, count: int) -> list[tuple[int, str]]:
@@ -184,49 +186,3 @@ def _started(example: Example, calls: Calls, count: int) -> list[tuple[int, str]
     for number, session in sessions:
         example.pairs.pair("session", number, session)
     return sessions
-
-
-def _batch(
-    example: Example,
-    calls: Calls,
-    method: str,
-    check: str,
-    wanted: Sequence[_Wanted],
-    **options: Any,
-) -> None:
-    """Call a batch route; repeat entries that failed by `too_many_write_operations` (F9-02)."""
-    for _ in range(example.tries if wanted else 0):
-        results = _results(example, calls, method, check, [arg for arg, _ in wanted], options)
-        expect(len(wanted), len(results))
-        busy: list[_Wanted] = []
-        for entry, result in zip(wanted, results, strict=True):
-            outcome = outcome_of(result)
-            if BUSY in outcome.chain:
-                busy.append(entry)
-            else:
-                example.compare(entry[1], outcome)
-        wanted = busy
-        if not wanted:
-            return
-        example.pause(_PAUSE)
-    if wanted:
-        raise Mismatch(f"expected a result, got {BUSY} {example.tries} times")
-
-
-def _results(
-    example: Example,
-    calls: Calls,
-    method: str,
-    check: str,
-    args: list[Any],
-    options: dict[str, Any],
-) -> list[Any]:
-    answer = calls.make(method, args, **options)
-    expect("", answer.chain)
-    if not check:
-        return list(answer.result.entries)
-    status = answer.result
-    if status.is_async_job_id():
-        status = example.finished(check, status)
-    expect(True, status.is_complete())
-    return list(status.get_complete().entries)

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from dropbox.common import PathRoot
 from dropbox.exceptions import (
     ApiError,
     BadInputError,
     HttpError,
     InternalServerError,
+    PathRootError,
     RateLimitError,
 )
 from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
@@ -26,8 +28,8 @@ HEADER = (
     "from time import sleep",
     "",
     "import requests",
-    "from dropbox import file_properties, files, sharing",
-    "from dropbox.exceptions import ApiError, BadInputError, HttpError",
+    "from dropbox import common, file_properties, files, sharing",
+    "from dropbox.exceptions import ApiError, BadInputError, HttpError, PathRootError",
     "",
     "warnings.simplefilter('ignore', DeprecationWarning)  # of old routes",
 )
@@ -55,7 +57,10 @@ BAD_INPUT = "bad input"
 NO_RANGE = "no range"
 """The value used in place of a chain of tags if the data does not have the range: status 416."""
 
-_KINDS = {BAD_INPUT: "BadInputError", NO_RANGE: "HttpError"}
+NO_ROOT = "no path root"
+"""The value used in place of a chain of tags if the path root was refused: status 422."""
+
+_KINDS = {BAD_INPUT: "BadInputError", NO_RANGE: "HttpError", NO_ROOT: "PathRootError"}
 
 BYTES = {"Content-Type": "application/octet-stream"}
 _RANGE_NOT_SATISFIABLE = 416
@@ -63,10 +68,14 @@ _FIRST_PAUSE = 1.0
 
 
 class Outcome(NamedTuple):
-    """The outcome of a call: a result, or an error and its chain of tags."""
+    """The outcome of a call: a result, or an error and its chain of tags.
+
+    ``message`` is the `user_message` of an error, if it has one: its locale and its text.
+    """
 
     result: Any
     chain: str = ""
+    message: tuple[str, str] | None = None
 
 
 @dataclass
@@ -126,6 +135,12 @@ class Calls:
         """Return the calls of the same client that have some more headers."""
         clone = self._client.clone(headers=headers)
         return self.of(clone, f"{self._name}.clone(headers={headers!r})")
+
+    def with_path_root(self, namespace: str) -> Calls:
+        """Return the calls of the same client with a namespace as the root of all paths."""
+        rooted = self._client.with_path_root(PathRoot.namespace_id(namespace))
+        root = f"common.PathRoot.namespace_id({self._text(namespace)})"
+        return self.of(rooted, f"{self._name}.with_path_root({root})")
 
     @property
     def script(self) -> str:
@@ -228,12 +243,16 @@ class Calls:
             except ApiError as error:
                 tags = chain(error.error)
                 if BUSY not in tags or pause is None:
-                    return Outcome(error.error, tags)
+                    text = error.user_message_text
+                    message = (error.user_message_locale, text) if text else None
+                    return Outcome(error.error, tags, message)
                 self._pause(pause)
             except (RateLimitError, InternalServerError) as error:
                 if pause is None:
                     raise
                 self._pause(getattr(error, "backoff", None) or pause)
+            except PathRootError as error:
+                return Outcome(error.error, NO_ROOT)
             except HttpError as error:
                 if error.status_code != _RANGE_NOT_SATISFIABLE:
                     raise

@@ -11,16 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import BUSY, Calls, Outcome, chain
-from fakedropbox.machines._comparison import Mismatch, expect
+from fakedropbox.machines._batch_calls import all_or_none
+from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Entry
-from fakedropbox.machines._example import Example
 from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import fold
 from fakedropbox.machines._tree import Tree
 
 _Relocate = Callable[[Tree], Entry]
-_PAUSE = 1.0
 
 
 @rule(
@@ -38,8 +36,8 @@ def relocate_all(machine: Kernel, ends: list[tuple[Any, Any]], is_copy: bool) ->
     if not paths or not example.has_room(*relocations):
         return
     args = [RelocationPath(example.real(source), example.real(to)) for source, to in paths]
-    with example.rule("relocate_all") as calls:
-        outcome = _outcome(example, calls, f"files_{kind}_batch", args)
+    with example.rule("relocate_all"):
+        outcome = all_or_none(example, f"files_{kind}_batch", args)
         entries = example.expected(lambda: _all(example.model.tree, relocations), outcome)
         if entries is not None:
             expect(len(entries), len(outcome.result))
@@ -53,20 +51,3 @@ def _all(tree: Tree, relocations: list[_Relocate]) -> list[Entry]:
     for relocate in relocations:
         relocate(fork)
     return [relocate(tree) for relocate in relocations]
-
-
-def _outcome(example: Example, calls: Calls, method: str, args: list[RelocationPath]) -> Outcome:
-    """Return the entries of the result, or the error; repeat the call while Dropbox is busy."""
-    for _ in range(example.tries):
-        answer = calls.make(method, args)
-        expect("", answer.chain)
-        status = answer.result
-        if status.is_async_job_id():
-            status = example.finished(f"{method}_check", status)
-        if status.is_complete():
-            return Outcome(status.get_complete().entries)
-        error = status.get_failed()
-        if BUSY not in chain(error):
-            return Outcome(error, chain(error))
-        example.pause(_PAUSE)
-    raise Mismatch(f"expected a result, got {BUSY} {example.tries} times")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from fakedropbox.machines._comparison import NOBODY
+from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._example import UNKNOWN, nth
 from fakedropbox.machines._folders.kernel import FolderKernel
-from fakedropbox.machines._folders.people import Person
+from fakedropbox.machines._folders.people import People, Person, SharedFolder
 from fakedropbox.machines._folders.sharing import UNKNOWN_ID
+from fakedropbox.machines._names import fold
 
 _ANY = 7
 """The number that stands for a revision of somebody else, in many cases."""
@@ -67,28 +70,95 @@ def revision_of(machine: FolderKernel, person: Person, number: int) -> int:
     return int(nth(revs if is_any else mine, number, NOBODY))
 
 
+def revision_at(machine: FolderKernel, person: Person, path: str, number: int) -> int:
+    """Return the revision of the file at a path if ``number`` is even, otherwise any other."""
+    seen = machine.files.seen(person).get(fold(path))
+    if seen is None or seen.entry.content is None or number % 2:
+        return revision_of(machine, person, number)
+    return seen.entry.rev
+
+
+def guard_of(machine: FolderKernel, person: Person, path: str, number: int | None) -> int | None:
+    """Return the revision that a deletion requires, or None if it requires none.
+
+    It requires none where the account may only read: no fact says which error comes first there.
+    """
+    with suppress(Refused):
+        if machine.files.at(person, path).is_read_only:
+            return None
+    return None if number is None else revision_at(machine, person, path, number)
+
+
+def real_revision(machine: FolderKernel, rev: int | None) -> str | None:
+    """Return the service's revision for one of the model, or None."""
+    return None if rev is None else machine.comparison.pairs.real("rev", rev)
+
+
+def call_of(machine: FolderKernel, who: int, shared: tuple[str, int]) -> tuple[Person, int]:
+    """Return the account that makes a call, and the number of the shared folder that it names.
+
+    The kinds ``owner``, ``writer``, ``guest`` and ``unmounted`` also choose the account: the owner
+    of the folder, one that may write in it, another member than the owner, or one that has not
+    mounted it. Otherwise, or if there is none, it is the account ``who``.
+    """
+    kind, number = shared
+    chosen = nth(_members(machine.people, kind), number, None)
+    if chosen is not None:
+        person, folder = chosen
+        return person, folder.number
+    person = machine.person(who)
+    return person, shared_of(machine, person, shared)
+
+
+def _members(people: People, kind: str) -> list[tuple[Person, SharedFolder]]:
+    """Return the members of a kind, each with its folder, of folders that others are in, too."""
+    shared = [each for each in people.folders if len(each.members) + len(each.invited) > 1]
+    if kind == "owner":
+        return [(each.owner, each) for each in shared]
+    if kind == "writer":
+        return [
+            (who, each) for each in shared for who in each.members if not each.is_read_only(who)
+        ]
+    if kind == "guest":
+        return [(who, each) for each in shared for who in each.members if who is not each.owner]
+    if kind == "unmounted":
+        pairs = [(who, each) for each in people.folders for who in people.all]
+        return [(who, each) for who, each in pairs if each.membership(who) and not each.mount(who)]
+    return []
+
+
 def shared_of(machine: FolderKernel, person: Person, shared: tuple[str, int]) -> int:
     """Return the number of a shared folder: one of the account's, or any that ever was."""
     kind, number = shared
     mine = machine.people.of(person)
     known = machine.comparison.pairs.numbers("shared folder")
-    if kind == "other":
-        chosen = [each.number for each in mine if each.owner is not person]
-    elif kind == "unmounted":
-        chosen = [each.number for each in mine if each.mount(person) is None]
-    else:
-        chosen = []
-    chosen = chosen or [each.number for each in mine]
+    others = [each.number for each in mine if kind == "other" and each.owner is not person]
+    chosen = others or [each.number for each in mine]
     if kind != "any" and chosen:
         return int(nth(chosen, number, NOBODY))
     return int(nth([] if number == UNKNOWN else known, number, NOBODY))
 
 
-def selector_of(machine: FolderKernel, member: tuple[str, int]) -> str:
-    """Return the account id or the address that a drawn member stands for."""
+def selector_of(machine: FolderKernel, person: Person, folder: int, member: tuple[str, int]) -> str:
+    """Return the account id or the address that a drawn member stands for.
+
+    The kind ``member`` is one of the folder, apart from its owner and the account that calls;
+    ``heir`` is mostly one that could become the owner.
+    """
     kind, number = member
-    people = machine.people.all
+    people = machine.people
+    if kind in ("member", "heir"):
+        others = [
+            (who, each)
+            for each in people.of(person)
+            for who in people.all
+            if each.number == folder and who not in (person, each.owner) and each.membership(who)
+        ]
+        heirs = [(who, each) for who, each in others if who.is_verified and each.mount(who)]
+        chosen = nth(heirs if kind == "heir" and heirs else others, number, (person, None))
+        return str(chosen[0].account_id)
     if kind == "id":
-        return UNKNOWN_ID if number == UNKNOWN else people[number % len(people)].account_id
-    addresses = [*[each.email for each in people], *_STRANGERS]
+        is_known = number != UNKNOWN
+        return people.all[number % len(people.all)].account_id if is_known else UNKNOWN_ID
+    addresses = [*[each.email for each in people.all], *_STRANGERS]
     return addresses[number % len(addresses)]

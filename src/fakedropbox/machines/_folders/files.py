@@ -19,7 +19,6 @@ from fakedropbox.machines._folders import values as v
 from fakedropbox.machines._folders.folders import is_known
 from fakedropbox.machines._folders.kernel import FolderKernel
 from fakedropbox.machines._folders.people import Person
-from fakedropbox.machines._names import fold
 
 
 def _paths(machine: FolderKernel, person: Person, *targets: Any) -> list[str] | None:
@@ -51,7 +50,7 @@ def upload(
     paths = _paths(machine, person, path)
     if paths is None:
         return
-    known = _revision_at(machine, person, paths[0], rev) if mode == "update" else 0
+    known = drawn.revision_at(machine, person, paths[0], rev) if mode == "update" else 0
     # No fact says what autorename does if the file to be updated has been deleted.
     autorename = autorename and not (mode == "update" and strict)
     with machine.rule("upload"):
@@ -71,14 +70,6 @@ def upload(
         machine.compare(person, upload, outcome)
 
 
-def _revision_at(machine: FolderKernel, person: Person, path: str, number: int) -> int:
-    """Return the revision of the file at a path if ``number`` is even, otherwise any other."""
-    place = machine.files.seen(person).get(fold(path))
-    if place is None or place.entry.content is None or number % 2:
-        return drawn.revision_of(machine, person, number)
-    return place.entry.rev
-
-
 @rule(who=v.WHO, path=v.TARGETS, autorename=st.booleans())
 def create_folder(machine: FolderKernel, who: int, path: Any, autorename: bool) -> None:
     """Call `files_create_folder_v2`."""
@@ -93,16 +84,21 @@ def create_folder(machine: FolderKernel, who: int, path: Any, autorename: bool) 
         machine.compare(person, create, outcome)
 
 
-@rule(who=v.WHO, path=v.PLACES)
-def delete(machine: FolderKernel, who: int, path: Any) -> None:
-    """Call `files_delete_v2`."""
+@rule(who=v.WHO, path=v.PLACES, rev=_values.GUARDS)
+def delete(machine: FolderKernel, who: int, path: Any, rev: int | None) -> None:
+    """Call `files_delete_v2`, in some calls with the revision that the file must have."""
     person = machine.person(who)
     paths = _paths(machine, person, path)
     if paths is None:
         return
+    known = drawn.guard_of(machine, person, paths[0], rev)
     with machine.rule("delete"):
-        outcome = machine.calls(person).make("files_delete_v2", drawn.real_path(machine, paths[0]))
-        machine.compare(person, partial(machine.files.delete, person, paths[0]), outcome)
+        outcome = machine.calls(person).make(
+            "files_delete_v2",
+            drawn.real_path(machine, paths[0]),
+            parent_rev=drawn.real_revision(machine, known),
+        )
+        machine.compare(person, partial(machine.files.delete, person, paths[0], known), outcome)
 
 
 @rule(who=v.WHO, source=v.SOURCES, to=v.TARGETS_OF_MOVES, autorename=st.booleans())
@@ -207,7 +203,7 @@ def download(machine: FolderKernel, who: int, path: Any) -> None:
         expect(seen.entry.content, response.content)
 
 
-@rule(who=v.WHO, path=v.PLACES, by_id=st.booleans(), limit=st.sampled_from([1, 2, 100]))
+@rule(who=v.WHO, path=v.WITH_PAST, by_id=st.booleans(), limit=st.sampled_from([1, 2, 100]))
 def list_revisions(machine: FolderKernel, who: int, path: Any, by_id: bool, limit: int) -> None:
     """Call `files_list_revisions`, in both modes."""
     person = machine.person(who)
@@ -225,8 +221,7 @@ def list_revisions(machine: FolderKernel, who: int, path: Any, by_id: bool, limi
             return
         entries, is_deleted = found
         expect(is_deleted, outcome.result.is_deleted)
-        revs = [machine.comparison.pairs.real("rev", old.entry.rev) for old in entries[:limit]]
-        expect(revs, [meta.rev for meta in outcome.result.entries])
+        expect(len(entries[:limit]), len(outcome.result.entries))
         for old, meta in zip(entries, outcome.result.entries, strict=False):
             machine.comparison.check(old, meta, is_past=True)
 

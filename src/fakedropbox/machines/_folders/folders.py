@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from dropbox import sharing
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from fakedropbox.machines._calls import Outcome
 from fakedropbox.machines._comparison import expect, page_after_page
 from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._folders import drawn
 from fakedropbox.machines._folders import values as v
-from fakedropbox.machines._folders.kernel import FolderKernel, started
+from fakedropbox.machines._folders.kernel import FolderKernel
 from fakedropbox.machines._folders.namespaces import Unknown
 from fakedropbox.machines._folders.people import Person, SharedFolder
 from fakedropbox.machines._values import one_of
+
+Result = TypeVar("Result")
 
 _SHARE_JOB = "sharing_check_share_job_status"
 _JOB = "sharing_check_job_status"
 _SHARED = "bad_path/already_shared"
 _REMOVE_JOB = "sharing_check_remove_member_job_status"
 _RARELY = 5
+_TEXTS = {
+    "access_error/invalid_id": "Invalid shared folder ID.",
+    _SHARED: "This folder is already shared.",
+}
+"""The texts of `user_message` that are known in English, by the errors (S8-09, S11-15)."""
+
 _LIMITS = st.sampled_from([1, 2, 1000])
 
 
@@ -34,6 +44,44 @@ def has_folders(machine: FolderKernel) -> bool:
 
 def _real(machine: FolderKernel, number: int) -> str:
     return machine.comparison.pairs.real("shared folder", number)
+
+
+def _expected(
+    machine: FolderKernel, person: Person, predict: Callable[[], Result], outcome: Outcome
+) -> Result | None:
+    """Return the prediction of the model, or None if the call was refused as predicted.
+
+    Raises:
+        Mismatch: the outcome is not the predicted one, or has another text for people.
+    """
+    locale, text = outcome.message or ("en", "")
+    if locale == "en":
+        expect(_TEXTS.get(outcome.chain, text), text)
+    expected: Result | None = machine.example(person).expected(predict, outcome)
+    return expected
+
+
+def _done(machine: FolderKernel, person: Person, check: str, launched: Any) -> Any:
+    """Return the result of a call that may have launched a job, after the end of the job.
+
+    A job is known to its own account and its own kind of check only (S16-11); a job that removes a
+    member is known to two kinds (S11-30).
+
+    Raises:
+        Mismatch: another account or kind of check knows it, or it does not end.
+    """
+    if not launched.is_async_job_id():
+        return launched
+    job = launched.get_async_job_id()
+    checks = [check, _JOB] if check == _REMOVE_JOB else [check]
+    strangers = [(each, check) for each in machine.people.all if each is not person]
+    kinds = [_SHARE_JOB, _JOB, _REMOVE_JOB]
+    for each, wrong in [*strangers, *[(person, kind) for kind in kinds if kind not in checks]]:
+        outcome = machine.calls(each).make(wrong, job)
+        expect("invalid_async_job_id", outcome.chain)
+    status = [machine.example(person).finished(each, launched) for each in checks]
+    expect([True] * len(checks), [each.is_complete() for each in status])
+    return status[0]
 
 
 # Sharing
@@ -67,7 +115,7 @@ def share_folder(
         if outcome.chain.startswith(_SHARED):
             outcome = outcome._replace(chain=_SHARED)
         predict = partial(machine.sharing.share, person, path, asked, machine.now())
-        folder = machine.example(person).expected(predict, outcome)
+        folder = _expected(machine, person, predict, outcome)
         if outcome.chain == _SHARED:
             meta = outcome.result.get_bad_path().get_already_shared()
             place = machine.files.place(person, path, "path")
@@ -76,40 +124,33 @@ def share_folder(
         if folder is None:
             return
         expect(True, not forced or outcome.result.is_async_job_id())
-        done = started(machine, person, _SHARE_JOB, outcome.result)
+        done = _done(machine, person, _SHARE_JOB, outcome.result)
         machine.comparison.check_folder(person, folder, done.get_complete(), actions)
-        if outcome.result.is_async_job_id():
-            job = outcome.result.get_async_job_id()
-            for other in (_JOB, _REMOVE_JOB):
-                wrong = machine.calls(person).make(other, job)
-                expect("invalid_async_job_id", wrong.chain)
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, v.OTHERS, v.OTHERS), leave_a_copy=v.COPY)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, v.BY_OWNER), leave_a_copy=v.COPY)
 def unshare_folder(machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool) -> None:
-    """Call `sharing_unshare_folder`, mostly for a folder of somebody else."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    """Call `sharing_unshare_folder`, often for a folder of somebody else."""
+    person, number = drawn.call_of(machine, who, shared)
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("unshare_folder"):
         method = "sharing_unshare_folder"
         outcome = machine.calls(person).make(method, _real(machine, number), leave_a_copy)
         unshare = partial(machine.sharing.unshare, person, number, leave_a_copy=leave_a_copy)
-        if machine.example(person).expected(unshare, outcome) is not None:
+        if _expected(machine, person, unshare, outcome) is not None:
             expect(True, outcome.result.is_async_job_id())
-            started(machine, person, _JOB, outcome.result)
+            _done(machine, person, _JOB, outcome.result)
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, asked=v.POLICIES, actions=v.FOLDER_ACTIONS)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.BY_OWNER), asked=v.POLICIES, actions=v.FOLDER_ACTIONS)
 def update_folder_policy(
     machine: FolderKernel, who: int, shared: Any, asked: dict[str, str], actions: list[str] | None
 ) -> None:
     """Call `sharing_update_folder_policy`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     with machine.rule("update_folder_policy"):
         outcome = machine.calls(person).make(
             "sharing_update_folder_policy",
@@ -118,7 +159,7 @@ def update_folder_policy(
             actions=v.actions_of(sharing.FolderAction, actions),
         )
         change = partial(machine.sharing.change_policy, person, number, asked)
-        folder = machine.example(person).expected(change, outcome)
+        folder = _expected(machine, person, change, outcome)
         if folder is not None:
             machine.comparison.check_folder(person, folder, outcome.result, actions)
 
@@ -127,8 +168,7 @@ def update_folder_policy(
 @rule(who=v.WHO, shared=v.SHARED)
 def set_access_inheritance(machine: FolderKernel, who: int, shared: Any) -> None:
     """Call `sharing_set_access_inheritance`, which is not for personal accounts (S12-26)."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
 
     def refuse() -> None:
         machine.people.folder(person, number)
@@ -137,21 +177,20 @@ def set_access_inheritance(machine: FolderKernel, who: int, shared: Any) -> None
     with machine.rule("set_access_inheritance"):
         method = "sharing_set_access_inheritance"
         outcome = machine.calls(person).make(method, _real(machine, number))
-        machine.example(person).expected(refuse, outcome)
+        _expected(machine, person, refuse, outcome)
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, to=v.NTH)
-def transfer_folder(machine: FolderKernel, who: int, shared: Any, to: int) -> None:
+@rule(who=v.WHO, shared=one_of(*[v.BY_OWNER] * 4, v.SHARED), to=v.HEIRS)
+def transfer_folder(machine: FolderKernel, who: int, shared: Any, to: Any) -> None:
     """Call `sharing_transfer_folder`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
-    heir = drawn.selector_of(machine, ("id", to))
+    person, number = drawn.call_of(machine, who, shared)
+    heir = drawn.selector_of(machine, person, number, to)
     with machine.rule("transfer_folder"):
         method = "sharing_transfer_folder"
         outcome = machine.calls(person).make(method, _real(machine, number), heir)
         transfer = partial(machine.sharing.transfer, person, number, heir)
-        machine.example(person).expected(transfer, outcome)
+        _expected(machine, person, transfer, outcome)
         expect(None, outcome.result if not outcome.chain else None)
 
 
@@ -162,12 +201,11 @@ def transfer_folder(machine: FolderKernel, who: int, shared: Any, to: int) -> No
 @rule(who=v.WHO, shared=one_of(v.UNMOUNTED, v.UNMOUNTED, v.SHARED))
 def mount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
     """Call `sharing_mount_folder`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     with machine.rule("mount_folder"):
         outcome = machine.calls(person).make("sharing_mount_folder", _real(machine, number))
         mount = partial(machine.sharing.mount, person, number)
-        folder = machine.example(person).expected(mount, outcome)
+        folder = _expected(machine, person, mount, outcome)
         if folder is not None:
             machine.comparison.check_folder(person, folder, outcome.result)
 
@@ -176,35 +214,33 @@ def mount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
 @rule(who=v.WHO, shared=v.SHARED)
 def unmount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
     """Call `sharing_unmount_folder`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     with machine.rule("unmount_folder"):
         outcome = machine.calls(person).make("sharing_unmount_folder", _real(machine, number))
         unmount = partial(machine.sharing.unmount, person, number)
-        machine.example(person).expected(unmount, outcome)
+        _expected(machine, person, unmount, outcome)
         expect(None, outcome.result if not outcome.chain else None)
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, leave_a_copy=v.COPY)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.SHARED, v.OTHERS, v.BY_GUEST), leave_a_copy=v.COPY)
 def relinquish_folder_membership(
     machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool
 ) -> None:
     """Call `sharing_relinquish_folder_membership`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("relinquish_folder_membership"):
         method = "sharing_relinquish_folder_membership"
         outcome = machine.calls(person).make(method, _real(machine, number), leave_a_copy)
         leave = partial(machine.sharing.relinquish, person, number, leave_a_copy=leave_a_copy)
-        machine.example(person).expected(leave, outcome)
+        _expected(machine, person, leave, outcome)
         if not outcome.chain:
             expect(True, outcome.result.is_async_job_id() or not leave_a_copy)
             if machine.strict:
                 expect(leave_a_copy, outcome.result.is_async_job_id())
-            started(machine, person, _JOB, outcome.result)
+            _done(machine, person, _JOB, outcome.result)
 
 
 # Finding
@@ -216,8 +252,7 @@ def get_folder_metadata(
     machine: FolderKernel, who: int, shared: Any, actions: list[str] | None
 ) -> None:
     """Call `sharing_get_folder_metadata`."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     with machine.rule("get_folder_metadata"):
         outcome = machine.calls(person).make(
             "sharing_get_folder_metadata",
@@ -225,7 +260,7 @@ def get_folder_metadata(
             v.actions_of(sharing.FolderAction, actions),
         )
         find = partial(machine.people.folder, person, number, "")
-        folder = machine.example(person).expected(find, outcome)
+        folder = _expected(machine, person, find, outcome)
         if folder is not None:
             machine.comparison.check_folder(person, folder, outcome.result, actions)
 
@@ -266,12 +301,11 @@ def list_folders(
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, added=v.ADDED)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.BY_WRITER), added=v.ADDED)
 def add_folder_member(machine: FolderKernel, who: int, shared: Any, added: Any) -> None:
     """Call `sharing_add_folder_member` for one or two persons."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
-    new = [(drawn.selector_of(machine, member), level) for member, level in added]
+    person, number = drawn.call_of(machine, who, shared)
+    new = [(drawn.selector_of(machine, person, number, member), level) for member, level in added]
     with machine.rule("add_folder_member"):
         members = [
             sharing.AddMember(
@@ -282,18 +316,21 @@ def add_folder_member(machine: FolderKernel, who: int, shared: Any, added: Any) 
         method = "sharing_add_folder_member"
         outcome = machine.calls(person).make(method, _real(machine, number), members)
         add = partial(machine.sharing.add, person, number, new, machine.now())
-        machine.example(person).expected(add, outcome)
+        _expected(machine, person, add, outcome)
         expect(None, outcome.result if not outcome.chain else None)
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, member=v.MEMBERS, level=v.ANY_LEVEL)
+@rule(
+    who=v.WHO, shared=one_of(*[v.BY_OWNER, v.BY_WRITER] * 2, v.SHARED), member=v.OTHER_MEMBERS,
+    level=v.ANY_LEVEL,
+)  # fmt: skip
 def update_folder_member(
     machine: FolderKernel, who: int, shared: Any, member: Any, level: str
 ) -> None:
     """Call `sharing_update_folder_member`."""
-    person = machine.person(who)
-    number, selector = drawn.shared_of(machine, person, shared), drawn.selector_of(machine, member)
+    person, number = drawn.call_of(machine, who, shared)
+    selector = drawn.selector_of(machine, person, number, member)
     with machine.rule("update_folder_member"):
         outcome = machine.calls(person).make(
             "sharing_update_folder_member",
@@ -302,20 +339,23 @@ def update_folder_member(
             sharing.AccessLevel(level),
         )
         update = partial(machine.sharing.update, person, number, selector, level)
-        machine.example(person).expected(update, outcome)
+        _expected(machine, person, update, outcome)
         if not outcome.chain:
             found = outcome.result
             expect((None, None, None), (found.access_level, found.warning, found.access_details))
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=v.SHARED, member=v.MEMBERS, leave_a_copy=v.COPY)
+@rule(
+    who=v.WHO, shared=one_of(v.BY_OWNER, v.BY_WRITER, v.SHARED), member=v.OTHER_MEMBERS,
+    leave_a_copy=v.COPY,
+)  # fmt: skip
 def remove_folder_member(
     machine: FolderKernel, who: int, shared: Any, member: Any, leave_a_copy: bool
 ) -> None:
-    """Call `sharing_remove_folder_member`, whose job both kinds of checks know (S11-30)."""
-    person = machine.person(who)
-    number, selector = drawn.shared_of(machine, person, shared), drawn.selector_of(machine, member)
+    """Call `sharing_remove_folder_member`."""
+    person, number = drawn.call_of(machine, who, shared)
+    selector = drawn.selector_of(machine, person, number, member)
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("remove_folder_member"):
@@ -328,12 +368,11 @@ def remove_folder_member(
         remove = partial(
             machine.sharing.remove, person, number, selector, leave_a_copy=leave_a_copy
         )
-        machine.example(person).expected(remove, outcome)
+        _expected(machine, person, remove, outcome)
         if not outcome.chain:
             expect(True, outcome.result.is_async_job_id())
-            done = started(machine, person, _REMOVE_JOB, outcome.result)
+            done = _done(machine, person, _REMOVE_JOB, outcome.result)
             expect(None, done.get_complete().access_level)
-            started(machine, person, _JOB, outcome.result)
 
 
 @precondition(has_folders)
@@ -342,15 +381,14 @@ def list_folder_members(
     machine: FolderKernel, who: int, shared: Any, limit: int, actions: list[str]
 ) -> None:
     """Call `sharing_list_folder_members`, for all pages."""
-    person = machine.person(who)
-    number = drawn.shared_of(machine, person, shared)
+    person, number = drawn.call_of(machine, who, shared)
     with machine.rule("list_folder_members"):
         calls = machine.calls(person)
         method = "sharing_list_folder_members"
         given = v.actions_of(sharing.MemberAction, actions)
         outcome = calls.make(method, _real(machine, number), given, limit)
         find = partial(machine.people.folder, person, number, "")
-        folder = machine.example(person).expected(find, outcome)
+        folder = _expected(machine, person, find, outcome)
         if folder is None:
             return
         pages = [outcome.result]

@@ -41,7 +41,7 @@ class FolderKernel(Course):
     def make_clients(self) -> Sequence[Any]:
         """Return two to four clients for one example, of different accounts of one service.
 
-        The accounts have to be empty and outside a team.
+        The accounts have to be empty and outside a team, and the clients those of one app.
         """
         raise NotImplementedError(
             f"{type(self).__name__}: expected a method make_clients() that returns clients"
@@ -228,23 +228,3 @@ class FolderKernel(Course):
     def _clean_up(self) -> None:
         for example in self._examples.values():
             example.until_the_end.close()
-
-
-def started(machine: FolderKernel, person: Person, check: str, launched: Any) -> Any:
-    """Return the result of a call that may have launched a job, after the end of the job.
-
-    A job is known to its own account and its own kind of check only (S16-11).
-
-    Raises:
-        Mismatch: another account may check it, or it does not end.
-    """
-    if not launched.is_async_job_id():
-        return launched
-    job = launched.get_async_job_id()
-    for each in machine.people.all:
-        if each is not person:
-            outcome = machine.calls(each).make(check, job)
-            expect("invalid_async_job_id", outcome.chain)
-    status = machine.example(person).finished(check, launched)
-    expect(True, status.is_complete())
-    return status

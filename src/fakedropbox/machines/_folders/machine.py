@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from fakedropbox.machines._folders import files, folders, listing, locks
+from fakedropbox.machines._folders import (
+    batches,
+    files,
+    folders,
+    listing,
+    locks,
+    path_roots,
+    references,
+)
 from fakedropbox.machines._folders.kernel import FolderKernel
 
 
@@ -29,7 +37,9 @@ class SharedFolderMachine(FolderKernel):
     - results and errors of all routes of shared folders and their members;
     - after each call, for each account: all its files and folders with their metadata, its space,
       its shared folders, and the members of each;
-    - uploads, moves, copies and deletions in shared folders and over their borders;
+    - uploads, moves, copies and deletions in shared folders and over their borders, also in
+      batches, and copy references that the accounts give to each other;
+    - calls with a shared folder as the path root;
     - revisions, locks, and what a cursor of any age gives to each account.
     """
 
@@ -63,6 +73,15 @@ class SharedFolderMachine(FolderKernel):
     download = files.download
     list_revisions = files.list_revisions
     search = files.search
+
+    relocate_batch = batches.relocate_batch
+    relocate_all = batches.relocate_all
+    delete_batch = batches.delete_batch
+
+    get_reference = references.get_reference
+    save_reference = references.save_reference
+
+    use_path_root = path_roots.use_path_root
 
     lock = locks.lock
 

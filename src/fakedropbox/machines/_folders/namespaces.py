@@ -268,13 +268,18 @@ class Namespaces:
         entry = place.tree.create(place.path, autorename=autorename)
         return self.see(person, entry, place.prefix, place.folder)
 
-    def delete(self, person: Person, path: str) -> Seen:
-        """Delete a file, or a folder and all in it; mounts are only unmounted (S12-10, S13-27)."""
+    def delete(self, person: Person, path: str, rev: int | None = None) -> Seen:
+        """Delete a file, or a folder and all in it; mounts are only unmounted (S12-10, S13-27).
+
+        With ``rev``, delete a file only if that is its current revision (F8-04).
+        """
         place = self.place(person, path, "path_lookup")
         entry = place.tree.find(place.path, "path_lookup")
         seen = self.see(person, entry, place.prefix, place.folder)
         if place.folder is not None and seen.is_read_only:
             raise Refused(f"path_write/{NO_RIGHT}")
+        if rev is not None and rev != entry.rev:
+            raise Refused(place.tree.conflict(entry.key, "path_write"))
         mounts = self._mounts_in(person, place)
         place.tree.take(entry)
         for key in mounts:
@@ -336,13 +341,45 @@ class Namespaces:
             wrong.append(dst.tree.conflict(dst.path, "to"))
         refuse(wrong)
         landing = dst.tree.landing(old, dst.path, autorename=autorename)
-        below = [old]
-        for key, entry in src.tree.listed(old.key, recursive=True).items():
-            below += [entry] * (key != old.key)
-        for prefix, folder in mounts.items():
-            below += [replace(each, key=prefix + each.key) for each in folder.tree.live.values()]
-        entry = self.put_copies(person, below, old, dst.tree, landing)
+        entry = self.put_copies(person, _all_below(src.tree, old, mounts), old, dst.tree, landing)
         return self.see(person, entry, dst.prefix, dst.folder)
+
+    def save(self, person: Person, path: str, giver: Person, number: int) -> Seen:
+        """Copy the entry of a reference of another account, or the same, to a free path (F7-12).
+
+        The number 0 belongs to an invalid reference.
+        """
+        dst = self.place(person, path, "path", "path/malformed_path")
+        source = self.with_id(giver, number)
+        wrong = [] if source else ["not_found" if number else "invalid_copy_reference"]
+        wrong += self._refused_rights(person, (dst, "path"))
+        is_file = source is not None and source.entry.content is not None
+        wrong += dst.tree.obstacles(dst.path, "path", of_file=is_file)
+        if dst.there is not None:
+            wrong.append(dst.tree.conflict(dst.path, "path"))
+        refuse(wrong)
+        assert source is not None
+        tree, mounts = self._whole(giver, source)
+        below = _all_below(tree, source.entry, mounts)
+        entry = self.put_copies(person, below, source.entry, dst.tree, dst.path)
+        return self.see(person, entry, dst.prefix, dst.folder)
+
+    def with_id(self, person: Person, number: int) -> Seen | None:
+        """Return the entry with an id that an account sees, or None."""
+        found = (seen for seen in self.seen(person).values() if seen.entry.id == number)
+        return next(found, None)
+
+    def is_inside(self, place: Place, person: Person, source: Seen) -> bool:
+        """Return whether a place is in a folder that an account sees, or is its own place."""
+        tree, mounts = self._whole(person, source)
+        is_below = place.tree is tree and is_in(fold(place.path), source.entry.key)
+        return is_below or place.folder in mounts.values()
+
+    def _whole(self, person: Person, seen: Seen) -> tuple[Tree, dict[str, SharedFolder]]:
+        """Return the tree of an entry that an account sees, and what is mounted below it."""
+        if seen.folder is not None:
+            return seen.folder.tree, {}
+        return person.home, self.people.mounts(person, seen.key)
 
     def put_copies(
         self, person: Person, entries: list[Entry], top: Entry, tree: Tree, path: str
@@ -380,3 +417,28 @@ class Namespaces:
         entry = place.tree.write(place.path, old.content, old.modified, there)
         self.people.writers[entry.id] = person
         return self.see(person, entry, place.prefix, place.folder)
+
+
+class AtRoot(Namespaces):
+    """The effects of the routes of `files` with a shared folder as the path root (S13-09)."""
+
+    def __init__(self, people: People, root: SharedFolder) -> None:
+        super().__init__(people)
+        self.root = root
+
+    def place(self, person: Person, path: str, tag: str, unknown: str = "") -> Place:  # noqa: ARG002
+        """Return the place of a path in the folder, which is not an id."""
+        path = composed(path)
+        if is_malformed(path):
+            raise Refused(f"{tag}/malformed_path")
+        return Place(self.root.tree, path, self.root, "")
+
+
+def _all_below(tree: Tree, top: Entry, mounts: dict[str, SharedFolder]) -> list[Entry]:
+    """Return an entry, everything below it, and what is in the folders that are mounted there."""
+    found = [top]
+    for key, entry in tree.listed(top.key, recursive=True).items():
+        found += [entry] * (key != top.key)
+    for prefix, folder in mounts.items():
+        found += [replace(each, key=prefix + each.key) for each in folder.tree.live.values()]
+    return found

@@ -56,7 +56,8 @@ SHAREABLE = one_of(
 """Often a folder that can be shared, or the path of one that can be created."""
 
 SOURCES = one_of(
-    *[st.tuples(st.sampled_from(["file", "file", "inside", "own"]), NTH, st.just(""))] * 3, PLACES
+    *[st.tuples(st.sampled_from(["file", "file", "inside", "own", "mount"]), NTH, st.just(""))] * 3,
+    PLACES,
 )
 TARGETS_OF_MOVES = one_of(
     *[st.tuples(st.just("mount"), NTH, st.sampled_from(["/a", "/b", "/c/d", "/B.txt"]))] * 2,
@@ -64,6 +65,11 @@ TARGETS_OF_MOVES = one_of(
     TARGETS,
 )
 """What is moved or copied, and where to: often over the border of a shared folder."""
+
+WITH_PAST = one_of(
+    *[st.tuples(st.sampled_from(["file", "file", "gone"]), NTH, st.just(""))] * 3, PLACES
+)
+"""Mostly the path of a file, or of a deleted entry."""
 
 READ = one_of(PLACES, PLACES, st.tuples(st.just("rev"), NTH, st.just("")))
 """The same as `PLACES`, or a revision."""
@@ -75,12 +81,24 @@ SHARED = one_of(*[st.tuples(st.just("mine"), NTH)] * 6, st.tuples(st.just("any")
 """Mostly a shared folder of the account; or any one, one that has ended, or none."""
 
 OTHERS = st.tuples(st.just("other"), NTH)
+"""A shared folder of somebody else, if there is one."""
+
 UNMOUNTED = st.tuples(st.just("unmounted"), NTH)
-"""A shared folder of somebody else, or one that the account has not mounted, if there is one."""
+BY_OWNER = st.tuples(st.just("owner"), NTH)
+BY_WRITER = st.tuples(st.just("writer"), NTH)
+BY_GUEST = st.tuples(st.just("guest"), NTH)
+"""A shared folder with its caller: one that has not mounted it, its owner, one that may write in
+it, or another member than the owner."""
 
 _ADDRESS = st.tuples(st.just("email"), NTH)
 MEMBERS = one_of(*[st.tuples(st.just("id"), NTH)] * 3, _ADDRESS, _ADDRESS)
 """A person: an account by id or by address, or an address or an id that no account has."""
+
+OTHER_MEMBERS = one_of(*[st.tuples(st.just("member"), NTH)] * 3, MEMBERS)
+"""Mostly a member of the folder that is neither its owner nor the account that calls."""
+
+HEIRS = st.tuples(st.sampled_from(["heir", "heir", "heir", "heir", "member", "id"]), NTH)
+"""An account by id, mostly one that could become the owner of the folder."""
 
 LEVELS = st.sampled_from(["viewer", "editor", "viewer", "editor", "viewer_no_comment"])
 ANY_LEVEL = one_of(LEVELS, LEVELS, LEVELS, st.sampled_from(["owner", "traverse"]))
@@ -113,10 +131,17 @@ _FOLDER_ACTIONS = [
     *("relinquish_membership", "unmount", "leave_a_copy", "create_link", "set_access_inheritance"),
 ]
 FOLDER_ACTIONS = one_of(
-    st.none(), st.just([]), st.lists(st.sampled_from(_FOLDER_ACTIONS), max_size=3)
+    st.none(),
+    st.just([]),
+    st.just(_FOLDER_ACTIONS),
+    st.lists(st.sampled_from(_FOLDER_ACTIONS), max_size=3),
 )
 _MEMBER_ACTIONS = ["leave_a_copy", "make_editor", "make_owner", "make_viewer", "remove"]
-MEMBER_ACTIONS = one_of(st.just([]), st.lists(st.sampled_from(_MEMBER_ACTIONS), max_size=3))
+MEMBER_ACTIONS = one_of(
+    st.just([]),
+    st.just(_MEMBER_ACTIONS),
+    st.lists(st.sampled_from(_MEMBER_ACTIONS), max_size=3),
+)
 
 
 def begin_with(names: Iterable[str]) -> Iterable[tuple[str, dict[str, Any]]]:
