@@ -6,11 +6,12 @@ files. The module `mounting` has the operations that change trees.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sortedcontainers import SortedDict
 
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.tree import Mount, Tree
@@ -75,6 +76,11 @@ class SharedFolder:
         self.last = -1
 
     @property
+    def record_key(self) -> Key:
+        """The key of its record."""
+        return "shared folder", self.id
+
+    @property
     def folder(self) -> Folder:
         """The root of the content; it keeps the name that the folder had when it was shared."""
         return self.tree.root
@@ -127,6 +133,8 @@ class Access(NamedTuple):
 class SharedFolders:
     """All shared folders of the service, by id and by person."""
 
+    parts = ("shared folder", "ended share", "last shared folder")
+
     def __init__(self, undo: UndoLog) -> None:
         self._undo = undo
         self._by_id: dict[str, SharedFolder] = {}
@@ -157,7 +165,7 @@ class SharedFolders:
 
     def next_id(self) -> int:
         """Return the id of the next shared folder: no two ever have the same (S8-25)."""
-        self._undo.note(setattr, self, "_last_id", self._last_id)
+        self._undo.change(("last shared folder",), setattr, self, "_last_id", self._last_id)
         self._last_id += 1
         return self._last_id
 
@@ -165,8 +173,8 @@ class SharedFolders:
         """Add a folder whose content is in ``tree``, with the tree's owner as the only member."""
         shared = SharedFolder(tree, policy, preview_url)
         self._by_id[shared.id] = self._by_tree[tree] = shared
-        self._undo.note(self._by_id.pop, shared.id)
-        self._undo.note(self._by_tree.pop, tree)
+        self._undo.change(shared.record_key, self._by_id.pop, shared.id)
+        self._undo.change(shared.record_key, self._by_tree.pop, tree)
         self._add(shared, shared.members, shared.owner, "owner", now)
         return shared
 
@@ -178,11 +186,11 @@ class SharedFolders:
         for person, _ in list(shared.people()):
             people = shared.members if person in shared.members else shared.invitees
             self._remove(shared, people, person)
-        self._undo.note(setattr, self, "_by_id", self._by_id)
+        self._undo.change(shared.record_key, setattr, self, "_by_id", self._by_id)
         self._by_id = {id_: each for id_, each in self._by_id.items() if each is not shared}
         known = self._ended.setdefault(owner.home.owner, [])
+        self._undo.change(("ended share", owner.home.owner, len(known)), known.pop)
         known.append(owner)
-        self._undo.note(known.pop)
 
     def add_member(self, shared: SharedFolder, account_id: str, level: str, now: int) -> None:
         """Add an account; a member can only gain access (S11-17)."""
@@ -210,18 +218,18 @@ class SharedFolders:
     def set_level(self, shared: SharedFolder, person: str, level: str) -> None:
         """Set the level of a member, by account id, or of an invitation, by address."""
         people = shared.members if person in shared.members else shared.invitees
-        self._put(people, person, people[person]._replace(level=level))
+        self._put(shared, people, person, people[person]._replace(level=level))
 
     def set_policy(self, shared: SharedFolder, policy: Policy) -> None:
         """Replace the policies of a folder."""
-        self._undo.note(setattr, shared, "policy", shared.policy)
+        self._undo.change(shared.record_key, setattr, shared, "policy", shared.policy)
         shared.policy = policy
 
     def transfer(self, shared: SharedFolder, account_id: str) -> None:
         """Make a member the owner; the former owner becomes an editor (S12-22)."""
         self.set_level(shared, shared.owner, "editor")
         self.set_level(shared, account_id, "owner")
-        self._undo.note(setattr, shared, "owner", shared.owner)
+        self._undo.change(shared.record_key, setattr, shared, "owner", shared.owner)
         shared.owner = account_id
 
     def _raise(
@@ -231,22 +239,28 @@ class SharedFolders:
         if known is None:
             self._add(shared, people, person, level, now)
         elif LEVELS.index(level) > LEVELS.index(known.level):
-            self._put(people, person, known._replace(level=level))
+            self._put(shared, people, person, known._replace(level=level))
 
     def _add(
         self, shared: SharedFolder, people: dict[str, Membership], person: str, level: str, now: int
     ) -> None:
-        self._undo.note(setattr, shared, "last", shared.last)
+        self._undo.change(shared.record_key, setattr, shared, "last", shared.last)
         shared.last += 1
         self._enter(shared, people, person, Membership(level, now, shared.last))
-        self._undo.note(self._leave, shared, people, person)
+        self._undo.change(shared.record_key, self._leave, shared, people, person)
 
     def _remove(self, shared: SharedFolder, people: dict[str, Membership], person: str) -> None:
         member = self._leave(shared, people, person)
-        self._undo.note(self._enter, shared, people, person, member)
+        self._undo.change(shared.record_key, self._enter, shared, people, person, member)
 
-    def _put(self, people: dict[str, Membership], person: str, member: Membership) -> None:
-        self._undo.note(people.__setitem__, person, people[person])
+    def _put(
+        self,
+        shared: SharedFolder,
+        people: dict[str, Membership],
+        person: str,
+        member: Membership,
+    ) -> None:
+        self._undo.change(shared.record_key, people.__setitem__, person, people[person])
         people[person] = member
 
     def _enter(
@@ -262,3 +276,64 @@ class SharedFolders:
         member = people.pop(person)
         del shared.order[member.number], self._of[person][shared.id]
         return member
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for shared in self._by_tree.values():
+            yield shared.record_key
+        for account_id, ended in self._ended.items():
+            for index in range(len(ended)):
+                yield "ended share", account_id, index
+        yield ("last shared folder",)
+
+    def record(self, key: Key) -> Values | None:
+        """Return a shared folder, a former one of an account, or the id of the latest one."""
+        part, *rest = key
+        if part == "last shared folder":
+            return (self._last_id,)
+        if part == "ended share":
+            account_id, index = rest
+            ended = self._ended.get(account_id, [])
+            if index >= len(ended):
+                return None
+            shared, home, prefix, is_read_only = ended[index]
+            return shared.tree, home, prefix, is_read_only
+        found = next((each for each in self._by_tree.values() if each.id == rest[0]), None)
+        if found is None:
+            return None
+        people = tuple(tuple(each.items()) for each in (found.members, found.invitees))
+        is_shared = found.id in self._by_id
+        main = found.tree, found.policy, found.preview_url, found.owner
+        return (*main, *people, found.last, is_shared)
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add shared folders, former ones of accounts, or set the id of the latest one."""
+        for (_, *rest), values in rows:
+            if part == "last shared folder":
+                (self._last_id,) = values
+            elif part == "ended share":
+                tree, *others = values
+                self._ended.setdefault(rest[0], []).append(Access(self._by_tree[tree], *others))
+            else:
+                self._load(*values)
+
+    def _load(
+        self,
+        tree: Tree,
+        policy: Policy,
+        preview_url: str,
+        owner: str,
+        members: tuple[tuple[str, Membership], ...],
+        invitees: tuple[tuple[str, Membership], ...],
+        last: int,
+        is_shared: bool,
+    ) -> None:
+        shared = self._by_tree[tree] = SharedFolder(tree, policy, preview_url)
+        shared.owner, shared.last = owner, last
+        if is_shared:
+            self._by_id[shared.id] = shared
+        for people, given in ((shared.members, members), (shared.invitees, invitees)):
+            for person, member in given:
+                self._enter(shared, people, person, member)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
 from fakedropbox._base.deprecation import warn_renamed
 from fakedropbox._base.forks import Guard
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.public import names_arguments
 from fakedropbox._base.undo import UndoLog
 
@@ -69,6 +70,8 @@ class Accounts:
     ``create_files`` is called with each new account, to give it an empty Dropbox; the lock of
     ``guard`` is held meanwhile.
     """
+
+    parts = ("account",)
 
     def __init__(
         self,
@@ -160,9 +163,12 @@ class Accounts:
             team=self._the_team() if on_team else None,
             team_member_id=f"dbmid:{self._chance.token('member', 26)}" if on_team else "",
         )
-        self._by_email[email.lower()] = self._by_id[account.account_id] = account
-        self._undo.note(self._remove, account)
+        self._put(account)
+        self._undo.change(("account", account.account_id), self._remove, account)
         return account
+
+    def _put(self, account: Account) -> None:
+        self._by_email[account.email.lower()] = self._by_id[account.account_id] = account
 
     def _the_team(self) -> Team:
         if self._team is None:
@@ -172,3 +178,21 @@ class Accounts:
 
     def _remove(self, account: Account) -> None:
         del self._by_email[account.email.lower()], self._by_id[account.account_id]
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        return (("account", account_id) for account_id in self._by_id)
+
+    def record(self, key: Key) -> Values | None:
+        """Return an account."""
+        account = self._by_id.get(key[1])
+        if account is None:
+            return None
+        return tuple(getattr(account, field.name) for field in fields(account))[1:]
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+        """Add accounts, whose files are loaded apart, and their team."""
+        for (_, account_id), values in rows:
+            account = Account(account_id, *values)
+            self._put(account)
+            self._team = account.team or self._team
