@@ -95,15 +95,13 @@ class Controlled(NamedTuple):
 class Operation(BaseModel, ABC):
     """One operation with its arguments; the base class of all of them.
 
-    ``changes`` is True if it changes the state of a service that a state file keeps, ``locks``
-    is False if the service must answer others meanwhile.
+    ``locks`` is False if the service must answer others meanwhile.
     """
 
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True
     )
 
-    changes: ClassVar[bool] = False
     locks: ClassVar[bool] = True
 
     @abstractmethod
@@ -118,7 +116,6 @@ class Operation(BaseModel, ABC):
 class Reset(Operation):
     """Reset the service to its initial state, or to its seed."""
 
-    changes = True
     to: Literal["beginning", "seed"] = "beginning"
 
     def run(self, on: Controlled) -> None:
@@ -127,8 +124,6 @@ class Reset(Operation):
 
 class TakeSnapshot(Operation):
     """Take a snapshot, and return its number."""
-
-    changes = True
 
     def run(self, on: Controlled) -> int:
         number = len(on.snapshots) + 1
@@ -139,7 +134,6 @@ class TakeSnapshot(Operation):
 class RestoreSnapshot(Operation):
     """Restore the snapshot with a number."""
 
-    changes = True
     snapshot: int
 
     def run(self, on: Controlled) -> None:
@@ -196,7 +190,6 @@ class ReadClock(Operation):
 class AdvanceClock(Operation):
     """Advance the clock, and return the new time."""
 
-    changes = True
     seconds: float = Field(ge=0)
 
     def run(self, on: Controlled) -> str:
@@ -248,7 +241,6 @@ class ReadFiles(Operation):
 class SeedFiles(Operation):
     """Put files and folders into an account, given by its e-mail address, all or none."""
 
-    changes = True
     files: dict[Text, Content]
     folders: list[Text] = []
     client_modified: Moments = None
@@ -271,7 +263,6 @@ class ShareFolder(Operation):
     its role.
     """
 
-    changes = True
     path: Text
     account: Text | None = None
     members: Members = []
@@ -289,7 +280,6 @@ class ShareFolder(Operation):
 class CreateAccount(Operation):
     """Create an account; clients in other languages may still send two names until 0.3."""
 
-    changes = True
     email: Text
     name: Text = "Other User"
     plan: Text = "basic"
@@ -315,7 +305,6 @@ class ListAccounts(Operation):
 class CreateApp(Operation):
     """Create an app."""
 
-    changes = True
     name: Text = "app"
     folder: Text | None = None
     scopes: list[Text] = list(PUBLIC_SCOPES)
@@ -330,7 +319,6 @@ class CreateApp(Operation):
 class CreateLogin(Operation):
     """Link an app, given by its key, to an account, given by its e-mail address."""
 
-    changes = True
     account: Text | None = None
     app: Text | None = None
     scopes: list[Text] = list(PUBLIC_SCOPES)

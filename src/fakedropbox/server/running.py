@@ -32,9 +32,10 @@ from fakedropbox.server.app import Dropbox
 from fakedropbox.server.control import control_routes
 from fakedropbox.server.cors import Cors
 from fakedropbox.server.environ import environ_of
-from fakedropbox.server.operations import OPERATIONS, Operations, operation_of
+from fakedropbox.server.keeping import Keeper
+from fakedropbox.server.operations import Operations, operation_of
 from fakedropbox.server.proxy import start_proxy
-from fakedropbox.server.state import Journal, StateFile
+from fakedropbox.server.state import StateFile
 from fakedropbox.server.tls import OWN_HOSTS, Certificates
 
 _HEAD_BYTES = 128 * 1024
@@ -43,6 +44,9 @@ _FLUSH_SECONDS = 0.05
 _DELIVERY_SECONDS = 0.2
 _LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- a lookup table; the server does not listen here
 _MOST_PORT = 65535
+_TOKEN, _AUTHORITY = "control token", "certificate authority"
+"""The names of what a state file holds for the server itself."""
+
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -56,9 +60,11 @@ class Server(Generic[AnyService]):
         service: the service; it may be replaced by another one at any time.
         host: the address to listen at; a loopback address unless ``allow_remote`` is True.
         port: the port to listen at; 0 for any free port.
-        state: the file in which all changes of the service are kept, a `StateFile` of
-            `fakedropbox.server.state`. The changes that it already holds are repeated first. The
-            service must be new, with a `KeptClock` of the same module.
+        state: the file in which the service is kept, a `StateFile` of
+            `fakedropbox.server.state`. The service that it already holds is loaded first, with the
+            certificate authority and the control token. ``service`` must be new, with a
+            `RunningClock`, and have the arguments with which the file began.
+        keep_calls: the number of calls that are kept in the state file, the last ones.
         allow_remote: True to allow an address that other machines can reach. Their users can
             do everything that the tokens allow, and the tokens are derived from the seed.
 
@@ -81,6 +87,7 @@ class Server(Generic[AnyService]):
         port: int = 0,
         allow_remote: bool = False,
         state: StateFile | None = None,
+        keep_calls: int = 0,
     ) -> None:
         if host not in _LOOPBACK and not allow_remote:
             raise ValueError(
@@ -89,11 +96,13 @@ class Server(Generic[AnyService]):
             )
         self.service = service
         self._process = os.getpid()
-        self.control_token = secrets.token_urlsafe(24)
         self._operations = Operations()
-        self._journal = None if state is None else Journal(state, service)
-        if self._journal is not None:
-            self._journal.replay(self._operations)
+        self._keeper = None
+        if state is not None:
+            self._keeper = Keeper(state, service, keep_calls=keep_calls)
+        known = (None, None) if state is None else map(state.meta, (_TOKEN, _AUTHORITY))
+        token, authority = known
+        self.control_token = token or secrets.token_urlsafe(24)
         self.stopping = asyncio.Event()
         self._host = host
         own = (host, *((socket.gethostname(),) if allow_remote else ()))
@@ -103,7 +112,10 @@ class Server(Generic[AnyService]):
         self._reached = (_LOCALLY.get(there, there), port)
         with real_files():
             self._directory = Path(tempfile.mkdtemp(prefix="fakedropbox-"))
-            self.certificates = Certificates(self._directory, own)
+            self.certificates = Certificates(self._directory, own, authority or "")
+        if state is not None and authority is None:
+            state.set_meta(_TOKEN, self.control_token)
+            state.set_meta(_AUTHORITY, self.certificates.authority)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -158,6 +170,8 @@ class Server(Generic[AnyService]):
         self._socket.close()
         with real_files():
             shutil.rmtree(self._directory, ignore_errors=True)
+        if self._keeper is not None:
+            self._keeper.close()
 
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
@@ -170,19 +184,31 @@ class Server(Generic[AnyService]):
 
     def answer(self, request: HttpRequest) -> HttpReply:
         """Return the response to a request to Dropbox; see `fakedropbox._wire.answer`."""
-        if self._journal is not None:
-            return self._journal.answer(request)
-        return answer(self.service.gate, request)
+        try:
+            return answer(self.service.gate, request)
+        finally:
+            # A call has ended only now, and a fault may have happened without a call of its route.
+            keeper = self._keeper
+            if keeper is not None and (keeper.keep_calls or self.service.faults.planned()):
+                self._save()
 
     def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation of the control interface.
 
         Raises:
             TypeError, ValueError: the arguments are wrong.
+            OSError: the state file cannot be written; the operation is undone.
         """
-        if self._journal is not None and OPERATIONS[name].changes:
-            return self._journal.operate(self._operations, name, arguments)
-        return self._operations.run(self.service, operation_of(name, arguments))
+        try:
+            return self._operations.run(self.service, operation_of(name, arguments))
+        finally:
+            self._save()
+
+    def _save(self) -> None:
+        """Write to the state file what has not been written with a call."""
+        if self._keeper is not None:
+            with self.service.gate.lock:
+                self._keeper.save()
 
     def __enter__(self) -> Server[AnyService]:
         return self.start()
@@ -241,6 +267,7 @@ class Server(Generic[AnyService]):
             webhooks = self.service.webhooks
             if len(webhooks):
                 await anyio.to_thread.run_sync(webhooks.deliver, abandon_on_cancel=True)
+                self._save()
             await asyncio.sleep(_DELIVERY_SECONDS)
 
 
