@@ -189,15 +189,13 @@ class Controlled(NamedTuple):
 class Operation(BaseModel, ABC):
     """One operation with its arguments; the base class of all of them.
 
-    ``changes`` is True if it changes the state of a service that a state file keeps, ``locks``
-    is False if the service must answer others meanwhile.
+    ``locks`` is False if the service must answer others meanwhile.
     """
 
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True
     )
 
-    changes: ClassVar[bool] = False
     locks: ClassVar[bool] = True
 
     @abstractmethod
@@ -212,7 +210,6 @@ class Operation(BaseModel, ABC):
 class Reset(Operation):
     """Reset the service to its initial state, or to its seed."""
 
-    changes = True
     to: Literal["beginning", "seed"] = "beginning"
 
     def run(self, on: Controlled) -> None:
@@ -221,8 +218,6 @@ class Reset(Operation):
 
 class TakeSnapshot(Operation):
     """Take a snapshot, and return its number."""
-
-    changes = True
 
     def run(self, on: Controlled) -> int:
         number = len(on.snapshots) + 1
@@ -233,7 +228,6 @@ class TakeSnapshot(Operation):
 class RestoreSnapshot(Operation):
     """Restore the snapshot with a number."""
 
-    changes = True
     snapshot: int
 
     def run(self, on: Controlled) -> None:
@@ -299,7 +293,6 @@ class ReadClock(Operation):
 class AdvanceClock(Operation):
     """Advance the clock, and return the new time."""
 
-    changes = True
     seconds: float = Field(ge=0)
 
     def run(self, on: Controlled) -> str:
@@ -355,7 +348,6 @@ class ReadFiles(Operation):
 class SeedFiles(Operation):
     """Put files and folders into an account, given by its e-mail address, all or none."""
 
-    changes = True
     files: dict[Text, Content]
     folders: list[Text] = []
     client_modified: Moments = None
@@ -378,7 +370,6 @@ class ShareFolder(Operation):
     its role.
     """
 
-    changes = True
     path: Text
     account: Text | None = None
     members: Members = []
@@ -408,7 +399,6 @@ class UploadToRequest(Operation):
 class CreateAccount(Operation):
     """Create an account; clients in other languages may still send two names until 0.3."""
 
-    changes = True
     email: Text
     name: Text = "Other User"
     plan: Text = "basic"
@@ -471,7 +461,6 @@ class AcceptInvitation(Operation):
 class CreateApp(Operation):
     """Create an app."""
 
-    changes = True
     name: Text = "app"
     folder: Text | None = None
     scopes: list[Text] = list(PUBLIC_SCOPES)
@@ -489,7 +478,6 @@ class CreateLogin(Operation):
     Or link it to a team, given by its id, through the account of an administrator.
     """
 
-    changes = True
     account: Text | None = None
     app: Text | None = None
     scopes: list[Text] = list(PUBLIC_SCOPES)

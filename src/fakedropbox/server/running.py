@@ -33,13 +33,14 @@ from fakedropbox.server.control import control_routes, health
 from fakedropbox.server.cors import Cors
 from fakedropbox.server.environ import EnvFile, environ_of
 from fakedropbox.server.folder import OwnFolder, remove_leftovers
+from fakedropbox.server.keeping import Keeper
 from fakedropbox.server.names import checked_name
-from fakedropbox.server.operations import OPERATIONS, Operations, operation_of
+from fakedropbox.server.operations import Operations, operation_of
 from fakedropbox.server.own_site import OwnSite
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.routes import page_routes
 from fakedropbox.server.proxy import start_proxy
-from fakedropbox.server.state import Journal, StateFile
+from fakedropbox.server.state import StateFile
 from fakedropbox.server.time_outs import TIME_OUTS, TimedProtocol, TimeOuts
 from fakedropbox.server.tls import OWN_HOSTS, Certificates
 from fakedropbox.server.token_file import new_token
@@ -51,6 +52,9 @@ _DELIVERY_SECONDS = 0.2
 _LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- a lookup table; the server does not listen here
 _MOST_PORT = 65535
 _PAGE_HOST = "127.0.0.1"
+_TOKEN, _AUTHORITY = "control token", "certificate authority"
+"""The names of what a state file holds for the server itself."""
+
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -87,9 +91,11 @@ class Server(Generic[AnyService]):
         service: the service; it may be replaced by another one at any time.
         host: the address to listen at; a loopback address unless ``allow_remote`` is True.
         port: the port to listen at; 0 for any free port.
-        state: the file in which all changes of the service are kept, a `StateFile` of
-            `fakedropbox.server.state`. The changes that it already holds are repeated first. The
-            service must be new, with a `KeptClock` of the same module.
+        state: the file in which the service is kept, a `StateFile` of
+            `fakedropbox.server.state`. The service that it already holds is loaded first, with the
+            certificate authority and the control token. ``service`` must be new, with a
+            `RunningClock`, and have the arguments with which the file began.
+        keep_calls: the number of calls that are kept in the state file, the last ones.
         allow_remote: True to allow an address that other machines can reach. Their users can
             do everything that the tokens allow, and the tokens are derived from the seed.
         settings: names, time-outs and limits for containers and programs of other languages.
@@ -113,6 +119,7 @@ class Server(Generic[AnyService]):
         port: int = 0,
         allow_remote: bool = False,
         state: StateFile | None = None,
+        keep_calls: int = 0,
         settings: Settings = _SETTINGS,
     ) -> None:
         if host not in _LOOPBACK and not allow_remote:
@@ -123,11 +130,13 @@ class Server(Generic[AnyService]):
         self.service = service
         self._process = os.getpid()
         self._settings = settings
-        self.control_token = settings.control_token or new_token()
         self._operations = Operations()
-        self._journal = None if state is None else Journal(state, service)
-        if self._journal is not None:
-            self._journal.replay(self._operations)
+        self._keeper = None
+        if state is not None:
+            self._keeper = Keeper(state, service, keep_calls=keep_calls)
+        known = (None, None) if state is None else map(state.meta, (_TOKEN, _AUTHORITY))
+        token, authority = known
+        self.control_token = token or secrets.token_urlsafe(24)
         self.stopping = asyncio.Event()
         self._host = host
         with real_files():
@@ -201,6 +210,8 @@ class Server(Generic[AnyService]):
             self._page_socket.close()
         with real_files():
             self._folder.remove()
+        if self._keeper is not None:
+            self._keeper.close()
 
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
@@ -213,19 +224,31 @@ class Server(Generic[AnyService]):
 
     def answer(self, request: HttpRequest) -> HttpReply:
         """Return the response to a request to Dropbox; see `fakedropbox._wire.answer`."""
-        if self._journal is not None:
-            return self._journal.answer(request)
-        return answer(self.service.gate, request)
+        try:
+            return answer(self.service.gate, request)
+        finally:
+            # A call has ended only now, and a fault may have happened without a call of its route.
+            keeper = self._keeper
+            if keeper is not None and (keeper.keep_calls or self.service.faults.planned()):
+                self._save()
 
     def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation of the control interface.
 
         Raises:
             TypeError, ValueError: the arguments are wrong.
+            OSError: the state file cannot be written; the operation is undone.
         """
-        if self._journal is not None and OPERATIONS[name].changes:
-            return self._journal.operate(self._operations, name, arguments)
-        return self._operations.run(self.service, operation_of(name, arguments))
+        try:
+            return self._operations.run(self.service, operation_of(name, arguments))
+        finally:
+            self._save()
+
+    def _save(self) -> None:
+        """Write to the state file what has not been written with a call."""
+        if self._keeper is not None:
+            with self.service.gate.lock:
+                self._keeper.save()
 
     def page_address(self) -> str:
         """Return an address of the page, for one browser on this machine; it works once.
@@ -347,6 +370,7 @@ class Server(Generic[AnyService]):
             webhooks = self.service.webhooks
             if len(webhooks):
                 await anyio.to_thread.run_sync(webhooks.deliver, abandon_on_cancel=True)
+                self._save()
             await asyncio.sleep(_DELIVERY_SECONDS)
 
 

@@ -1,0 +1,171 @@
+"""Tests of damaged state files, and of those that cannot be used: refused in one line, and kept."""
+
+import os
+import random
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from click.testing import CliRunner
+from dropbox.files import WriteMode
+from tests.support.commands import serving
+from tests.support.kept_services import KeptService, differences, state_of
+
+from fakedropbox.cli import main
+from fakedropbox.server.state import StateFile, StateRefused
+
+NOBODY = 65534
+TABLES = ("meta", "record", "past", "content")
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """A state file with a bit of everything, its state, and the arguments of its service."""
+    path, beginning = tmp_path_factory.mktemp("sound") / "state", {"seed": 4}
+    kept = KeptService(path, **beginning)
+    client = kept.service.client()
+    for number in range(30):
+        client.files_upload(b"%d" % number * 300, f"/{number % 7}", mode=WriteMode.overwrite)
+    client.files_delete_v2("/3")
+    client.sharing_create_shared_link_with_settings("/1")
+    return path, kept.close(), beginning
+
+
+@pytest.fixture
+def damaged(sound, tmp_path):
+    """A copy of the state file, to be damaged."""
+    copy = tmp_path / "state"
+    shutil.copy(sound[0], copy)
+    return copy
+
+
+def loaded_or_refused(path, sound):
+    """Load a damaged file: it is whole nevertheless, or it is refused in one line and kept.
+
+    Return whether it was refused.
+    """
+    _, before, beginning = sound
+    data = path.read_bytes()
+    try:
+        kept = KeptService(path, **beginning)
+    except StateRefused as error:
+        refusal = str(error)
+    else:
+        assert differences(before, state_of(kept.service)) == {}
+        kept.file.close()
+        return False
+    assert refusal.startswith("state: ")
+    assert "\n" not in refusal
+    assert path.read_bytes() == data
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    return True
+
+
+def flipped(data, rng):
+    at = rng.randrange(len(data) * 8)
+    changed = bytearray(data)
+    changed[at // 8] ^= 1 << at % 8
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_flipped_bit_loses_nothing_or_is_refused(damaged, sound, seed):
+    rng = random.Random(seed)  # noqa: S311 -- test data
+    damaged.write_bytes(flipped(damaged.read_bytes(), rng))
+    loaded_or_refused(damaged, sound)
+
+
+def test_most_flipped_bits_in_records_are_refused(damaged, sound):
+    data, rng = damaged.read_bytes(), random.Random(0)  # noqa: S311 -- test data
+    at = data.index(b'["file",')
+    refused = 0
+    for _ in range(10):
+        bit = rng.randrange(60 * 8)
+        changed = bytearray(data)
+        changed[at + bit // 8] ^= 1 << bit % 8
+        damaged.write_bytes(bytes(changed))
+        refused += loaded_or_refused(damaged, sound)
+    assert refused == 10
+
+
+@pytest.mark.parametrize("part", [0.001, 0.1, 0.3, 0.5, 0.9, 0.999])
+def test_a_truncated_file_is_refused(damaged, sound, part):
+    data = damaged.read_bytes()
+    damaged.write_bytes(data[: int(len(data) * part)])
+    assert loaded_or_refused(damaged, sound)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_missing_table_is_refused(damaged, sound, table):
+    with closing(sqlite3.connect(damaged)) as database:
+        database.execute(f"DROP TABLE {table}")
+    assert loaded_or_refused(damaged, sound)
+
+
+def test_a_missing_content_is_refused(damaged, sound):
+    with closing(sqlite3.connect(damaged)) as database:
+        database.execute("DELETE FROM content WHERE digest = (SELECT max(digest) FROM content)")
+        database.commit()
+    assert loaded_or_refused(damaged, sound)
+
+
+def test_a_file_in_use_is_refused_by_a_second_server(tmp_path):
+    path = tmp_path / "state"
+    with serving(tmp_path, "--state", str(path)):
+        before = path.read_bytes()
+        done = CliRunner().invoke(main, ["serve", "--state", str(path)])
+        assert done.exit_code == 1
+        assert done.output == (f"Error: --state: {path} cannot be used: database is locked\n")
+        assert path.read_bytes() == before
+
+
+@contextmanager
+def not_root(path):
+    """Act as a user that is not root, who owns a file but not its folder."""
+    if not hasattr(os, "seteuid") or os.geteuid() != 0:
+        yield
+        return
+    os.chown(path, NOBODY, NOBODY)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX has these modes")
+@pytest.mark.parametrize("mode", [0o600, 0o400])
+def test_a_file_in_a_read_only_folder_is_refused(sound, mode):
+    with TemporaryDirectory() as name:  # those of pytest are closed to other users
+        folder = Path(name)
+        path = folder / "state"
+        shutil.copy(sound[0], path)
+        before = path.read_bytes()
+        path.chmod(mode)
+        folder.chmod(0o555)
+        try:
+            with not_root(path), pytest.raises((OSError, StateRefused)) as refused:
+                StateFile(path, {})
+            assert path.read_bytes() == before
+            assert [each.name for each in folder.iterdir()] == ["state"]
+        finally:
+            folder.chmod(0o755)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_write_that_fails_is_undone_and_the_next_one_works(tmp_path):
+    kept = KeptService(tmp_path / "state", seed=4)
+    before = state_of(kept.service)
+    database = kept.file._database
+    (size,) = database.execute("PRAGMA max_page_count = 1").fetchone()
+    with pytest.raises(OSError, match="cannot be written: database or disk is full"):
+        kept.service.client().files_upload(bytes(100_000), "/a")
+    assert {**differences(before, state_of(kept.service)), "chance": 0} == {"chance": 0}
+    database.execute(f"PRAGMA max_page_count = {size + 1000}")
+    kept.service.client().files_upload(bytes(100_000), "/b")
+    before = kept.close()
+    again = KeptService(tmp_path / "state", seed=4)
+    assert differences(before, again.close()) == {}
