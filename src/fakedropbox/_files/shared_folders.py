@@ -204,7 +204,7 @@ class SharedFolders(Memberships[SharedFolder]):
         """Add shared folders, former ones of accounts, or set the latest numbers."""
         for (_, *rest), values in rows:
             if part == "ended share":
-                self._ended.setdefault(rest[0], []).append(Access(*values, is_over=True))
+                self._ended.setdefault(rest[0], []).append(Access(*values)._replace(is_over=True))
             elif part == "shared folder":
                 self._load_folder(*values)
             else:

@@ -171,7 +171,9 @@ class Accounts:
 
     def next_namespace(self) -> int:
         """Return the id of a namespace for the files of an account that is to be created."""
-        self._undo.change(("last namespace",), setattr, self, "_last_namespace", self._last_namespace)
+        self._undo.change(
+            ("last namespace",), setattr, self, "_last_namespace", self._last_namespace
+        )
         self._last_namespace += 1
         return self._last_namespace
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +27,7 @@ from fakedropbox._doors.guard import own_address
 from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.control import CONTROL
 from fakedropbox.server.app import Dropbox
-from fakedropbox.server.authority import authority_in
+from fakedropbox.server.authority import authority_in, from_text, new_authority, to_text
 from fakedropbox.server.bodies import LimitedBodies
 from fakedropbox.server.control import control_routes, health
 from fakedropbox.server.cors import Cors
@@ -68,7 +68,7 @@ class Settings:
     ``hostnames`` are further names of the server, for its certificate; its URLs have the first
     one. ``has_page`` is True for a page to look at, also over HTTP on this machine. ``ca_dir`` is
     the directory that keeps its authority between runs, and ``control_token`` the token to use; by
-    default both are new. Pages of ``allow_origins`` may use the control interface. ``max_body`` is
+    default both are new, or those of the state file. Pages of ``allow_origins`` may use the control interface. ``max_body`` is
     the greatest size of a body (see `LimitedBodies`), ``time_outs`` are those of connections.
     """
 
@@ -93,8 +93,9 @@ class Server(Generic[AnyService]):
         port: the port to listen at; 0 for any free port.
         state: the file in which the service is kept, a `StateFile` of
             `fakedropbox.server.state`. The service that it already holds is loaded first, with the
-            certificate authority and the control token. ``service`` must be new, with a
-            `RunningClock`, and have the arguments with which the file began.
+            certificate authority and the control token, unless ``settings`` have others.
+            ``service`` must be new, with a `RunningClock`, and have the arguments with which the
+            file began.
         keep_calls: the number of calls that are kept in the state file, the last ones.
         allow_remote: True to allow an address that other machines can reach. Their users can
             do everything that the tokens allow, and the tokens are derived from the seed.
@@ -134,13 +135,14 @@ class Server(Generic[AnyService]):
         self._keeper = None
         if state is not None:
             self._keeper = Keeper(state, service, keep_calls=keep_calls)
-        known = (None, None) if state is None else map(state.meta, (_TOKEN, _AUTHORITY))
-        token, authority = known
-        self.control_token = token or secrets.token_urlsafe(24)
+        self.control_token = settings.control_token or _kept(state, _TOKEN, new_token)
         self.stopping = asyncio.Event()
         self._host = host
         with real_files():
-            kept = None if settings.ca_dir is None else authority_in(settings.ca_dir)
+            if settings.ca_dir is None:
+                authority = from_text(_kept(state, _AUTHORITY, lambda: to_text(new_authority())))
+            else:
+                authority = authority_in(settings.ca_dir)
         names = [checked_name("hostnames", name) for name in settings.hostnames]
         own = (host, *((socket.gethostname(),) if allow_remote else ()), *names)
         self.hosts: Collection[str] = frozenset(name.lower() for name in (*OWN_HOSTS, *own))
@@ -153,7 +155,7 @@ class Server(Generic[AnyService]):
         with real_files():
             remove_leftovers()
             self._folder = OwnFolder()
-            self.certificates = Certificates(settings.ca_dir or self._folder.path, own, kept)
+            self.certificates = Certificates(settings.ca_dir or self._folder.path, own, authority)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -426,6 +428,17 @@ class _Protocol(TimedProtocol):
         super().connection_made(transport)
         self.access_log = False  # it has URLs, whose query may contain a token
         self.app_state = {"transport": transport}
+
+
+def _kept(state: StateFile | None, name: str, new: Callable[[], str]) -> str:
+    """Return what a state file holds under a name; a new value, which it then holds, if nothing."""
+    if state is None:
+        return new()
+    known = state.meta(name)
+    if known is None:
+        known = new()
+        state.set_meta(name, known)
+    return known
 
 
 def _listener(host: str, port: int) -> socket.socket:
