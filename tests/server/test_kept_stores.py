@@ -32,7 +32,6 @@ WITHOUT_A_RECORD = {
     ("_files/store.py", "register"): "a view follows from its tree",
     ("_files/tree.py", "add_tombstone"): "`log` makes the record",
     ("_files/tree.py", "receive"): "the space follows from the files",
-    ("_identity/accounts.py", "_the_team"): "the records of its members have the team",
 }
 """The functions that change what no record has, with the reason."""
 

@@ -114,7 +114,7 @@ def launched(
         )
         if env_file is not None:  # not earlier: another server may use it, on the same port
             env_file.empty()
-        if options.log is not None:  # not before: the server has repeated the calls of its state
+        if options.log is not None:
             service.gate.observe(logged(options.log))
         stack.enter_context(server)
         server.service.login = _fresh(server)

@@ -68,8 +68,9 @@ class Settings:
     ``hostnames`` are further names of the server, for its certificate; its URLs have the first
     one. ``has_page`` is True for a page to look at, also over HTTP on this machine. ``ca_dir`` is
     the directory that keeps its authority between runs, and ``control_token`` the token to use; by
-    default both are new, or those of the state file. Pages of ``allow_origins`` may use the control interface. ``max_body`` is
-    the greatest size of a body (see `LimitedBodies`), ``time_outs`` are those of connections.
+    default both are new, or those of the state file. Pages of ``allow_origins`` may use the control
+    interface. ``max_body`` is the greatest size of a body (see `LimitedBodies`), ``time_outs`` are
+    those of connections.
     """
 
     hostnames: tuple[str, ...] = ()
