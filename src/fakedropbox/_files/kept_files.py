@@ -43,11 +43,15 @@ class Past(Protocol):
     def at(self, namespace_id: int, path_lower: str) -> Iterable[int]:
         """Yield the numbers of the files that were at a path."""
 
+    def file_of(self, namespace_id: int, rev: int) -> int | None:
+        """Return the number of the file of a revision that a journal had, or None."""
+
 
 class KeptFiles:
     """All files of a service as records.
 
-    Not in them are temporary states of a lag: in a service that is loaded, nothing lags.
+    Not in them are temporary states of a lag: in a service that is loaded, nothing lags. An entry of
+    a journal for a past revision has no record, as the one of that revision says all about it.
     """
 
     parts = ("last rev", "branch", "tree", "node", "mount", "id", "log", "past")
@@ -139,6 +143,9 @@ class KeptFiles:
             is_here = tree.tombstone(entry.parent_path, entry.key) is entry
             place = entry.name, _spelling(entry.shown_parent)
             return rev, _number(entry.node), *place, under, entry.passing, is_here
+        is_last = position == len(tree.journal) - 1  # it says how long the journal is
+        if isinstance(entry, File) and not is_last and entry.sequence != position:
+            return None if entry.rev != rev else (rev, entry.number)
         return rev, _number(entry)
 
     def _past(self, number: int, rev: int) -> Values | None:
@@ -247,9 +254,9 @@ class KeptFiles:
         unders: list[tuple[Tree, Tombstone, int]] = []
         for (_, namespace_id, position), (rev, number, *tomb) in sorted(rows):
             tree = self._store.trees[namespace_id]
-            while len(tree.journal) < position:  # an entry that nothing refers to any more
-                tree.journal.append(_FORGOTTEN)
-                tree.revs.append(tree.revs[-1] if tree.revs else 0)
+            gap = position - len(tree.journal)
+            tree.journal.extend([_PAST] * gap)
+            tree.revs.extend([tree.revs[-1] if tree.revs else 0] * gap)
             node = self._node_of(number)
             entry: Node | Tombstone = node
             if tomb:
@@ -327,11 +334,20 @@ class KeptPast:
             if isinstance(file, File) and file.past is UNREAD:
                 self.read(file)
 
+    def file_of(self, namespace_id: int, rev: int) -> File | None:
+        """Return the file of a past revision that the journal of a namespace had, or None."""
+        number = self._past.file_of(namespace_id, rev)
+        if number is None:
+            return None
+        file = self._store.nodes[number]
+        assert isinstance(file, File)
+        return file
 
-def forget_past(store: FileStore, file: File, most: int) -> list[tuple[Revision, int]]:
+
+def forget_past(store: FileStore, file: File, most: int) -> list[Revision]:
     """Remove all past revisions of a file but the last ``most``, for good.
 
-    Return those that are removed, the oldest first, with their positions in journals.
+    Return those that are removed, the oldest first.
     """
     assert file.past is not None
     gone, file.past = file.past[:-most], file.past[-most:]
@@ -339,11 +355,7 @@ def forget_past(store: FileStore, file: File, most: int) -> list[tuple[Revision,
         past = store.trees[revision.namespace_id].past
         known = past[revision.path_lower]
         past[revision.path_lower] = [each for each in known if each[1] is not revision]
-    trees = (store.trees[revision.namespace_id] for revision in gone)
-    return [
-        (revision, bisect_left(tree.revs, revision.rev))
-        for revision, tree in zip(gone, trees, strict=True)
-    ]
+    return gone
 
 
 def _number(node: Node | None) -> int | tuple[int, int] | None:
@@ -373,5 +385,5 @@ def _spelling_of(key: PathKey) -> tuple[int, str] | None:
     return (root.tree.namespace_id, key.text()) if isinstance(root, RootPath) else None
 
 
-_FORGOTTEN = File(-1, -1, 0, 0, None)  # type: ignore[arg-type]  # it has no content, and nobody asks
-"""The placeholder for a file in the journal whose revision is no longer kept."""
+_PAST = File(-1, -1, 0, 0, None)  # type: ignore[arg-type]  # it has no content, and nobody asks
+"""The placeholder in a journal for a file whose revision there is a past one."""

@@ -157,7 +157,8 @@ class LaggingTree(Tree):
         """Return the copy of a node; None as long as its creation has not reached the copy."""
         if node is self.root:
             return self.copy.root
-        known = node.number < len(self.copies) and self.copies[node.number] is not _UNKNOWN
+        number = node.number  # negative for the past entries of a journal that was loaded
+        known = 0 <= number < len(self.copies) and self.copies[number] is not _UNKNOWN
         return self.copies[node.number] if known else None
 
     def catch_up(self, at_least: int = 0) -> None:

@@ -85,6 +85,9 @@ class Archive(Protocol):
     def read_at(self, namespace_id: int, path_lower: str) -> None:
         """Do the same for all files that were at a path of a namespace."""
 
+    def file_of(self, namespace_id: int, rev: int) -> File | None:
+        """Return the file of a past revision that the journal of a namespace had, or None."""
+
 
 class SideTables:
     """Attributes that few nodes have, for all trees: a node keeps them if it changes its tree.
@@ -480,11 +483,13 @@ class Tree:
         self._undo.change(self._log_key(len(self.revs) - 1), self._unlog, entry, before)
         if isinstance(entry, Node):
             self._undo.touch(self._key(entry))
+            self._undo.touch(self._log_key(before))
 
     def _unlog(self, entry: Node | Tombstone, before: int) -> None:
         if isinstance(entry, Node):
             entry.sequence = before
             self._undo.touch(self._key(entry))
+            self._undo.touch(self._log_key(before))
         self.journal.pop()
         self.revs.pop()
         self.derived.clear()
@@ -520,16 +525,24 @@ class Tree:
 
     def at_rev(self, rev: int) -> tuple[File, Revision | None] | None:
         """Return the file of revision `rev`, with that revision if it is not the current one."""
-        position = bisect_left(self.revs, rev)
-        if position == len(self.revs) or self.revs[position] != rev:
-            return None
-        file = self.journal[position]
+        file = self._logged_at(rev)
+        if file is None and self.tables.archive is not None:
+            file = self.tables.archive.file_of(self.namespace_id, rev)
         if not isinstance(file, File):
             return None
         if file.rev == rev and file.parent is not None:
             return file, None
         past = next((past for past in self.past_of(file) if past.rev == rev), None)
         return None if past is None else (file, past)
+
+    def has_logged(self, file: File, rev: int) -> bool:
+        """Return whether the journal has a revision of a file."""
+        return self._logged_at(rev) is file
+
+    def _logged_at(self, rev: int) -> Node | Tombstone | None:
+        position = bisect_left(self.revs, rev)
+        is_there = position < len(self.revs) and self.revs[position] == rev
+        return self.journal[position] if is_there else None
 
 
 def tree_of(entry: Node | Tombstone) -> Tree:

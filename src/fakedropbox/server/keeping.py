@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -174,19 +173,18 @@ class Keeper:
             return
         namespace_id, path_lower, *_, blob = values
         text, _ = self._records.written(values)
-        row = PastRow(number, rev, namespace_id, path_lower, blob.digest.hex(), text)
-        self._file.put_past(row)
         file = self._world.files.nodes[number]
         assert isinstance(file, File)
+        is_logged = self._world.files.trees[namespace_id].has_logged(file, rev)
+        place = namespace_id, path_lower, is_logged
+        self._file.put_past(PastRow(number, rev, *place, blob.digest.hex(), text))
         if len(file.past or ()) > KEPT_REVISIONS + _SLACK:
             self._forget(file)
 
     def _forget(self, file: File) -> None:
         """Remove the oldest past revisions of a file, also from the memory."""
         gone = forget_past(self._world.files, file, KEPT_REVISIONS)
-        self._file.drop_past(file.number, gone[-1][0].rev, older_too=True)
-        for revision, position in gone:
-            self._file.drop(("log", revision.namespace_id, position))
+        self._file.drop_past(file.number, gone[-1].rev, older_too=True)
         self._forgotten += len(gone)
 
     def _different(self) -> dict[str, Values]:
@@ -303,9 +301,7 @@ class Keeper:
                 # A namespace without an account belongs to a team.
                 days = _MOST_DAYS if owner is None else _DAYS.get(owner.plan, _MOST_DAYS)
                 before = self._service.clock.micros - days * 24 * 3600 * SECOND
-                for rev in self._file.drop_replaced_past(tree.namespace_id, before):
-                    position = bisect_left(tree.revs, rev)
-                    self._file.drop(("log", tree.namespace_id, position))
+                self._file.drop_replaced_past(tree.namespace_id, before)
 
     def _check_contents(self) -> None:
         """Check that the file has all contents to which records refer.
@@ -342,6 +338,9 @@ class _Past:
 
     def at(self, namespace_id: int, path_lower: str) -> list[int]:
         return self._file.files_at(namespace_id, path_lower)
+
+    def file_of(self, namespace_id: int, rev: int) -> int | None:
+        return self._file.file_of(namespace_id, rev)
 
 
 def _drawn(world: World) -> Values:

@@ -43,9 +43,11 @@ CREATE TABLE record (
 );
 CREATE TABLE past (
     file INTEGER NOT NULL, rev INTEGER NOT NULL, namespace INTEGER NOT NULL, path TEXT NOT NULL,
-    text TEXT NOT NULL, digest TEXT NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (file, rev)
+    logged INTEGER NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL, sum INTEGER NOT NULL,
+    PRIMARY KEY (file, rev)
 ) WITHOUT ROWID;
 CREATE INDEX past_at ON past (namespace, path);
+CREATE INDEX past_rev ON past (rev);
 CREATE TABLE content (
     digest TEXT NOT NULL, start INTEGER NOT NULL, bytes BLOB NOT NULL, sum INTEGER NOT NULL,
     PRIMARY KEY (digest, start)
@@ -70,12 +72,16 @@ class StateRefused(ValueError):
 
 
 class PastRow(NamedTuple):
-    """The record of a past revision, with what it is searched for by."""
+    """The record of a past revision, with what it is searched for by.
+
+    ``is_logged`` is True if the journal of its namespace had it.
+    """
 
     number: int
     rev: int
     namespace_id: int
     path_lower: str
+    is_logged: bool
     digest: str
     text: str
 
@@ -181,7 +187,8 @@ class StateFile:
         for sql in (
             "SELECT 'value ' || name, sum, name, value FROM meta",
             "SELECT 'record ' || key, sum, key, text, data FROM record",
-            "SELECT 'revision ' || rev, sum, file, rev, namespace, path, text, digest FROM past",
+            "SELECT 'revision ' || rev, sum, file, rev, namespace, path, logged, digest, text "
+            "FROM past",
             "SELECT 'content ' || digest, sum, digest, start, bytes FROM content",
         ):
             for name, known, *values in self._database.execute(sql):
@@ -256,9 +263,8 @@ class StateFile:
 
     def put_past(self, row: PastRow) -> None:
         """Write a past revision."""
-        number, rev, namespace_id, path_lower, digest, text = row
-        values = number, rev, namespace_id, path_lower, text, digest
-        sql = "INSERT OR REPLACE INTO past VALUES (?, ?, ?, ?, ?, ?, ?)"
+        values = *row[:4], int(row.is_logged), row.digest, row.text
+        sql = "INSERT OR REPLACE INTO past VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         self._database.execute(sql, (*values, _sum(*values)))
 
     def drop_past(self, number: int, rev: int, *, older_too: bool = False) -> None:
@@ -267,19 +273,16 @@ class StateFile:
         sql = f"DELETE FROM past WHERE file = ? AND rev {comparison} ?"  # noqa: S608 -- one of two
         self._database.execute(sql, (number, rev))
 
-    def drop_replaced_past(self, namespace_id: int, before: int) -> list[int]:
+    def drop_replaced_past(self, namespace_id: int, before: int) -> None:
         """Remove the past revisions that were replaced by another past one before a revision.
 
-        Return them; the latest past revision of a file stays.
+        The latest past revision of a file stays.
         """
-        sql = (
-            "FROM past WHERE namespace = ? AND EXISTS (SELECT 1 FROM past AS later "
-            "WHERE later.file = past.file AND later.rev > past.rev AND later.rev < ?)"
+        self._ask(
+            "DELETE FROM past WHERE rev < ? AND namespace = ? AND EXISTS (SELECT 1 FROM past AS "
+            "later WHERE later.file = past.file AND later.rev > past.rev AND later.rev < ?)",
+            *(before, namespace_id, before),
         )
-        found = self._ask(f"SELECT rev {sql}", namespace_id, before)
-        if found:
-            self._ask(f"DELETE {sql}", namespace_id, before)
-        return [rev for (rev,) in found]
 
     def files_with_past(self) -> set[int]:
         """Return the numbers of the files that have past revisions."""
@@ -300,6 +303,12 @@ class StateFile:
         """Return the numbers of the files that were at a path."""
         sql = "SELECT DISTINCT file FROM past WHERE namespace = ? AND path = ?"
         return [number for (number,) in self._ask(sql, namespace_id, path_lower)]
+
+    def file_of(self, namespace_id: int, rev: int) -> int | None:
+        """Return the number of the file of a past revision that a journal had, or None."""
+        sql = "SELECT file FROM past WHERE rev = ? AND namespace = ? AND logged"
+        found = self._ask(sql, rev, namespace_id)
+        return found[0][0] if found else None
 
     def _ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         if not self.is_of_this_process:
