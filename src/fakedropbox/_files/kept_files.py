@@ -50,8 +50,8 @@ class Past(Protocol):
 class KeptFiles:
     """All files of a service as records.
 
-    Not in them are temporary states of a lag: in a service that is loaded, nothing lags. An entry of
-    a journal for a past revision has no record, as the one of that revision says all about it.
+    Not in them are temporary states of a lag: in a service that is loaded, nothing lags. An entry
+    of a journal for a past revision has no record, as the one of that revision says all about it.
     """
 
     parts = ("last rev", "branch", "tree", "node", "mount", "id", "log", "past")

@@ -506,7 +506,8 @@ class Tree:
         return "node", node.number
 
     def _log_key(self, position: int) -> Key | None:
-        return "log", self.namespace_id, position
+        """Return the key of an entry of the journal; None for a node that is in none yet."""
+        return None if position < 0 else ("log", self.namespace_id, position)
 
     # Looking back
 

@@ -24,6 +24,7 @@ from fakedropbox._base.kept import Key
 from fakedropbox._base.own_files import expect_own_file, own_file
 from fakedropbox._files.blobs import Blob
 from fakedropbox.errors import UnusableAfterFork
+from fakedropbox.server.wal import has_damage, is_locked
 
 FORMAT = 2
 _APPLICATION_ID = 0x46616B65  # "Fake", in the file's header
@@ -35,6 +36,7 @@ _BESIDE = ("-journal", "-wal", "-shm")
 
 _FOR_OWNER = 0o600
 _LOCK_SECONDS = 0.1
+_MOST_WAL_BYTES = 4 * 1024 * 1024
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum INTEGER NOT NULL);
 CREATE TABLE record (
@@ -53,6 +55,7 @@ CREATE TABLE content (
     PRIMARY KEY (digest, start)
 );
 """
+_PAST = "file, rev, namespace, path, logged, digest, text"
 _PUT = """
 INSERT INTO record (key, text, data, sum) VALUES (?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET text = excluded.text, data = excluded.data, sum = excluded.sum
@@ -115,13 +118,18 @@ class StateFile:
             path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
         )
         self._owner = os.getpid()
+        self._wal = path.with_name(f"{path.name}-wal")
+        self._has_leftovers = True
+        """True if the WAL file may have a part of a transaction that was not completed."""
+
         self._close = weakref.finalize(self, close_here, self._database, self._owner)
         try:
             with self._damage_refused():
+                self._check_wal()
                 self._begin(safe_from_power_cuts=safe_from_power_cuts)
                 self.beginning: dict[str, Any] = json.loads(self.meta("beginning") or "")
         except BaseException:
-            self.close()
+            self._close()
             raise
 
     @property
@@ -167,6 +175,20 @@ class StateFile:
             self.path.chmod(_FOR_OWNER)
             file.write(data)
 
+    def _check_wal(self) -> None:
+        """Check the changes that are not in the main file yet, before SQLite opens the files.
+
+        Raises:
+            StateRefused: they are damaged.
+        """
+        if has_damage(self._wal):
+            if is_locked(self.path):  # by another process, which may have been writing meanwhile
+                raise self.refusal("database is locked")
+            raise self.refusal(
+                f"its latest changes, in {self._wal.name}, are damaged; restore a copy of both "
+                f"files, or remove {self._wal.name} to go on without these changes"
+            )
+
     def _begin(self, *, safe_from_power_cuts: bool) -> None:
         ask = self._database.execute
         ask("PRAGMA locking_mode = EXCLUSIVE")
@@ -178,6 +200,8 @@ class StateFile:
         if state != "ok":
             raise self.refusal(f"it is damaged ({state})")
         ask("PRAGMA journal_mode = WAL")
+        ask("PRAGMA wal_autocheckpoint = 0")  # it would overwrite the WAL file from its beginning
+        ask("PRAGMA cache_spill = OFF")  # so that a transaction is written only when it is complete
         ask(f"PRAGMA synchronous = {'FULL' if safe_from_power_cuts else 'NORMAL'}")
         ask("BEGIN IMMEDIATE")
         ask("COMMIT")
@@ -187,8 +211,7 @@ class StateFile:
         for sql in (
             "SELECT 'value ' || name, sum, name, value FROM meta",
             "SELECT 'record ' || key, sum, key, text, data FROM record",
-            "SELECT 'revision ' || rev, sum, file, rev, namespace, path, logged, digest, text "
-            "FROM past",
+            f"SELECT 'revision ' || rev, sum, {_PAST} FROM past",  # noqa: S608 -- a constant
             "SELECT 'content ' || digest, sum, digest, start, bytes FROM content",
         ):
             for name, known, *values in self._database.execute(sql):
@@ -211,15 +234,27 @@ class StateFile:
         """
         with self._guard.lock:
             try:
+                self._empty_wal()
+                self._has_leftovers = True
                 self._database.execute("BEGIN IMMEDIATE")
                 yield
                 self._database.execute("COMMIT")
+                self._has_leftovers = False
             except sqlite3.Error as error:
                 raise OSError(f"state: {self.path} cannot be written: {error}") from error
             finally:
                 if self._database.in_transaction:
                     with suppress(sqlite3.Error):
                         self._database.execute("ROLLBACK")
+
+    def _empty_wal(self) -> None:
+        """Bring all changes to the main file and empty the WAL file, if it is time for that.
+
+        `has_damage` relies on it that nothing in the WAL file is ever overwritten.
+        """
+        is_long = self._wal.exists() and self._wal.stat().st_size > _MOST_WAL_BYTES
+        if is_long or self._has_leftovers:
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # Values of the file
 
