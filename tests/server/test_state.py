@@ -207,9 +207,12 @@ def test_a_restart_keeps_control_operations(path):
         # Without the last part, the tokens: a day later, the access token is a new one.
         assert visible_state(server)[:-1] == before[:-1]
         assert (ctl.clock.now() - now).total_seconds() < 600
-        for snapshot in (newer, older):  # they end with the process
-            with pytest.raises(ValueError, match="snapshot"):
+        for snapshot in (newer, older):
+            with pytest.raises(ValueError, match="ended with the process of the server"):
                 ctl.restore(snapshot)
+        latest = ctl.snapshot()
+        assert latest not in (newer, older)
+        ctl.restore(latest)
         assert list(ctl.files()) == ["/a", "/c"]
         ctl.reset()
         http.authorization = {"Authorization": f"Bearer {server.service.login.access_token}"}

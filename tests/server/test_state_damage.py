@@ -16,6 +16,7 @@ from tests.support.kept_services import KeptService, differences, state_of
 
 from fakedropbox.cli import main
 from fakedropbox.server.state import StateFile, StateRefused
+from fakedropbox.server.wal import has_damage
 
 NOBODY = 65534
 TABLES = ("meta", "record", "past", "content")
@@ -89,6 +90,80 @@ def test_most_flipped_bits_in_records_are_refused(damaged, sound):
         damaged.write_bytes(bytes(changed))
         refused += loaded_or_refused(damaged, sound)
     assert refused == 10
+
+
+@pytest.fixture(scope="module")
+def unmerged(tmp_path_factory):
+    """The bytes of a state file and of its WAL file, as a killed server leaves them, its state."""
+    path, beginning = tmp_path_factory.mktemp("unmerged") / "state", {"seed": 4}
+    kept = KeptService(path, **beginning)
+    for number in range(15):
+        kept.service.client().files_upload(b"%d" % number * 500, f"/{number % 7}{number}")
+    found = path.read_bytes(), wal_of(path).read_bytes()
+    return *found, kept.close(), beginning
+
+
+def wal_of(path):
+    return path.with_name(f"{path.name}-wal")
+
+
+def put(path, main, wal):
+    path.write_bytes(main)
+    wal_of(path).write_bytes(wal)
+
+
+def test_changes_that_are_only_in_the_wal_file_are_loaded(tmp_path, unmerged):
+    main, wal, before, beginning = unmerged
+    put(tmp_path / "state", main, wal)
+    assert differences(before, KeptService(tmp_path / "state", **beginning).close()) == {}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_flipped_bit_in_the_wal_file_is_refused(tmp_path, unmerged, seed):
+    main, wal, _, beginning = unmerged
+    path = tmp_path / "state"
+    damaged_wal = flipped(wal, random.Random(seed))  # noqa: S311 -- test data
+    put(path, main, damaged_wal)
+    with pytest.raises(StateRefused, match=r"its latest changes, in state-wal, are damaged; "):
+        KeptService(path, **beginning)
+    assert path.read_bytes() == main
+    assert wal_of(path).read_bytes() == damaged_wal
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("cut", [1, 24, 4000])
+def test_a_wal_file_whose_last_write_was_interrupted_is_loaded(tmp_path, unmerged, cut):
+    main, wal, _, beginning = unmerged
+    put(tmp_path / "state", main, wal[:-cut])
+    kept = KeptService(tmp_path / "state", **beginning)
+    assert len(kept.service.files) == 14
+    kept.close()
+
+
+@pytest.mark.parametrize("length", [0, 31])
+def test_a_wal_file_without_a_change_is_ignored(tmp_path, unmerged, length):
+    main, wal, _, beginning = unmerged
+    put(tmp_path / "state", main, wal[:length])
+    assert KeptService(tmp_path / "state", **beginning).close() is not None
+
+
+def test_a_wal_file_is_never_overwritten_in_its_middle(tmp_path):
+    path = tmp_path / "state"
+    kept = KeptService(path, seed=4)
+    database, client = kept.file._database, kept.service.client()
+    client.files_upload(bytes(1000), "/a")
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    database.execute(f"PRAGMA max_page_count = {pages + 20}")
+    with pytest.raises(OSError, match="full"):
+        client.files_upload(bytes(range(256)) * 2000, "/b")
+    database.execute("PRAGMA max_page_count = 100000")
+    assert not has_damage(wal_of(path))
+    for number in range(30):
+        client.files_upload(bytes([number]) * 300_000, f"/c{number}")
+        assert not has_damage(wal_of(path))
+        assert wal_of(path).stat().st_size < 5_000_000
+    before = kept.close()
+    assert differences(before, KeptService(path, seed=4).close()) == {}
 
 
 @pytest.mark.parametrize("part", [0.001, 0.1, 0.3, 0.5, 0.9, 0.999])

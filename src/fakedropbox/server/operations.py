@@ -179,11 +179,46 @@ class CallShown:
     stub: bool
 
 
+class Snapshots:
+    """The snapshots of one server, by their numbers; they end with its process.
+
+    ``last`` is the number of the latest one, at first that of an earlier process with the same
+    state file: so a number never means another snapshot.
+    """
+
+    def __init__(self, last: int) -> None:
+        self.last = self._ended = last
+        self._known: dict[int, Snapshot] = {}
+
+    def add(self, snapshot: Snapshot) -> int:
+        """Add a snapshot, and return its number."""
+        self.last += 1
+        self._known[self.last] = snapshot
+        return self.last
+
+    def get(self, number: int) -> Snapshot:
+        """Return the snapshot with a number.
+
+        Raises:
+            SnapshotInvalid: there is none.
+        """
+        if number in self._known:
+            return self._known[number]
+        if 0 < number <= self._ended:
+            raise SnapshotInvalid(
+                f"snapshot: {number!r} ended with the process of the server that took it; "
+                "take a new one"
+            )
+        raise SnapshotInvalid(
+            f"snapshot: expected the number of a snapshot of this server, got {number!r}"
+        )
+
+
 class Controlled(NamedTuple):
-    """The service that an operation concerns, and the snapshots of it by their numbers."""
+    """The service that an operation concerns, and the snapshots of it."""
 
     service: Service
-    snapshots: dict[int, Snapshot]
+    snapshots: Snapshots
 
 
 class Operation(BaseModel, ABC):
@@ -220,9 +255,7 @@ class TakeSnapshot(Operation):
     """Take a snapshot, and return its number."""
 
     def run(self, on: Controlled) -> int:
-        number = len(on.snapshots) + 1
-        on.snapshots[number] = on.service.snapshot()
-        return number
+        return on.snapshots.add(on.service.snapshot())
 
 
 class RestoreSnapshot(Operation):
@@ -231,11 +264,7 @@ class RestoreSnapshot(Operation):
     snapshot: int
 
     def run(self, on: Controlled) -> None:
-        if self.snapshot not in on.snapshots:
-            raise SnapshotInvalid(
-                f"snapshot: expected the number of a snapshot of this server, got {self.snapshot!r}"
-            )
-        on.service.restore(on.snapshots[self.snapshot])
+        on.service.restore(on.snapshots.get(self.snapshot))
 
 
 class AddFault(Operation):
@@ -670,10 +699,18 @@ def _reasons(kind: type[Operation], error: ValidationError) -> dict[str, str]:
 
 
 class Operations:
-    """The operations of one server, and the snapshots that they have taken."""
+    """The operations of one server, and the snapshots that they have taken.
 
-    def __init__(self) -> None:
-        self._snapshots: dict[int, Snapshot] = {}
+    ``last_snapshot`` is the number of the latest snapshot of an earlier process.
+    """
+
+    def __init__(self, last_snapshot: int = 0) -> None:
+        self._snapshots = Snapshots(last_snapshot)
+
+    @property
+    def last_snapshot(self) -> int:
+        """The number of the latest snapshot."""
+        return self._snapshots.last
 
     def run(self, service: Service, operation: Operation) -> Any:
         """Carry out one operation.

@@ -52,7 +52,7 @@ _DELIVERY_SECONDS = 0.2
 _LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- a lookup table; the server does not listen here
 _MOST_PORT = 65535
 _PAGE_HOST = "127.0.0.1"
-_TOKEN, _AUTHORITY = "control token", "certificate authority"
+_TOKEN, _AUTHORITY, _SNAPSHOT = "control token", "certificate authority", "last snapshot"
 """The names of what a state file holds for the server itself."""
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -132,7 +132,8 @@ class Server(Generic[AnyService]):
         self.service = service
         self._process = os.getpid()
         self._settings = settings
-        self._operations = Operations()
+        self._state = state
+        self._operations = Operations(int(_kept(state, _SNAPSHOT, lambda: "0")))
         self._keeper = None
         if state is not None:
             self._keeper = Keeper(state, service, keep_calls=keep_calls)
@@ -242,10 +243,14 @@ class Server(Generic[AnyService]):
             TypeError, ValueError: the arguments are wrong.
             OSError: the state file cannot be written; the operation is undone.
         """
+        operation, before = operation_of(name, arguments), self._operations.last_snapshot
         try:
-            return self._operations.run(self.service, operation_of(name, arguments))
+            return self._operations.run(self.service, operation)
         finally:
             self._save()
+            last = self._operations.last_snapshot
+            if self._state is not None and last != before:
+                self._state.set_meta(_SNAPSHOT, str(last))
 
     def _save(self) -> None:
         """Write to the state file what has not been written with a call."""
