@@ -9,6 +9,14 @@ import gc
 
 import pytest
 from dropbox import file_properties, files
+from dropbox.sharing import MemberSelector
+from dropbox.team import (
+    GroupAccessType,
+    GroupSelector,
+    MemberAccess,
+    MemberAddArg,
+    UserSelectorArg,
+)
 from tests.support.kept_services import KeptService, differences
 from tests.support.project import SRC
 
@@ -108,11 +116,33 @@ def everything(service):
     world = service.gate.world
     with service.gate.lock:
         world.files.tables.locks.set(world.files.nodes[2], Lock("dbid:x", "Bob", 5))
+    share_files_and_teams(service, client)
     before = service.snapshot()
     service.seed_files({"/undone": b"x"})
     service.restore(before)
     service.faults.rate_limit("files/upload")
     service.clock.advance(5)
+
+
+def share_files_and_teams(service, client):
+    """Make records of members of files, file requests, teams, contacts and photos."""
+    client.sharing_add_file_member("/Docs/a.txt", [MemberSelector.email("new@example.com")])
+    made = client.file_requests_create("Homework", "/Homework")
+    service.upload_to_request(made.id, {"a.txt": b"late"})
+    team = service.teams.create("Other", ["ada@example.org", "ben@example.org"])
+    linked = service.team_client(login=service.logins.create(team=team))
+    members = service.teams.members(team)
+    access = MemberAccess(UserSelectorArg.email(members[1].email), GroupAccessType.member)
+    for name in ("Readers", "Gone"):
+        group = linked.team_groups_create(name)
+        selector = GroupSelector.group_id(group.group_id)
+        linked.team_groups_members_add(selector, [access], return_members=False)
+    linked.team_groups_delete(selector)
+    linked.team_members_add([MemberAddArg("invited@example.org")])
+    linked.team_team_folder_create("Plans")
+    archived = linked.team_team_folder_create("Old").team_folder_id
+    linked.team_team_folder_archive(archived)
+    service.gate.world.photos.set(service.accounts.default.account_id, b"image")
 
 
 @pytest.mark.parametrize("personality", ["recorded", "documented"])
@@ -145,6 +175,44 @@ def test_a_loaded_service_can_be_restored_to_a_snapshot(tmp_path):
     assert [each.url for each in client.sharing_list_shared_links().links] == [link.url]
     after = again.close()
     assert differences(after, KeptService(path, **beginning).close()) == {}
+
+
+def test_what_a_restored_snapshot_brings_back_keeps_its_order(tmp_path):
+    path, beginning = tmp_path / "state", {"seed": 4}
+    kept = KeptService(path, **beginning)
+    team = kept.service.teams.create("Team", ["ada@example.org"])
+    linked = kept.service.team_client(login=kept.service.logins.create(team=team))
+    groups = [linked.team_groups_create(name).group_id for name in "abc"]
+    folders = [linked.team_team_folder_create(name).team_folder_id for name in "abc"]
+    before = kept.service.snapshot()
+    linked.team_groups_delete(GroupSelector.group_id(groups[0]))
+    linked.team_team_folder_archive(folders[0])
+    linked.team_team_folder_permanently_delete(folders[0])
+    kept.service.restore(before)
+    kept.close()
+    world = KeptService(path, **beginning).service.gate.world
+    assert [each.name for each in world.groups.of(team)] == ["a", "b", "c"]
+    assert [each.name for each in world.files.team_folders.of(team.team_id)] == ["a", "b", "c"]
+
+
+def test_a_loaded_service_knows_the_revisions_that_a_journal_had(tmp_path):
+    path, beginning = tmp_path / "state", {"seed": 4, "plan": "pro"}
+    kept = KeptService(path, **beginning)
+    client, overwrite = kept.service.client(), files.WriteMode.overwrite
+    revs = [client.files_upload(b"%d" % n, "/a", mode=overwrite).rev for n in range(4)]
+    revs.append(client.files_move_v2("/a", "/b").metadata.rev)
+    client.files_upload(b"", "/c")
+    cursor = client.files_list_folder("").cursor
+    kept.close()
+    again = KeptService(path, **beginning)
+    journal = again.service.gate.world.files.trees[again.service.accounts.default.namespace_id]
+    assert sum(entry.number < 0 for entry in journal.journal) == 4
+    client = again.service.client()
+    found = [client.files_download(f"rev:{rev}")[1].content for rev in revs]
+    assert found == [b"0", b"1", b"2", b"3", b"3"]
+    client.files_restore("/b", revs[1])
+    page = client.files_list_folder_continue(cursor)
+    assert [entry.path_lower for entry in page.entries] == ["/b"]
 
 
 def test_a_reset_of_a_loaded_service_is_kept(tmp_path):
