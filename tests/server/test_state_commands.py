@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from click.testing import CliRunner
-from dropbox.sharing import SharedLinkSettings
+from dropbox.sharing import MemberSelector, SharedLinkSettings
 from tests.support.commands import PROGRAM
 
 from fakedropbox import FakeDropboxService
@@ -78,6 +78,36 @@ def test_an_exported_service_can_be_imported(path, tmp_path):
     assert seen[0][:-1] == seen[1][:-1]
     assert seen[0][-1] == ["a.txt", "c.txt"]
     assert seen[1][-1] == ["a.txt"]
+
+
+def test_an_export_says_what_a_seed_cannot_say(tmp_path):
+    path = tmp_path / "state"
+    with launched(Options(state=path, plan="pro", seed=7), FakeDropboxService) as server:
+        service = server.service
+        client = service.client()
+        client.files_upload(b"1", "/a.txt")
+        client.sharing_add_file_member("/a.txt", [MemberSelector.email("new@example.com")])
+        client.file_requests_create("Homework", "/Homework")
+        team = service.teams.create("Team", ["ada@example.org"])
+        linked = service.team_client(login=service.logins.create(team=team))
+        linked.team_team_folder_create("Plans")
+        with service.gate.lock:
+            service.gate.world.photos.set(service.accounts.default.account_id, b"image")
+    code, output = call("show", path, "--json")
+    assert (code, json.loads(output)["shared_folders"]) == (0, 0)
+    assert json.loads(output)["teams"] == [{"team_id": team.team_id, "name": "Team"}]
+    code, output = call("export", path, tmp_path / "out")
+    assert (code, output.splitlines()) == (
+        0,
+        [
+            "not exported: 1 files with members: they are not shared",
+            "not exported: 1 file requests",
+            "not exported: 1 teams: members with an account are those of one team",
+            "not exported: 1 team folders, with their content",
+            "not exported: 1 contacts",
+            "not exported: 1 profile photos",
+        ],
+    )
 
 
 def test_the_folder_of_an_export_is_a_seed(path, tmp_path):

@@ -100,6 +100,21 @@ def test_a_start_keeps_the_certificate_authority_and_the_control_token(path):
             assert earlier.files() == ctl.files() == {}
 
 
+def test_a_given_authority_and_control_token_are_used_instead(path, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("t" * 20)
+    given = {"ca_dir": tmp_path / "ca", "control_token_file": token}
+    with running(path) as (server, _, _ctl):
+        kept = server.control_token, server.ca_file.read_bytes()
+    for _ in range(2):
+        with running(path, **given) as (server, _, ctl):
+            assert ctl.files() == {}
+            found = server.control_token, server.ca_file.read_bytes()
+            assert found == ("t" * 20, (tmp_path / "ca" / "ca.pem").read_bytes())
+    with running(path) as (server, _, _ctl):
+        assert (server.control_token, server.ca_file.read_bytes()) == kept
+
+
 def test_a_state_file_has_nothing_of_refused_requests(path):
     body = b"of a refused request" * 100_000
     with running(path) as (server, http, _ctl):

@@ -44,6 +44,10 @@ class SharedFiles(Memberships[SharedFile]):
         super().__init__(undo)
         self._by_number: dict[int, SharedFile] = {}
 
+    def __iter__(self) -> Iterator[SharedFile]:
+        """Iterate over the files that have members or invitations."""
+        return (shared for shared in self._by_number.values() if shared.order)
+
     def get(self, file: File) -> SharedFile | None:
         """Return the people of a file and its policy; None if neither was ever set."""
         return self._by_number.get(file.number)

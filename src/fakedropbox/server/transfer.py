@@ -4,7 +4,8 @@ They take a service to another version of fakedropbox, or to another machine.
 
 The folder has `seed.json`, a seed file of all accounts, apps, files, links and planned faults, the
 contents that it names, and `beginning.json` with the arguments of the service. What a seed file
-cannot say is not in it: earlier revisions, deleted entries, ids, tokens, and who shares a folder.
+cannot say is not in it: earlier revisions, deleted entries, ids, tokens, who shares what, teams,
+file requests, contacts and photos.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 from fakedropbox._core.seeds import Seed, seed_of
 from fakedropbox._core.service import Service
 from fakedropbox._files.nodes import File, Folder, Node
+from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._files.tree import everything_below
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import App
@@ -68,7 +70,6 @@ def loaded(path: Path) -> Iterator[tuple[StateFile, Service]]:
 def description(path: Path) -> dict[str, Any]:
     """Return what is in a state file, as JSON, without secrets."""
     with loaded(path) as (file, service):
-        world = service.gate.world
         return {
             "file": str(path),
             "bytes": path.stat().st_size,
@@ -77,7 +78,8 @@ def description(path: Path) -> dict[str, Any]:
             "time": service.clock.now().isoformat(),
             "accounts": [_described(service, account) for account in service.accounts],
             "apps": [{"key": app.key, "name": app.name} for app in service.apps],
-            "shared_folders": len(list(world.files.shared_folders)),
+            "teams": [{"team_id": team.team_id, "name": team.name} for team in service.teams],
+            "shared_folders": len(_shared_folders(service)),
             "past_revisions": file.past_count(),
             "planned_faults": len(service.faults.planned()),
         }
@@ -128,13 +130,35 @@ def export(path: Path, folder: Path) -> list[str]:
             ],
             "faults": [fault for fault, left, _ in planned_faults(service) if left],
         }
-        shared = len(list(service.gate.world.files.shared_folders))
-        if shared:
-            missing.append(f"{shared} shared folders: each member has a copy of the content")
+        missing += _beyond_a_seed(service)
         beginning = {name: value for name, value in file.beginning.items() if name != "files"}
         for name, value in ((SEED, seed), (BEGINNING, beginning)):
             (folder / name).write_text(f"{json.dumps(value, indent=1)}\n", "utf-8")
         return missing
+
+
+def _shared_folders(service: Service) -> list[SharedFolder]:
+    """Return the shared folders of accounts."""
+    folders = service.gate.world.files.shared_folders
+    return [each for each in folders if not each.is_team_folder]
+
+
+def _beyond_a_seed(service: Service) -> Iterator[str]:
+    """Yield a text about each kind of things that a seed file cannot say."""
+    world = service.gate.world
+    ids = [account.account_id for account in service.accounts]
+    counts = {
+        "shared folders: each member has a copy of the content": len(_shared_folders(service)),
+        "files with members: they are not shared": sum(1 for each in world.files.shared_files),
+        "file requests": sum(world.files.file_requests.count(each) for each in ids),
+        "teams: members with an account are those of one team": len(service.teams),
+        "team folders, with their content": sum(
+            len(world.files.team_folders.of(team.team_id)) for team in service.teams
+        ),
+        "contacts": sum(len(world.contacts.of(each)) for each in ids),
+        "profile photos": sum(world.photos.of(each) is not None for each in ids),
+    }
+    return (f"{count} {text}" for text, count in counts.items() if count)
 
 
 def import_from(folder: Path, path: Path) -> None:
