@@ -20,7 +20,7 @@ from fakedropbox.faults import Next
 from fakedropbox.login import Login
 from fakedropbox.server.kept_calls import PART as CALL
 from fakedropbox.server.kept_calls import KeptCalls
-from fakedropbox.server.state import PastRow, StateFile, StateRefused
+from fakedropbox.server.state import Inventory, PastRow, StateFile, StateRefused
 
 if TYPE_CHECKING:
     from fakedropbox._base.undo import Mark
@@ -245,6 +245,7 @@ class Keeper:
         service, file = self._service, self._file
         try:
             rows, plain = file.rows(), Records(service.gate.world)
+            inventory = file.inventory()
             others = {
                 name: plain.values(*rows[name][0][1:])
                 for name in (_CHANCE, _CLOCK, _FAULTS, _LOGIN)
@@ -264,8 +265,9 @@ class Keeper:
                 if not isinstance(store, KeptFiles):
                     known = set(store.keys())
                     expired += [key for _, given in found for key, *_ in given if key not in known]
-            self._remove_old(expired)
-            world.files.tables.archive = KeptPast(world.files, _Past(file, self._records))
+            has_old = self._remove_old(expired)
+            past = _Past(file, self._records, inventory.past_files)
+            world.files.tables.archive = KeptPast(world.files, past)
             service.faults.resume([(fault_from_json(each), *n) for each, *n in others[_FAULTS]])
             service.login = Login(**dict(zip(Login.__slots__, others[_LOGIN], strict=True)))
         except (AssertionError, AttributeError, LookupError, StopIteration, TypeError) as error:
@@ -274,13 +276,14 @@ class Keeper:
             if isinstance(error, StateRefused):
                 raise
             raise file.refusal(f"its records do not belong together ({error!r})") from error
-        self._check_contents()
+        has_unused = self._check_contents(inventory)
         service.gate.world = world
         service.calls.clear()
         self._load_calls(rows.pop(CALL, []))
         self._others = self._found_others()
         self._all_is_saved()
-        self._remove_unused()
+        if has_old or has_unused:
+            self._remove_unused()
 
     def _load_calls(self, rows: list[tuple[Key, str, bytes]]) -> None:
         if self.keep_calls:
@@ -290,9 +293,12 @@ class Keeper:
                 for key, *_ in rows:
                     self._file.drop(key)
 
-    def _remove_old(self, expired: Iterable[Key]) -> None:
-        """Remove expired records, and past revisions that are too old for their plan."""
-        world = self._world
+    def _remove_old(self, expired: Iterable[Key]) -> bool:
+        """Remove expired records, and past revisions that are too old for their plan.
+
+        Return whether there were such revisions.
+        """
+        world, count = self._world, 0
         with self._file.transaction():
             for key in expired:
                 self._file.drop(key)
@@ -301,20 +307,24 @@ class Keeper:
                 # A namespace without an account belongs to a team.
                 days = _MOST_DAYS if owner is None else _DAYS.get(owner.plan, _MOST_DAYS)
                 before = self._service.clock.micros - days * 24 * 3600 * SECOND
-                self._file.drop_replaced_past(tree.namespace_id, before)
+                count += self._file.drop_replaced_past(tree.namespace_id, before)
+        return bool(count)
 
-    def _check_contents(self) -> None:
+    def _check_contents(self, inventory: Inventory) -> bool:
         """Check that the file has all contents to which records refer.
+
+        Return whether it has others.
 
         Raises:
             StateRefused: it has not.
         """
-        known, past = self._file.contents(), self._file.past_contents()
-        blobs = self._world.files.blobs.held()
-        wrong = [blob.digest.hex() for blob in blobs if known.get(blob.digest.hex()) != blob.size]
+        known, past, _ = inventory
+        held = {blob.digest.hex(): blob.size for blob in self._world.files.blobs.held()}
+        wrong = [digest for digest, size in held.items() if known.get(digest) != size]
         wrong += past - known.keys()
         if wrong:
             raise self._file.refusal(f"it is damaged (no content {wrong[0]})")
+        return bool(known.keys() - past - held.keys())
 
     def _values(self, rows: Iterable[tuple[Key, str, bytes]]) -> Iterator[tuple[Key, Values]]:
         for key, text, data in rows:
@@ -324,10 +334,10 @@ class Keeper:
 class _Past:
     """The past revisions in a file, for `KeptPast`."""
 
-    def __init__(self, file: StateFile, records: Records) -> None:
+    def __init__(self, file: StateFile, records: Records, numbers: set[int]) -> None:
         self._file = file
         self._records = records
-        self._numbers = file.files_with_past()
+        self._numbers = numbers
 
     def has(self, number: int) -> bool:
         return number in self._numbers

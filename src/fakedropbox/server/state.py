@@ -55,7 +55,6 @@ CREATE TABLE content (
     PRIMARY KEY (digest, start)
 );
 """
-_PAST = "file, rev, namespace, path, logged, digest, text"
 _PUT = """
 INSERT INTO record (key, text, data, sum) VALUES (?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET text = excluded.text, data = excluded.data, sum = excluded.sum
@@ -89,6 +88,18 @@ class PastRow(NamedTuple):
     text: str
 
 
+class Inventory(NamedTuple):
+    """What a state file has beside records.
+
+    ``sizes`` are those of the contents by their hashes, ``past_contents`` the hashes of the
+    contents of past revisions, and ``past_files`` the numbers of the files that have some.
+    """
+
+    sizes: dict[str, int]
+    past_contents: set[str]
+    past_files: set[int]
+
+
 class StateFile:
     """The SQLite file of one service, for one process at a time.
 
@@ -96,6 +107,8 @@ class StateFile:
         path: the file, which is new, empty or a state file.
         beginning: the arguments of the service, for a new file.
         safe_from_power_cuts: True to wait after each change until the disk has it.
+
+    Checksums are checked when `rows` and `inventory` read everything.
 
     Raises:
         StateRefused: the file is not a state file, is of another version, is damaged, or is
@@ -205,18 +218,17 @@ class StateFile:
         ask(f"PRAGMA synchronous = {'FULL' if safe_from_power_cuts else 'NORMAL'}")
         ask("BEGIN IMMEDIATE")
         ask("COMMIT")
-        self._check_sums()
+        for name, value, known in ask("SELECT name, value, sum FROM meta"):
+            self._check(known, name, value)
 
-    def _check_sums(self) -> None:
-        for sql in (
-            "SELECT 'value ' || name, sum, name, value FROM meta",
-            "SELECT 'record ' || key, sum, key, text, data FROM record",
-            f"SELECT 'revision ' || rev, sum, {_PAST} FROM past",  # noqa: S608 -- a constant
-            "SELECT 'content ' || digest, sum, digest, start, bytes FROM content",
-        ):
-            for name, known, *values in self._database.execute(sql):
-                if _sum(*values) != known:
-                    raise self.refusal(f"it is damaged ({name})")
+    def _check(self, known: int, *values: str | int, data: bytes = b"") -> None:
+        """Check that values and data from the file have the checksum that the file has.
+
+        Raises:
+            StateRefused: they have another one.
+        """
+        if _sum(*values, data=data) != known:
+            raise self.refusal(f"it is damaged ({values[0]})")
 
     @contextmanager
     def _damage_refused(self) -> Iterator[None]:
@@ -280,18 +292,45 @@ class StateFile:
     def put(self, key: Key, text: str, data: bytes) -> None:
         """Write a record."""
         name = _name(key)
-        self._database.execute(_PUT, (name, text, data, _sum(name, text, data)))
+        self._database.execute(_PUT, (name, text, data, _sum(name, text, data=data)))
 
     def drop(self, key: Key) -> None:
         """Remove a record, if there is one."""
         self._database.execute("DELETE FROM record WHERE key = ?", (_name(key),))
 
     def rows(self) -> dict[str, list[tuple[Key, str, bytes]]]:
-        """Return the records of each part, the oldest first."""
+        """Return the records of each part, the oldest first.
+
+        Raises:
+            StateRefused: they are damaged.
+        """
         found: dict[str, list[tuple[Key, str, bytes]]] = {}
-        for name, text, data in self._ask("SELECT key, text, data FROM record ORDER BY number"):
-            key = tuple(json.loads(name))
-            found.setdefault(key[0], []).append((key, text, data))
+        sql = "SELECT sum, key, text, data FROM record ORDER BY number"
+        with self._damage_refused():
+            for known, name, text, data in self._ask(sql):
+                self._check(known, name, text, data=data)
+                key = tuple(json.loads(name))
+                found.setdefault(key[0], []).append((key, text, data))
+        return found
+
+    def inventory(self) -> Inventory:
+        """Return what the file has beside records.
+
+        Raises:
+            StateRefused: something of it is damaged.
+        """
+        found = Inventory({}, set(), set())
+        sizes = found.sizes
+        with self._damage_refused(), self._guard.lock:
+            ask = self._database.execute
+            for known, digest, start, data in ask("SELECT sum, digest, start, bytes FROM content"):
+                self._check(known, digest, start, data=data)
+                sizes[digest] = sizes.get(digest, 0) + len(data)
+            past = "SELECT sum, file, rev, namespace, path, logged, digest, text FROM past"
+            for known, *row in ask(past):
+                self._check(known, *row)
+                found.past_files.add(row[0])
+                found.past_contents.add(row[5])
         return found
 
     # Past revisions
@@ -308,20 +347,16 @@ class StateFile:
         sql = f"DELETE FROM past WHERE file = ? AND rev {comparison} ?"  # noqa: S608 -- one of two
         self._database.execute(sql, (number, rev))
 
-    def drop_replaced_past(self, namespace_id: int, before: int) -> None:
+    def drop_replaced_past(self, namespace_id: int, before: int) -> int:
         """Remove the past revisions that were replaced by another past one before a revision.
 
-        The latest past revision of a file stays.
+        Return their number; the latest past revision of a file stays.
         """
-        self._ask(
+        return self._database.execute(
             "DELETE FROM past WHERE rev < ? AND namespace = ? AND EXISTS (SELECT 1 FROM past AS "
             "later WHERE later.file = past.file AND later.rev > past.rev AND later.rev < ?)",
-            *(before, namespace_id, before),
-        )
-
-    def files_with_past(self) -> set[int]:
-        """Return the numbers of the files that have past revisions."""
-        return {number for (number,) in self._ask("SELECT DISTINCT file FROM past")}
+            (before, namespace_id, before),
+        ).rowcount
 
     def past_count(self) -> int:
         """Return the number of past revisions."""
@@ -361,7 +396,7 @@ class StateFile:
         digest = blob.digest.hex()
         for start in range(0, blob.size or 1, _PIECE_BYTES):
             piece = blob.read(start, start + _PIECE_BYTES)
-            row = digest, start, piece, _sum(digest, start, piece)
+            row = digest, start, piece, _sum(digest, start, data=piece)
             put = self._database.execute("INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?)", row)
             if not put.rowcount:
                 return
@@ -407,8 +442,5 @@ def _name(key: Key) -> str:
     return f"[{','.join([_ascii(each) if type(each) is str else str(each) for each in key])}]"
 
 
-def _sum(*values: str | int | bytes) -> int:
-    found = 0
-    for value in values:
-        found = crc32(value if isinstance(value, bytes) else str(value).encode(), found + 1)
-    return found
+def _sum(*values: str | int, data: bytes = b"") -> int:
+    return crc32(data, crc32("\0".join(map(str, values)).encode()))
