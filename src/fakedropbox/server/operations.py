@@ -416,7 +416,6 @@ class ShareFolder(Operation):
 class UploadToRequest(Operation):
     """Upload files to a file request, and return their paths."""
 
-    changes = True
     request: Text
     files: dict[Text, Content]
     sender: Text = "Some Body"
@@ -453,7 +452,6 @@ class ListAccounts(Operation):
 class CreateTeam(Operation):
     """Create a team; a member is a list of an e-mail address and, optionally, a role."""
 
-    changes = True
     name: Text = "Team"
     members: Members = []
     licenses: int = 100
@@ -480,7 +478,6 @@ class ListMembers(Operation):
 class AcceptInvitation(Operation):
     """Accept the invitation to a team that an e-mail address has, and return the new account."""
 
-    changes = True
     email: Text
 
     def run(self, on: Controlled) -> AccountShown:
