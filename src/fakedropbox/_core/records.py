@@ -13,7 +13,16 @@ from functools import partial
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from dropbox import async_, common, file_properties, files, sharing, users_common
+from dropbox import (
+    async_,
+    common,
+    file_properties,
+    files,
+    sharing,
+    team,
+    team_common,
+    users_common,
+)
 from stone.backends.python_rsrc import stone_base, stone_serializers
 from stone.backends.python_rsrc import stone_validators as bv
 
@@ -44,7 +53,10 @@ _VALUES: dict[str, Callable[..., Any]] = {
 
 _SDK = {
     module.__name__.rpartition(".")[2]: module
-    for module in (async_, common, file_properties, files, sharing, users_common)
+    for module in (
+        *(async_, common, file_properties, files, sharing),
+        *(team, team_common, users_common),
+    )
 }
 """The modules of the SDK whose types are in records."""
 
