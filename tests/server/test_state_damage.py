@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import sqlite3
+import struct
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -129,6 +130,61 @@ def test_a_flipped_bit_in_the_wal_file_is_refused(tmp_path, unmerged, seed):
     assert path.read_bytes() == main
     assert wal_of(path).read_bytes() == damaged_wal
     assert len(list(tmp_path.iterdir())) == 2
+
+
+# In the head of the file: the magic number, the page size, a salt, a checksum. In that of a frame: the
+# page, the size of a commit, a salt, a checksum; and in its page.
+PLACES = [0, 3, 11, 16, 31, 32 + 3, 32 + 7, 32 + 8, 32 + 23, 32 + 24, -1]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_damage_in_any_part_of_a_wal_file_is_found(tmp_path, unmerged, place):
+    wal = bytearray(unmerged[1])
+    put(tmp_path / "state", b"", wal)
+    assert not has_damage(wal_of(tmp_path / "state"))
+    wal[place] ^= 1
+    put(tmp_path / "state", b"", wal)
+    assert has_damage(wal_of(tmp_path / "state"))
+
+
+def test_a_wal_file_without_pages_is_damaged(tmp_path, unmerged):
+    head = bytearray(unmerged[1][:32])
+    head[8:12] = bytes(4)
+    put(tmp_path / "state", b"", head[:24] + sums_of(head[:24], "<"))
+    assert has_damage(wal_of(tmp_path / "state"))
+
+
+def sums_of(data, order, before=bytes(8)):
+    """Return the checksums of SQLite, after those before."""
+    one, other = struct.unpack(">II", before)
+    for first, second in struct.iter_unpack(f"{order}II", data):
+        one = (one + first + other) % 2**32
+        other = (other + second + one) % 2**32
+    return struct.pack(">II", one, other)
+
+
+def test_a_wal_file_of_a_machine_with_another_byte_order_is_read(tmp_path, unmerged):
+    head, frame = bytearray(unmerged[1][:32]), bytearray(unmerged[1][32 : 32 + 24 + 4096])
+    assert sums_of(head[:24], "<") == head[24:]
+    head[3] |= 1
+    head[24:] = sums_of(head[:24], ">")
+    frame[16:24] = sums_of(frame[:8] + frame[24:], ">", head[24:])
+    put(tmp_path / "state", b"", head + frame)
+    assert not has_damage(wal_of(tmp_path / "state"))
+    frame[-1] ^= 1
+    put(tmp_path / "state", b"", head + frame)
+    assert has_damage(wal_of(tmp_path / "state"))
+
+
+def test_a_file_in_use_is_not_called_damaged(tmp_path):
+    path = tmp_path / "state"
+    with serving(tmp_path, "--state", str(path)):
+        wal = bytearray(wal_of(path).read_bytes())
+        wal[-1] ^= 1  # as if the server had been writing it meanwhile
+        wal_of(path).write_bytes(wal)
+        done = CliRunner().invoke(main, ["serve", "--state", str(path)])
+        assert done.output == f"Error: --state: {path} cannot be used: database is locked\n"
+        assert wal_of(path).read_bytes() == wal
 
 
 @pytest.mark.parametrize("cut", [1, 24, 4000])
