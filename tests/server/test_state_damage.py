@@ -132,8 +132,8 @@ def test_a_flipped_bit_in_the_wal_file_is_refused(tmp_path, unmerged, seed):
     assert len(list(tmp_path.iterdir())) == 2
 
 
-# In the head of the file: the magic number, the page size, a salt, a checksum. In that of a frame: the
-# page, the size of a commit, a salt, a checksum; and in its page.
+# In the head of the file: the magic number, the page size, a salt, a checksum. In that of a frame:
+# the page, the size of a commit, a salt, a checksum; and in its page.
 PLACES = [0, 3, 11, 16, 31, 32 + 3, 32 + 7, 32 + 8, 32 + 23, 32 + 24, -1]
 
 
@@ -218,6 +218,46 @@ def test_a_wal_file_is_never_overwritten_in_its_middle(tmp_path):
         client.files_upload(bytes([number]) * 300_000, f"/c{number}")
         assert not has_damage(wal_of(path))
         assert wal_of(path).stat().st_size < 5_000_000
+    before = kept.close()
+    assert differences(before, KeptService(path, seed=4).close()) == {}
+
+
+def test_a_large_content_is_written_in_several_transactions(tmp_path):
+    path, content = tmp_path / "state", bytes(range(250)) * 100_000
+    kept = KeptService(path, seed=4)
+    sizes, put = [], kept.file._put_piece
+
+    def noted(*arguments):
+        sizes.append(wal_of(path).stat().st_size)
+        return put(*arguments)
+
+    kept.file._put_piece = noted
+    kept.service.seed_files({"/a": content})
+    with kept.service.gate.lock:
+        kept.keeper.save()
+    assert len(sizes) == 24
+    assert max(sizes) < 10_000_000
+    kept.close()
+    again = KeptService(path, seed=4)
+    assert again.service.read("/a") == content
+    again.close()
+
+
+def test_an_incomplete_content_is_written_again(tmp_path):
+    path, content = tmp_path / "state", bytes(range(250)) * 100_000
+    kept = KeptService(path, seed=4)
+    put = kept.file._put_piece
+
+    def fail_at_the_beginning(blob, start):
+        if not start:
+            raise OSError("killed")
+        return put(blob, start)
+
+    kept.file._put_piece = fail_at_the_beginning
+    with pytest.raises(OSError, match="killed"):
+        kept.service.client().files_upload(content, "/a")
+    kept.file._put_piece = put
+    kept.service.client().files_upload(content, "/a")
     before = kept.close()
     assert differences(before, KeptService(path, seed=4).close()) == {}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fakedropbox._base.kept import Key, Values
 from fakedropbox._core.records import Records, stores_of
 from fakedropbox._core.service import Service
+from fakedropbox._files.blobs import SPILL_BYTES, Blob
 from fakedropbox._files.kept_files import KeptFiles, KeptPast, forget_past
 from fakedropbox._files.nodes import File
 from fakedropbox.calls import Call, World
@@ -106,6 +107,9 @@ class Keeper:
             return
         others[_CHANCE] = _drawn(world)
         try:
+            large = self._large_contents(undo.changed)
+            if large:
+                self._file.put_contents(large)
             with self._file.transaction():
                 self._put(undo.changed)
                 self._put_others(others)
@@ -134,10 +138,9 @@ class Keeper:
 
     def _save_all(self) -> None:
         others = {**self._found_others(), _CHANCE: _drawn(self._world)}
+        self._file.put_contents(self._world.files.blobs.held())
         with self._file.transaction():
             self._file.clear()
-            for blob in self._world.files.blobs.held():
-                self._file.put_content(blob)
             for store in self._stores:
                 self._put(store.keys())
             self._put_others(others)
@@ -158,6 +161,12 @@ class Keeper:
                 self._file.drop(key)
             else:
                 self._file.put(key, *self._records.written(values))
+
+    def _large_contents(self, keys: Iterable[Key]) -> list[Blob]:
+        """Return the contents among changed records that are too large for one transaction."""
+        digests = (bytes.fromhex(key[1]) for key in keys if key[0] == "content")
+        found = map(self._world.files.blobs.get, digests)
+        return [blob for blob in found if blob is not None and blob.size > SPILL_BYTES]
 
     def _put_content(self, digest: str) -> None:
         blob = self._world.files.blobs.get(bytes.fromhex(digest))

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from json.encoder import encode_basestring_ascii as _ascii
 from pathlib import Path
@@ -29,6 +29,7 @@ from fakedropbox.server.wal import has_damage, is_locked
 FORMAT = 2
 _APPLICATION_ID = 0x46616B65  # "Fake", in the file's header
 _PIECE_BYTES = 1024 * 1024
+_TRANSACTION_BYTES = 8 * 1024 * 1024
 _SQLITE = b"SQLite format 3\0"
 _APPLICATION_AT = 68  # in the header of SQLite
 _BESIDE = ("-journal", "-wal", "-shm")
@@ -393,13 +394,48 @@ class StateFile:
 
     def put_content(self, blob: Blob) -> None:
         """Write a content, unless it is there."""
-        digest = blob.digest.hex()
-        for start in range(0, blob.size or 1, _PIECE_BYTES):
-            piece = blob.read(start, start + _PIECE_BYTES)
-            row = digest, start, piece, _sum(digest, start, data=piece)
-            put = self._database.execute("INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?)", row)
-            if not put.rowcount:
-                return
+        for piece in self._missing_pieces(blob):
+            self._put_piece(*piece)
+
+    def put_contents(self, blobs: Iterable[Blob]) -> None:
+        """Write contents, unless they are there, in transactions of limited size.
+
+        SQLite has each transaction in memory as a whole.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        pieces = (piece for blob in blobs for piece in self._missing_pieces(blob))
+        has_more = True
+        while has_more:
+            with self.transaction():
+                has_more = self._put_some(pieces)
+
+    def _put_some(self, pieces: Iterator[tuple[Blob, int]]) -> bool:
+        """Write pieces up to a limit, and return whether it was reached."""
+        left = _TRANSACTION_BYTES
+        for piece in pieces:
+            left -= self._put_piece(*piece)
+            if left <= 0:
+                return True
+        return False
+
+    def _missing_pieces(self, blob: Blob) -> Iterator[tuple[Blob, int]]:
+        """Yield the pieces of a content that is not there; the first one comes last.
+
+        So a content whose first piece is there is complete.
+        """
+        sql = "SELECT 1 FROM content WHERE digest = ? AND start = 0"
+        if self._database.execute(sql, (blob.digest.hex(),)).fetchone() is None:
+            for start in reversed(range(0, blob.size or 1, _PIECE_BYTES)):
+                yield blob, start
+
+    def _put_piece(self, blob: Blob, start: int) -> int:
+        """Write a piece of a content, and return its size."""
+        digest, piece = blob.digest.hex(), blob.read(start, start + _PIECE_BYTES)
+        row = digest, start, piece, _sum(digest, start, data=piece)
+        self._database.execute("INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?)", row)
+        return len(piece)
 
     def drop_content(self, digest: str) -> None:
         """Remove a content, if it is there."""
