@@ -200,7 +200,19 @@ def test_a_wal_file_whose_last_write_was_interrupted_is_loaded(tmp_path, unmerge
 def test_a_wal_file_without_a_change_is_ignored(tmp_path, unmerged, length):
     main, wal, _, beginning = unmerged
     put(tmp_path / "state", main, wal[:length])
-    assert KeptService(tmp_path / "state", **beginning).close() is not None
+    kept = KeptService(tmp_path / "state", **beginning)
+    assert kept.service.files == {}
+    kept.close()
+
+
+def test_a_file_whose_first_server_was_killed_at_once_is_used(tmp_path):
+    path = tmp_path / "state"
+    StateFile(path, {"seed": 4}).close()
+    kept = KeptService(path, seed=4)
+    kept.service.client().files_upload(b"1", "/a")
+    before = kept.close()
+    assert kept.file.beginning == {"seed": 4}
+    assert differences(before, KeptService(path, seed=4).close()) == {}
 
 
 def test_a_wal_file_is_never_overwritten_in_its_middle(tmp_path):

@@ -79,7 +79,7 @@ def list_of_a_link(_server, http, _ctl):
 )
 @pytest.mark.parametrize("personality", ["recorded", "hostile"])
 def test_a_start_succeeds_after_a_request_that_made_it_fail_before(path, personality, ask):
-    with running(path, personality=[personality]) as (server, http, ctl):
+    with running(path, personality=[personality], seed=0) as (server, http, ctl):
         ask(server, http, ctl)
         server.service.seed_files({"/kept": b"x"})
         before = server.service.files

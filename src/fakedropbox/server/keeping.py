@@ -41,6 +41,8 @@ _CHANCE, _CLOCK, _FAULTS, _LOGIN = "chance", "clock", "faults", "login"
 class Keeper:
     """The keeper of one service, whose state is in a file from the beginning.
 
+    The main file has the first state, so that it can be used without its WAL file.
+
     ``keep_calls`` is the number of calls that are kept, the last ones.
 
     Raises:
@@ -58,10 +60,11 @@ class Keeper:
 
         self._others: dict[str, Values] = {}
         self._forgotten = 0
-        if file.is_new:
+        if file.is_empty:
             self._follow(service.gate.world)
             with self._service.gate.lock:
                 self._save_all()
+            file.merge()
         else:
             self._load()
         service.gate.keep(self._wrap)

@@ -109,7 +109,9 @@ class StateFile:
         beginning: the arguments of the service, for a new file.
         safe_from_power_cuts: True to wait after each change until the disk has it.
 
-    Checksums are checked when `rows` and `inventory` read everything.
+    ``is_new`` is True if it was new or empty. ``is_empty`` is True if it has no service yet,
+    because it is new, or its first process was killed at once. Checksums are checked when `rows`
+    and `inventory` read everything.
 
     Raises:
         StateRefused: the file is not a state file, is of another version, is damaged, or is
@@ -220,16 +222,17 @@ class StateFile:
         ask("BEGIN IMMEDIATE")
         ask("COMMIT")
         for name, value, known in ask("SELECT name, value, sum FROM meta"):
-            self._check(known, name, value)
+            self._check("value", known, name, value)
+        self.is_empty = ask("SELECT 1 FROM record").fetchone() is None
 
-    def _check(self, known: int, *values: str | int, data: bytes = b"") -> None:
-        """Check that values and data from the file have the checksum that the file has.
+    def _check(self, kind: str, known: int, *values: str | int, data: bytes = b"") -> None:
+        """Check that values and data of some kind have the checksum that the file has for them.
 
         Raises:
             StateRefused: they have another one.
         """
         if _sum(*values, data=data) != known:
-            raise self.refusal(f"it is damaged ({values[0]})")
+            raise self.refusal(f"it is damaged ({kind} {values[0]})")
 
     @contextmanager
     def _damage_refused(self) -> Iterator[None]:
@@ -247,7 +250,9 @@ class StateFile:
         """
         with self._guard.lock:
             try:
-                self._empty_wal()
+                is_long = self._wal.exists() and self._wal.stat().st_size > _MOST_WAL_BYTES
+                if is_long or self._has_leftovers:
+                    self.merge()
                 self._has_leftovers = True
                 self._database.execute("BEGIN IMMEDIATE")
                 yield
@@ -260,14 +265,12 @@ class StateFile:
                     with suppress(sqlite3.Error):
                         self._database.execute("ROLLBACK")
 
-    def _empty_wal(self) -> None:
-        """Bring all changes to the main file and empty the WAL file, if it is time for that.
+    def merge(self) -> None:
+        """Bring all changes to the main file, and empty the WAL file.
 
         `has_damage` relies on it that nothing in the WAL file is ever overwritten.
         """
-        is_long = self._wal.exists() and self._wal.stat().st_size > _MOST_WAL_BYTES
-        if is_long or self._has_leftovers:
-            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # Values of the file
 
@@ -309,7 +312,7 @@ class StateFile:
         sql = "SELECT sum, key, text, data FROM record ORDER BY number"
         with self._damage_refused():
             for known, name, text, data in self._ask(sql):
-                self._check(known, name, text, data=data)
+                self._check("record", known, name, text, data=data)
                 key = tuple(json.loads(name))
                 found.setdefault(key[0], []).append((key, text, data))
         return found
@@ -325,11 +328,11 @@ class StateFile:
         with self._damage_refused(), self._guard.lock:
             ask = self._database.execute
             for known, digest, start, data in ask("SELECT sum, digest, start, bytes FROM content"):
-                self._check(known, digest, start, data=data)
+                self._check("content", known, digest, start, data=data)
                 sizes[digest] = sizes.get(digest, 0) + len(data)
             past = "SELECT sum, file, rev, namespace, path, logged, digest, text FROM past"
             for known, *row in ask(past):
-                self._check(known, *row)
+                self._check("past revision of file", known, *row)
                 found.past_files.add(row[0])
                 found.past_contents.add(row[5])
         return found
