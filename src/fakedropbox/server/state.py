@@ -90,7 +90,7 @@ class PastRow(NamedTuple):
 
 
 class Inventory(NamedTuple):
-    """What a state file has beside records.
+    """The contents and the past revisions in a state file, which has them beside records.
 
     ``sizes`` are those of the contents by their hashes, ``past_contents`` the hashes of the
     contents of past revisions, and ``past_files`` the numbers of the files that have some.
