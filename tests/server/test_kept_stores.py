@@ -142,7 +142,10 @@ def share_files_and_teams(service, client):
     linked.team_team_folder_create("Plans")
     archived = linked.team_team_folder_create("Old").team_folder_id
     linked.team_team_folder_archive(archived)
-    service.gate.world.photos.set(service.accounts.default.account_id, b"image")
+    with service.gate.lock:
+        service.gate.world.photos.set(service.accounts.default.account_id, b"image")
+        of_files = service.gate.world.files.shared_files
+        of_files.set_viewer_info(next(iter(of_files)), "disabled")
 
 
 @pytest.mark.parametrize("personality", ["recorded", "documented"])
