@@ -31,6 +31,10 @@ _REMOTE = """\
 Remote clients are allowed: every machine that can reach this one can use the service, and
 anyone who knows the seed knows its tokens."""
 
+_NOT_KEPT = """\
+The state file does not keep what only this process has: snapshots, stubs, the `web`, and faults
+with a function (`when`)."""
+
 
 @click.group()
 @click.version_option(__version__, prog_name="fakedropbox")
@@ -132,6 +136,19 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
     path = click.Path(path_type=Path)
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     for option in (
+        click.option(
+            "--sync",
+            is_flag=True,
+            help="With --state: wait after each change until the disk has it, so that nothing is "
+            "lost if the power fails. Without it nothing is lost if the program is killed.",
+        ),
+        click.option(
+            "--keep-calls",
+            type=click.IntRange(min=0),
+            default=0,
+            metavar="N",
+            help="With --state: keep the last N calls, too.",
+        ),
         click.option("--state", type=path, help="Keep the service in this file between runs."),
         click.option("--files", type=folder, help="Begin with a copy of this directory."),
         click.option("--scopes", help="The scopes of the token, separated by blanks."),
@@ -202,8 +219,9 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
     "--env-file",
     type=click.Path(path_type=Path),
     help="Write the environment variables that make clients use this server to this file, as "
-    "soon as it accepts connections: lines for a shell, or JSON if the name ends in .json. The "
-    "file contains the tokens; it is removed at the end.",
+    "soon as it accepts connections: lines for a shell, or JSON if the name ends in .json. It must "
+    "be a new file, an empty one, or one of an earlier run, and is not empty as soon as it is "
+    "complete. The file contains the tokens; it is removed at the end, or emptied if it was there.",
 )
 @click.option(
     "--allow-remote",
@@ -282,6 +300,10 @@ def serve(ready_fd: int | None, **options: Any) -> None:
         click.echo(f"certificate: {server.ca_file}")
         click.echo(f"page: {server.page_address()}")
         click.echo(f"environment: {options['env_file'] or server.keep_environ()}")
+        if options["state"] is not None:
+            click.echo(_NOT_KEPT, err=True)
+            if not options["keep_calls"]:
+                click.echo("It does not keep the record of calls: see --keep-calls.", err=True)
         sys.stdout.flush()
         if ready_fd is not None:
             with open(ready_fd, "w") as ready:  # noqa: PTH123 -- it opens a file descriptor
@@ -321,6 +343,74 @@ def wait(env_file: Path | None, timeout: float) -> None:
     try:
         click.echo(wait_for_server(env_file, timeout))
     except TimeoutError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.group()
+def state() -> None:
+    """Look into a state file of `fakedropbox serve`, or take it to another version or machine."""
+
+
+_STATE_FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+@state.command()
+@_STATE_FILE
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def show(file: Path, as_json: bool) -> None:
+    """Show what is in the state file FILE, without secrets."""
+    with _refusals():
+        from fakedropbox.server.transfer import description
+
+        found = description(file)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    for name, value in found.items():
+        items = value if isinstance(value, list) else [value]
+        for item in items:
+            pairs = item.items() if isinstance(item, dict) else ()
+            text = ", ".join(f"{key} {each}" for key, each in pairs) if pairs else item
+            click.echo(f"{name.replace('_', ' ')}: {text}")
+
+
+@state.command()
+@_STATE_FILE
+@click.argument("folder", type=click.Path(path_type=Path))
+def export(file: Path, folder: Path) -> None:
+    """Write the service in the state file FILE to FOLDER, for another version or machine.
+
+    FOLDER gets a seed file with the accounts, apps, files, links and planned faults, and their
+    contents. Earlier revisions, deleted entries, ids and tokens are not in it.
+    """
+    with _refusals():
+        from fakedropbox.server.transfer import export as exported
+
+        for missing in exported(file, folder):
+            click.echo(f"not exported: {missing}", err=True)
+
+
+@state.command("import")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_STATE_FILE
+def import_(folder: Path, file: Path) -> None:
+    """Make the new state file FILE from FOLDER, which `fakedropbox state export` has written."""
+    with _refusals():
+        from fakedropbox.server.transfer import import_from
+
+        import_from(folder, file)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn errors about a state file into those of a command.
+
+    Raises:
+        ClickException: the file or the folder cannot be used, or an extra is not installed.
+    """
+    try:
+        yield
+    except (ImportError, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -2,6 +2,8 @@
 
     python tests/benchmarks/load.py [--seconds 60] [--moto moto_server]
 
+Each server runs alone: ours without and with a state file, and then moto's.
+
 Each client keeps one connection and writes, reads, lists, looks up, renames and deletes small
 files of its own; it always knows which files must exist. The program prints the requests per
 second and the 99th percentile of their durations. A lost write or an unexpected response ends
@@ -14,6 +16,7 @@ import argparse
 import http.client
 import json
 import multiprocessing
+import os
 import random
 import socket
 import ssl
@@ -156,30 +159,48 @@ def client(
     return times
 
 
+def cpu_seconds(environ: dict[str, str]) -> float:
+    """Return the CPU time of a server so far; 0 if the system has no /proc."""
+    try:
+        fields = Path(f"/proc/{environ['PID']}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def load(kind: type[Dropbox | S3], environ: dict[str, str], seconds: float) -> float:
-    """Run all clients, print the results, and return the requests per second."""
-    end = time.time() + seconds + 1
+    """Run all clients, print the results, and return the requests per CPU second of the server.
+
+    On a machine that does something else, too, the CPU time says more than the time.
+    """
+    end, before = time.time() + seconds + 1, cpu_seconds(environ)
     with multiprocessing.Pool(CLIENTS) as pool:
         jobs = [(kind, environ, number, end) for number in range(CLIENTS)]
         times = sorted(each for result in pool.starmap(client, jobs) for each in result)
     rate = len(times) / seconds
     p99 = times[int(len(times) * 0.99)] * 1000
-    print(f"{kind.__name__:8} {rate:8.0f} requests/s   p99 {p99:6.1f} ms")
-    return rate
+    used = (cpu_seconds(environ) - before) or len(times) / rate
+    print(
+        f"{kind.__name__:8} {rate:8.0f} requests/s   p99 {p99:6.1f} ms   "
+        f"{len(times) / used:6.0f} requests per CPU second of the server"
+    )
+    return len(times) / used
 
 
 @contextmanager
-def fakedropbox_server() -> Iterator[dict[str, str]]:
+def fakedropbox_server(*, state: bool) -> Iterator[dict[str, str]]:
     with TemporaryDirectory() as directory:
         file = Path(directory) / "env.json"
+        options = ["--state", str(file.with_name("state"))] if state else []
         code = "from fakedropbox.cli import main; main()"
-        command = [sys.executable, "-c", code, "serve", "--env-file", str(file)]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 -- this very interpreter
+        command = [sys.executable, "-c", code, "serve", "--env-file", str(file), *options]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = subprocess.Popen(command, **quiet)  # noqa: S603 -- this very interpreter
         while not (file.exists() and file.stat().st_size):
             if process.poll() is not None:
                 raise SystemExit(f"fakedropbox serve ended with {process.returncode}")
             time.sleep(0.05)
-        yield json.loads(file.read_text())
+        yield {**json.loads(file.read_text()), "PID": str(process.pid)}
         process.terminate()
         process.wait()
 
@@ -212,7 +233,7 @@ def moto_server(program: str) -> Iterator[dict[str, str]]:
         except ConnectionRefusedError:
             time.sleep(0.1)
     try:
-        yield {"PORT": str(port)}
+        yield {"PORT": str(port), "PID": str(process.pid)}
     finally:
         process.terminate()
         process.wait()
@@ -223,11 +244,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--moto", default="")
     arguments = parser.parse_args()
-    with fakedropbox_server() as environ:
-        rate = load(Dropbox, environ, arguments.seconds)
+    rates = {}
+    for state in (False, True):
+        name = "with --state" if state else "without --state"
+        print(name)
+        with fakedropbox_server(state=state) as environ:
+            rates[name] = load(Dropbox, environ, arguments.seconds)
     if arguments.moto:
         with moto_server(arguments.moto) as environ:
-            print(f"ratio {rate / load(S3, environ, arguments.seconds):.1f}")
+            moto = load(S3, environ, arguments.seconds)
+        for name, rate in rates.items():
+            print(f"ratio {name}: {rate / moto:.1f}")
 
 
 if __name__ == "__main__":

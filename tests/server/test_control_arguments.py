@@ -14,10 +14,11 @@ from tests.support.faults import needed_by
 from tests.support.fingerprint import fingerprint
 
 from fakedropbox import FakeDropboxService, control, faults
+from fakedropbox.clock import RunningClock
 from fakedropbox.faults import KINDS
 from fakedropbox.server.operations import OPERATIONS, operation_of
 from fakedropbox.server.running import Server
-from fakedropbox.server.state import KeptClock, StateFile
+from fakedropbox.server.state import StateFile
 
 REQUEST = "emp261hyrt2g9qkqa6at"
 """The id of the file request that `operate` makes."""
@@ -263,15 +264,16 @@ def test_the_clock_cannot_be_advanced_beyond_its_last_date(dropbox_service, oper
     assert dropbox_service.clock.now() == datetime(9900, 1, 1, tzinfo=timezone.utc)
 
 
-def test_an_operation_that_is_refused_is_not_in_the_state_file(tmp_path):
+def test_an_operation_that_is_refused_changes_nothing_in_the_state_file(tmp_path):
     file = StateFile(tmp_path / "state", {})
-    with Server(FakeDropboxService(clock=KeptClock()), state=file) as server:
+    with Server(FakeDropboxService(clock=RunningClock()), state=file) as server:
+        before = file.rows()["clock"]
         for arguments in ({"seconds": "x"}, {"seconds": 1, "unknown": 1}, {}):
             with pytest.raises(ValueError, match="expected"):
                 server.operate("clock/advance", arguments)
-        assert list(file.entries()) == []
+        assert file.rows()["clock"] == before == [(("clock",), "[0]", b"")]
         server.operate("clock/advance", {"seconds": 1})
-        assert len(list(file.entries())) == 1
+        assert file.rows()["clock"] == [(("clock",), "[1000000]", b"")]
     file.close()
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.plain_http import Http
 
-from fakedropbox import FakeDropboxService, faults
+from fakedropbox import FakeDropboxService, __version__, faults
 from fakedropbox.control import Control
 from fakedropbox.server.launch import Options, launched
 from fakedropbox.server.state import StateRefused
@@ -160,25 +160,31 @@ def test_a_restart_keeps_a_write_that_was_answered_with_an_error(path):
         assert http.rpc("files/delete_v2", {"path": "/a"}).status_code == 429
         before = visible_state(server)
     with running(path) as (server, _, ctl):
-        assert ctl.faults.planned() == []
         assert visible_state(server) == before
 
 
-def test_a_stub_and_its_calls_are_not_kept(path):
-    def kept():
-        with closing(sqlite3.connect(path)) as database:
-            return database.execute("SELECT count(*) FROM entry").fetchone()[0]
+def test_a_restart_keeps_planned_faults_that_are_data(path):
+    with running(path) as (server, http, ctl):
+        ctl.faults.rate_limit("files/upload", times=3)
+        ctl.faults.server_error("files/delete_v2", skip=2)
+        server.service.faults.when(lambda _: True, faults.lost_reply("files/move_v2"))
+        assert http.upload({"path": "/a"}, b"x").status_code == 429
+        assert http.rpc("files/delete_v2", {"path": "/a"}).status_code == 409
+        before = [each for each in server.service.faults.state() if "when" not in repr(each)]
+    with running(path) as (server, http, ctl):
+        assert server.service.faults.state() == before
+        assert [left for _, left in ctl.faults.planned()] == [2, 1]
+        assert http.rpc("files/delete_v2", {"path": "/a"}).status_code == 409
+        assert http.rpc("files/delete_v2", {"path": "/a"}).status_code == 500
 
-    with running(path):
-        """Make the file."""
-    before = kept()
+
+def test_a_stub_is_not_kept(path):
     with running(path) as (_, http, ctl):
         ctl.stub("riviera/get_text_async", LaunchResultBase.async_job_id("1"))
         assert http.rpc("riviera/get_text_async", {}).json() == {
             ".tag": "async_job_id",
             "async_job_id": "1",
         }
-    assert kept() == before
     with running(path) as (_, http, _ctl):
         assert http.rpc("riviera/get_text_async", {}).status_code == 400
 
@@ -201,10 +207,13 @@ def test_a_restart_keeps_control_operations(path):
         # Without the last part, the tokens: a day later, the access token is a new one.
         assert visible_state(server)[:-1] == before[:-1]
         assert (ctl.clock.now() - now).total_seconds() < 600
-        with pytest.raises(ValueError, match="snapshot"):
-            ctl.restore(newer)
-        ctl.restore(older)
-        assert list(ctl.files()) == ["/a"]
+        for snapshot in (newer, older):
+            with pytest.raises(ValueError, match="ended with the process of the server"):
+                ctl.restore(snapshot)
+        latest = ctl.snapshot()
+        assert latest not in (newer, older)
+        ctl.restore(latest)
+        assert list(ctl.files()) == ["/a", "/c"]
         ctl.reset()
         http.authorization = {"Authorization": f"Bearer {server.service.login.access_token}"}
         http.upload({"path": "/d"}, b"x")
@@ -296,6 +305,16 @@ def test_a_restart_keeps_large_files(path):
         assert http.download("/a").content == piece
 
 
+OF_0_1 = """
+PRAGMA application_id = 0x46616B65;
+PRAGMA user_version = 1;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+INSERT INTO meta VALUES ('version', '0.1.0'), ('beginning', '{}');
+CREATE TABLE entry (
+    number INTEGER PRIMARY KEY, head TEXT NOT NULL, body BLOB, sum INTEGER NOT NULL
+);
+"""
+
 OPERATIONS = st.lists(
     st.tuples(
         st.sampled_from(
@@ -371,11 +390,12 @@ class TestStateFileChecks:
 
     def test_a_state_file_of_another_format_is_refused(self, state_file):
         self._change(state_file, "PRAGMA user_version = 99")
-        self._refused(state_file, "it has format 99, expected 1")
+        self._refused(state_file, f"it is of fakedropbox {__version__}, which is newer than this")
 
-    def test_a_state_file_of_another_version_of_fakedropbox_is_refused(self, state_file):
-        self._change(state_file, "UPDATE meta SET value = '0.0.1' WHERE name = 'version'")
-        self._refused(state_file, r"it was made by fakedropbox 0\.0\.1, this is ")
+    def test_a_state_file_of_fakedropbox_0_1_is_refused_with_the_way_out(self, path):
+        with closing(sqlite3.connect(path)) as database:
+            database.executescript(OF_0_1)
+        self._refused(path, r"it is of fakedropbox 0\.1, which kept requests; .*Control\.files\(\)")
 
     def test_a_damaged_page_is_refused(self, state_file):
         data = bytearray(state_file.read_bytes())
@@ -388,7 +408,7 @@ class TestStateFileChecks:
         assert data.count(b"x" * 100) > 0
         at = data.index(b"x" * 100)
         state_file.write_bytes(data[:at] + b"y" + data[at + 1 :])
-        self._refused(state_file, "its entry 1 is damaged")
+        self._refused(state_file, r"cannot be used: it is damaged \(content ")
 
     def test_a_truncated_file_is_refused(self, state_file):
         state_file.write_bytes(state_file.read_bytes()[:6000])
@@ -441,7 +461,7 @@ def test_a_write_that_cannot_be_stored_changes_nothing(path):
     with running(path) as (server, http, _):
         http.upload({"path": "/a"}, b"x")
         before = visible_state(server)
-        database = server._journal._file._database
+        database = server._keeper._file._database
         (size,) = database.execute("PRAGMA max_page_count = 1").fetchone()  # the current size
         for _ in range(2):
             reply = http.upload({"path": "/b"}, bytes(100_000))
@@ -462,11 +482,12 @@ def test_a_write_that_cannot_be_stored_changes_nothing(path):
         assert visible_state(server) == after
 
 
-def test_a_service_with_state_is_changed_only_through_its_server(path):
-    with running(path) as (server, _, ctl):
-        with pytest.raises(RuntimeError, match="changes only through its server"):
-            server.service.client().files_upload(b"x", "/a")
-        assert ctl.files() == {}
+def test_changes_in_the_process_of_the_server_are_kept(path):
+    with running(path) as (server, _, _ctl):
+        server.service.client().files_upload(b"x", "/a")
+        server.service.seed_files({"/b": b"y"})
+    with running(path) as (server, _, _ctl):
+        assert server.service.files == {"/a": b"x", "/b": b"y"}
 
 
 def test_a_copy_of_the_state_file_restores_the_service_at_that_time(path, tmp_path):

@@ -85,12 +85,20 @@ def keeps_bytes(name):
     return name.removeprefix("files/").startswith(("upload", "upload_session/", "alpha/upload"))
 
 
-class Pools:
-    """Identifiers from earlier replies, for later requests."""
+OF_TEAMS = sorted(name for name, each in IMPLEMENTED.items() if "team" in each.fact.auth)
+"""The routes that only the token of a team may call."""
 
-    def __init__(self, rng):
+
+class Pools:
+    """Identifiers from earlier replies, for later requests.
+
+    ``more`` are further fields, each with a value that is not known.
+    """
+
+    def __init__(self, rng, more=None):
         self.rng = rng
-        self.known = {name: [] for name in UNKNOWN}
+        self.unknown = {**UNKNOWN, **(more or {})}
+        self.known = {name: [] for name in self.unknown}
 
     def learn(self, value):
         """Remember the identifiers that a reply contains, for later requests."""
@@ -110,7 +118,7 @@ class Pools:
     def one_of(self, name):
         """Return a known identifier of this kind, or rarely an unknown one."""
         known = self.known[name]
-        return self.rng.choice(known) if known and self.rng.random() < 0.9 else UNKNOWN[name]
+        return self.rng.choice(known) if known and self.rng.random() < 0.9 else self.unknown[name]
 
     def path(self):
         """Return a path, an id or a revision, often of an existing entry."""
@@ -131,7 +139,7 @@ class Pools:
 def _text(field, validator, pools):
     if "path" in field or field == "entries":
         return pools.path()
-    for name in UNKNOWN:
+    for name in pools.unknown:
         if field == name or (field.endswith(f"_{name}") and name != "id"):
             return pools.one_of(name)
     rng = pools.rng
@@ -240,10 +248,10 @@ def _garbled(text, rng):
     return rng.choice([b"", b"null", b"NaN", b"1e999", b"\xff\xfe", b'"\\ud800"', b"{}", b"[]"])
 
 
-def request(pools, login):
-    """Return a route and a request for it; most requests are nearly valid."""
+def request(pools, login, names=OF_ACCOUNTS):
+    """Return one of some routes and a request for it; most requests are nearly valid."""
     rng = pools.rng
-    name = rng.choice(OF_ACCOUNTS)
+    name = rng.choice(names)
     if name == "auth/token/revoke" and rng.random() < 0.95:
         name = "files/list_folder"  # without a token, later requests are all refused
     route = IMPLEMENTED[name]

@@ -1,4 +1,7 @@
-"""The undo log: the inverse of each mutation, kept as long as a snapshot exists."""
+"""The undo log: the inverse of each mutation, kept as long as a snapshot exists.
+
+It also says which records have changed, for a state file that stores them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from fakedropbox._base.kept import Key
 from fakedropbox.errors import SnapshotInvalid
 
 _serials = count()  # shared by all logs, so that no log accepts a mark of another log
@@ -27,18 +31,32 @@ class UndoLog:
 
     After going back to a mark, older marks stay valid and younger ones do not: the states
     that they point at no longer exist.
+
+    ``changed`` are the keys of the records (see `Kept`) that have changed since they were last
+    stored, in the order of their first changes; it is None unless a state file stores them.
     """
 
     def __init__(self) -> None:
-        self._inverses: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
+        self.changed: dict[Key, None] | None = None
+        self._inverses: list[tuple[Callable[..., object], tuple[Any, ...], Key | None]] = []
         self._living: set[int] = set()
         self.recording = False
         self._began = next(_serials)
 
     def note(self, inverse: Callable[..., object], *arguments: Any) -> None:
-        """Record the inverse of the mutation that was just made."""
+        """Record the inverse of a mutation, which was just made, of what no record contains."""
+        self.change(None, inverse, *arguments)
+
+    def change(self, key: Key | None, inverse: Callable[..., object], *arguments: Any) -> None:
+        """Record the inverse of a mutation that was just made, and the record that it changes."""
         if self.recording:
-            self._inverses.append((inverse, arguments))
+            self._inverses.append((inverse, arguments, key))
+            self.touch(key)
+
+    def touch(self, key: Key | None) -> None:
+        """Report the change of a record that is not undone, or that is undone with another one."""
+        if self.changed is not None and key is not None:
+            self.changed[key] = None
 
     def mark(self) -> Mark:
         """Return a mark of the present state."""
@@ -85,8 +103,9 @@ class UndoLog:
             )
         self.recording = False
         while len(self._inverses) > mark.position:
-            inverse, arguments = self._inverses.pop()
+            inverse, arguments, key = self._inverses.pop()
             inverse(*arguments)
+            self.touch(key)
         self.recording = True
         # Iterate over a copy, because a mark may be garbage-collected meanwhile.
         self._living = {serial for serial in self._living.copy() if serial <= mark.serial}

@@ -18,10 +18,12 @@ from fakedropbox._api.files.metadata import with_property_groups
 from fakedropbox._api.refusals import bad_input, unknown_route
 from fakedropbox._api.registry import IMPLEMENTED, Route, missing
 from fakedropbox._base import at_work
+from fakedropbox._base.chance import Chance
 from fakedropbox._base.forks import Guard
 from fakedropbox._core import path_root, selection
 from fakedropbox._core.callers import Callers
 from fakedropbox._core.stubs import Stubs
+from fakedropbox._core.world import empty_world
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Content
 from fakedropbox._files.places import View
@@ -65,7 +67,8 @@ class Gate:
 
     Everything that is wrapped around a route is part of one chain, which `_wrappers` lists: a
     function that takes the rest of the chain and returns a wrapper around it. While they are
-    active, a simulation, and the journal and the log of a server are wrapped around it, too.
+    active, a simulation, and the keeper of a state file and the log of a server are wrapped around
+    it, too.
     """
 
     def __init__(self, world: World, calls: Calls, faults: FaultPlan, guard: Guard) -> None:
@@ -79,7 +82,7 @@ class Gate:
         self._waiting = 0
         self._compact = world.personality.wire == "compact"
         self._watch: Wrapper | None = None
-        self._journal: Wrapper | None = None
+        self._keeper: Wrapper | None = None
         self._observer: Wrapper | None = None
         self._chain = self._put_together()
 
@@ -96,6 +99,15 @@ class Gate:
     @world.setter
     def world(self, world: World) -> None:
         self._world = world
+
+    def empty_world(self, life: int) -> World:
+        """Return a world without anything in it, to be filled with a state that was kept.
+
+        ``life`` is the number of resets before.
+        """
+        seed = self._world.chance.seed
+        common = self._world.clock, Chance(seed, life), self._world.personality, self._guard
+        return empty_world(*common)
 
     @property
     def lock(self) -> AbstractContextManager[object]:
@@ -203,8 +215,8 @@ class Gate:
             yield self._watch
         yield self._meet_faults
         yield self._hold_lock
-        if self._journal is not None:
-            yield self._journal
+        if self._keeper is not None:
+            yield self._keeper
         if self._compact:
             yield _show_property_groups
 
@@ -235,9 +247,12 @@ class Gate:
         self._observer = observer
         self._chain = self._put_together()
 
-    def keep(self, journal: Wrapper) -> None:
-        """Wrap a journal around every call that reaches its route, under the lock, from now on."""
-        self._journal = journal
+    def keep(self, keeper: Wrapper) -> None:
+        """Wrap the keeper of a state file around every call that reaches its route, from now on.
+
+        It is called under the lock.
+        """
+        self._keeper = keeper
         self._chain = self._put_together()
 
     def _meet_faults(self, call_next: Next) -> Next:

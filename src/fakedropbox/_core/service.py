@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from itertools import count
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Self, SupportsIndex, get_args
 
@@ -119,7 +118,8 @@ class Service:
         self._clock = clock or ManualClock()
         self._calls = Calls(call_names(), all_chains, lambda: self.accounts, self._clock, max_calls)
         self._started = self._state_of_clock()
-        lives, guard = count(), Guard("service")
+        guard = Guard("service")
+        self._life = 0
         app = {
             "folder": app_folder,
             "redirect_uris": checked_redirects(redirect_uris),
@@ -128,7 +128,7 @@ class Service:
         self._seed = seed_of(seed)
         self._build: Callable[[], World] = lambda: build_world(
             self._clock,
-            Chance(self._seed.chance, next(lives)),
+            Chance(self._seed.chance, self._life),
             personality,
             login,
             app,
@@ -203,6 +203,8 @@ class Service:
                 self.calls.clear()
                 self.faults.clear()
                 self.gate.stubs.clear()
+                # A world that was loaded may have had more lives.
+                self._life = max(self._life, earlier.chance.life) + 1
                 self.gate.world = self._build()
                 self._begin()
                 if to == "beginning":

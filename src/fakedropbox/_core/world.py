@@ -38,6 +38,17 @@ def build_world(
     ``app`` holds further arguments of `Apps.create` for the default app, ``plan`` is the plan of
     the default account, ``guard`` has the lock of the service.
     """
+    world = empty_world(clock, chance, personality, guard)
+    login = login or Login()
+    world.accounts.create(login.account_email or "owner@example.com", "Given Surname", plan)
+    world.apps.create(
+        "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, **app
+    )
+    return world
+
+
+def empty_world(clock: Clock, chance: Chance, personality: Personality, guard: Guard) -> World:
+    """Return a new world without accounts and apps; ``guard`` has the lock of the service."""
     files = FileStore(clock, personality, chance)
 
     def prepare(account: Account) -> None:
@@ -46,7 +57,7 @@ def build_world(
 
     accounts = Accounts(chance, files.undo, prepare, guard)
     teams = Teams(accounts, clock, chance, files.undo, guard)
-    world = World(
+    return World(
         files=files,
         accounts=accounts,
         teams=teams,
@@ -60,12 +71,6 @@ def build_world(
         personality=personality,
         web=Web(),
     )
-    login = login or Login()
-    world.accounts.create(login.account_email or "owner@example.com", "Given Surname", plan)
-    world.apps.create(
-        "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, **app
-    )
-    return world
 
 
 def call_of(world: World, account: Account, name: str) -> Call:

@@ -6,9 +6,11 @@ import io
 import os
 import sqlite3
 import weakref
+from collections.abc import Callable, MutableMapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import TypeAlias
+from weakref import WeakValueDictionary
 
 from fakedropbox._base.forks import Guard, close_here
 from fakedropbox._base.undo import UndoLog
@@ -150,6 +152,32 @@ class Part(Blob):
         return DiskStream(_Reader(self), _PIECE_BYTES)
 
 
+ReadContent = Callable[[bytes, int, int], bytes]
+"""A function that reads a content in a state file: from one of its bytes to another one."""
+
+
+class Archived(Blob):
+    """A content that is read from a state file whenever it is asked for."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self, digest: bytes, size: int, read: ReadContent) -> None:
+        self.digest = digest
+        self.size = size
+        self._read = read
+
+    def read(self, start: int = 0, stop: int | None = None) -> bytes:
+        """Return the bytes from `start` to `stop`."""
+        stop = self.size if stop is None else min(stop, self.size)
+        return self._read(self.digest, start, max(start, stop))
+
+    def open(self) -> MemoryStream | DiskStream:
+        """Return the content as a new readable stream."""
+        if self.size <= SPILL_BYTES:
+            return MemoryStream(self.read())
+        return DiskStream(_Reader(self), _PIECE_BYTES)
+
+
 class MemoryStream(io.BytesIO):
     """A response body in memory."""
 
@@ -240,7 +268,8 @@ class Blobs:
     """
 
     def __init__(self, undo: UndoLog) -> None:
-        self._by_digest: dict[bytes, Blob] = {}
+        self.archive: ReadContent | None = None
+        self._by_digest: MutableMapping[bytes, Blob] = {}
         self._undo = undo
 
     def keep(self, digest: bytes, content: Content) -> Blob:
@@ -248,5 +277,30 @@ class Blobs:
         found = self._by_digest.get(digest)
         if found is None:
             found = self._by_digest[digest] = Blob(digest, content)
-            self._undo.note(self._by_digest.pop, digest)
+            self._undo.change(("content", digest.hex()), self._by_digest.pop, digest, None)
+        return found
+
+    def get(self, digest: bytes) -> Blob | None:
+        """Return the blob with a content hash, or None."""
+        return self._by_digest.get(digest)
+
+    def held(self) -> list[Blob]:
+        """Return all blobs that something refers to."""
+        return list(self._by_digest.values())
+
+    def join(self, archive: ReadContent) -> None:
+        """Read contents that are not in memory from a state file.
+
+        From now on a blob is forgotten as soon as nothing refers to it: the file may have more
+        revisions than the memory.
+        """
+        self.archive = archive
+        self._by_digest = WeakValueDictionary(self._by_digest)
+
+    def archived(self, digest: bytes, size: int) -> Blob:
+        """Return the blob of a content that a state file keeps."""
+        found = self._by_digest.get(digest)
+        if found is None:
+            assert self.archive is not None
+            found = self._by_digest[digest] = Archived(digest, size, self.archive)
         return found

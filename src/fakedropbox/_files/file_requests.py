@@ -5,11 +5,12 @@ A request belongs to a folder itself, not to its path: it follows the folder whe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sortedcontainers import SortedDict
 
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.nodes import Folder
 
@@ -83,9 +84,16 @@ class FileRequest:
         self.number = number
         self.received = 0
 
+    @property
+    def record_key(self) -> Key:
+        """The key of its record."""
+        return "file request", self.id
+
 
 class FileRequests:
     """All file requests of the service, by id and by owner."""
+
+    parts = ("file request", "last file request")
 
     def __init__(self, undo: UndoLog) -> None:
         self._undo = undo
@@ -103,11 +111,11 @@ class FileRequests:
         video_project: str | None = None,
     ) -> FileRequest:
         """Add a request."""
-        self._undo.note(setattr, self, "_last", self._last)
+        self._undo.change(("last file request",), setattr, self, "_last", self._last)
         self._last += 1
         request = FileRequest(id_, owner, app, created, terms, video_project, self._last)
         self._put(request)
-        self._undo.note(self._drop, request)
+        self._undo.change(request.record_key, self._drop, request)
         return request
 
     def get(self, id_: str) -> FileRequest | None:
@@ -127,18 +135,18 @@ class FileRequests:
 
     def change(self, request: FileRequest, terms: Terms) -> None:
         """Replace the terms of a request."""
-        self._undo.note(setattr, request, "terms", request.terms)
+        self._undo.change(request.record_key, setattr, request, "terms", request.terms)
         request.terms = terms
 
     def receive(self, request: FileRequest, files: int) -> None:
         """Count files that were uploaded."""
-        self._undo.note(setattr, request, "received", request.received)
+        self._undo.change(request.record_key, setattr, request, "received", request.received)
         request.received += files
 
     def delete(self, request: FileRequest) -> None:
         """Delete a request; its folder and the files in it stay (P1-42)."""
         self._drop(request)
-        self._undo.note(self._put, request)
+        self._undo.change(request.record_key, self._put, request)
 
     def _put(self, request: FileRequest) -> None:
         self._by_id[request.id] = request
@@ -148,3 +156,32 @@ class FileRequests:
 
     def _drop(self, request: FileRequest) -> None:
         del self._by_id[request.id], self._by_owner[request.owner][request.number]
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for request in self._by_id.values():
+            yield request.record_key
+        yield ("last file request",)
+
+    def record(self, key: Key) -> Values | None:
+        """Return a request, or the number of the latest one."""
+        if key == ("last file request",):
+            return (self._last,)
+        found = self._by_id.get(key[1])
+        if found is None:
+            return None
+        made = found.owner, found.app, found.created, found.terms, found.video_project, found.number
+        return (*made, found.received)
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add requests, or set the number of the latest one."""
+        for (_, *rest), values in rows:
+            if part == "file request":
+                *made, received = values
+                request = FileRequest(rest[0], *made)
+                request.received = received
+                self._put(request)
+            else:
+                (self._last,) = values

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import JOB_SECONDS
 from fakedropbox.clock import SECOND, Clock
@@ -34,6 +35,8 @@ class AsyncJob:
 class Jobs:
     """All jobs of the service, by id."""
 
+    parts = ("job",)
+
     def __init__(self, clock: Clock, undo: UndoLog) -> None:
         self._clock = clock
         self._undo = undo
@@ -46,7 +49,7 @@ class Jobs:
         """
         ends = self._clock.micros + JOB_SECONDS * SECOND
         self._by_id[name] = AsyncJob(kind, owner, outcome, waits, ends)
-        self._undo.note(self._by_id.pop, name)
+        self._undo.change(("job", name), self._by_id.pop, name)
 
     def check(self, name: str, kinds: Collection[str], owner: Owner) -> Any | None:
         """Return the outcome of a job; None as long as it is in progress.
@@ -62,6 +65,22 @@ class Jobs:
             raise RouteError("invalid_async_job_id")
         if not job.waits:
             return job.outcome
-        self._undo.note(setattr, job, "waits", job.waits)
+        self._undo.change(("job", name), setattr, job, "waits", job.waits)
         job.waits -= 1
         return None
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        return (("job", name) for name in self._by_id)
+
+    def record(self, key: Key) -> Values | None:
+        """Return a job."""
+        job = self._by_id.get(key[1])
+        return None if job is None else (job.kind, job.owner, job.outcome, job.waits, job.ends)
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+        """Add jobs that have not expired."""
+        for (_, name), values in rows:
+            job = AsyncJob(*values)
+            if job.ends > self._clock.micros:
+                self._by_id[name] = job

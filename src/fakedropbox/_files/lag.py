@@ -13,6 +13,7 @@ from itertools import count
 from typing import NamedTuple
 
 from fakedropbox._base.chance import Chance
+from fakedropbox._base.kept import Key
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.blobs import Blob
 from fakedropbox._files.nodes import File, Folder, Node, OrderKey, ShownPath, Tombstone
@@ -61,6 +62,20 @@ class _Change(NamedTuple):
     mounts: Tree | None = None
 
 
+class _Copy(Tree):
+    """The copy of a tree; no record contains it, as a service that is loaded does not lag."""
+
+    @property
+    def _own_key(self) -> Key | None:
+        return None
+
+    def _key(self, node: Node) -> Key | None:  # noqa: ARG002 -- none has one
+        return None
+
+    def _log_key(self, position: int) -> Key | None:  # noqa: ARG002 -- none has one
+        return None
+
+
 class LaggingTree(Tree):
     """A tree, together with the copy of it that listings see."""
 
@@ -77,7 +92,7 @@ class LaggingTree(Tree):
     ) -> None:
         common = namespace_id, id_prefix, order_key, undo, numbering, tables, owner
         super().__init__(*common)
-        self.copy = Tree(*common)
+        self.copy = _Copy(*common)
         # Both have the same paths, and only one object for each.
         self.copy.root.path, self.copy.root.written = self.root_path, self.root.written
         self.copy.root_path = self.root_path
@@ -105,11 +120,45 @@ class LaggingTree(Tree):
         super()._unlog(entry, before)
         self._changes.pop()
 
+    def settle_loaded(self) -> None:
+        """Make the copy the same as the tree, which was loaded: nothing lags any more."""
+        copies = self.copies
+        for node in list(self.subtree(self.root))[1:]:
+            copies.extend([_UNKNOWN] * (node.number + 1 - len(copies)))
+            made: Node
+            if isinstance(node, Mount):
+                made = Mount(node.target, self._order_key)
+            elif isinstance(node, File):
+                content = node.rev, node.client_modified, node.server_modified, node.blob
+                made = File(node.number, *content)
+            else:
+                made = Folder(node.number, self._order_key)
+            copies[node.number] = made
+            assert node.parent is not None
+            is_at_the_top = node.parent is self.root
+            parent = self.copy.root if is_at_the_top else copies[node.parent.number]
+            assert isinstance(parent, Folder)
+            self.copy.put(made, parent, Name(node.name, node.key), node.shown_parent)
+            made.sequence = node.sequence
+        for entry, rev in zip(self.journal, self.revs, strict=True):
+            if isinstance(entry, Tombstone):
+                node = self.copy_of(entry.node) or entry.node
+                own = Tombstone(node, entry.shown_parent, entry.number)
+                own.name, own.key, own.passing = entry.name, entry.key, entry.passing
+                if self.tombstone(entry.parent_path, entry.key) is entry:
+                    self.copy.add_tombstone(own)
+                self.copy.journal.append(own)
+            else:
+                self.copy.journal.append(self.copy_of(entry) or entry)
+            self.copy.revs.append(rev)
+            self._changes.append(_SETTLED)
+
     def copy_of(self, node: Node) -> Node | None:
         """Return the copy of a node; None as long as its creation has not reached the copy."""
         if node is self.root:
             return self.copy.root
-        known = node.number < len(self.copies) and self.copies[node.number] is not _UNKNOWN
+        number = node.number  # negative for the past entries of a journal that was loaded
+        known = 0 <= number < len(self.copies) and self.copies[number] is not _UNKNOWN
         return self.copies[node.number] if known else None
 
     def catch_up(self, at_least: int = 0) -> None:
@@ -200,6 +249,9 @@ class LaggingTree(Tree):
 def _mounted(node: Node) -> Tree | None:
     return node.target if isinstance(node, Mount) else None
 
+
+_SETTLED = _Change(0, -1)
+"""The placeholder for a change that has reached the copy before the tree was loaded."""
 
 _UNKNOWN: Node = Folder(-1, lambda entry: entry.number)
 """The placeholder for a node that the copy does not have yet: it is in no folder."""

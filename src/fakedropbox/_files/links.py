@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import LinkRefused
@@ -12,12 +14,15 @@ from fakedropbox.errors import LinkRefused
 class TemporaryLink:
     """A temporary link to ``stands_for``, which expires at ``ends``, in microseconds.
 
+    ``name`` is the secret name by which it is found.
+
     ``kind`` is the page that serves it; ``used`` is True once its upload has succeeded.
     """
 
-    __slots__ = ("ends", "kind", "stands_for", "used")
+    __slots__ = ("ends", "kind", "name", "stands_for", "used")
 
-    def __init__(self, kind: str, stands_for: Any, ends: int) -> None:
+    def __init__(self, name: str, kind: str, stands_for: Any, ends: int) -> None:
+        self.name = name
         self.kind = kind
         self.stands_for = stands_for
         self.ends = ends
@@ -27,6 +32,8 @@ class TemporaryLink:
 class TemporaryLinks:
     """All temporary links of the service, by their secret names."""
 
+    parts = ("temporary link",)
+
     def __init__(self, clock: Clock, undo: UndoLog) -> None:
         self._clock = clock
         self._undo = undo
@@ -35,8 +42,8 @@ class TemporaryLinks:
     def add(self, name: str, kind: str, stands_for: Any, seconds: float) -> None:
         """Make `name` a link to a target for ``seconds``; ``kind`` is the page that serves it."""
         ends = self._clock.micros + round(seconds * SECOND)
-        self._by_name[name] = TemporaryLink(kind, stands_for, ends)
-        self._undo.note(self._by_name.pop, name)
+        self._by_name[name] = TemporaryLink(name, kind, stands_for, ends)
+        self._undo.change(("temporary link", name), self._by_name.pop, name)
 
     def at(self, name: str, kind: str) -> TemporaryLink:
         """Return the link of a name.
@@ -56,4 +63,19 @@ class TemporaryLinks:
     def use_up(self, link: TemporaryLink) -> None:
         """Mark a link as used up."""
         link.used = True
-        self._undo.note(setattr, link, "used", False)
+        self._undo.change(("temporary link", link.name), setattr, link, "used", False)
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        return (("temporary link", name) for name in self._by_name)
+
+    def record(self, key: Key) -> Values | None:
+        """Return a link."""
+        link = self._by_name.get(key[1])
+        return None if link is None else (link.kind, link.stands_for, link.ends, link.used)
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+        """Add links."""
+        for (_, name), (*values, used) in rows:
+            self._by_name[name] = link = TemporaryLink(name, *values)
+            link.used = used

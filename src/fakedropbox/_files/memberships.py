@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from sortedcontainers import SortedDict
 
+from fakedropbox._base.kept import Key
 from fakedropbox._base.undo import UndoLog
 
 LEVELS = ("viewer_no_comment", "viewer", "editor", "owner")
@@ -24,6 +25,10 @@ class Membership(NamedTuple):
     number: int
 
 
+People = tuple[tuple[str, Membership], ...]
+"""Members or invitations, each with the account id or the address, as records have them."""
+
+
 class SharedItem:
     """A shared file or folder with its members and invitations.
 
@@ -38,6 +43,15 @@ class SharedItem:
         self.members: dict[str, Membership] = {}
         self.invitees: dict[str, Membership] = {}
         self.order: SortedDict[int, str] = SortedDict()
+
+    @property
+    def record_key(self) -> Key:
+        """The key of the record that has the people of the item."""
+        raise NotImplementedError(f"{type(self).__name__} has to say where its record is")
+
+    def record_of_people(self) -> tuple[People, People]:
+        """Return the members and the invitations for the record of the item."""
+        return tuple(self.members.items()), tuple(self.invitees.items())
 
     def membership(self, account_id: str, email: str) -> Membership | None:
         """Return the membership of an account, or its invitation by e-mail (S10-15); or None."""
@@ -54,7 +68,12 @@ Item = TypeVar("Item", bound=SharedItem)
 
 
 class Memberships(Generic[Item]):
-    """The members and invitations of all shared items of one kind, by item and by person."""
+    """The members and invitations of all shared items of one kind, by item and by person.
+
+    ``last_key`` is the key of the record that has the number of the latest membership.
+    """
+
+    last_key: ClassVar[Key]
 
     def __init__(self, undo: UndoLog) -> None:
         self._undo = undo
@@ -101,7 +120,7 @@ class Memberships(Generic[Item]):
     def set_level(self, item: Item, person: str, level: str) -> None:
         """Set the level of a member, by account id, or of an invitation, by address."""
         people = _people(item, person)
-        self._put(people, person, people[person]._replace(level=level))
+        self._put(item, people, person, people[person]._replace(level=level))
 
     def _raise(
         self, item: Item, people: dict[str, Membership], person: str, level: str, now: int
@@ -110,22 +129,24 @@ class Memberships(Generic[Item]):
         if known is None:
             self._add(item, people, person, level, now)
         elif LEVELS.index(level) > LEVELS.index(known.level):
-            self._put(people, person, known._replace(level=level))
+            self._put(item, people, person, known._replace(level=level))
 
     def _add(
         self, item: Item, people: dict[str, Membership], person: str, level: str, now: int
     ) -> None:
-        self._undo.note(setattr, self, "_last", self._last)
+        self._undo.change(self.last_key, setattr, self, "_last", self._last)
         self._last += 1
         self._enter(item, people, person, Membership(level, now, self._last))
-        self._undo.note(self._leave, item, people, person)
+        self._undo.change(item.record_key, self._leave, item, people, person)
 
     def _remove(self, item: Item, people: dict[str, Membership], person: str) -> None:
         member = self._leave(item, people, person)
-        self._undo.note(self._enter, item, people, person, member)
+        self._undo.change(item.record_key, self._enter, item, people, person, member)
 
-    def _put(self, people: dict[str, Membership], person: str, member: Membership) -> None:
-        self._undo.note(people.__setitem__, person, people[person])
+    def _put(
+        self, item: Item, people: dict[str, Membership], person: str, member: Membership
+    ) -> None:
+        self._undo.change(item.record_key, people.__setitem__, person, people[person])
         people[person] = member
 
     def _enter(
@@ -139,6 +160,12 @@ class Memberships(Generic[Item]):
         member = people.pop(person)
         del item.order[member.number], self._of[person][member.number]
         return member
+
+    def _load_people(self, item: Item, members: People, invitees: People) -> None:
+        """Add the people of an item from its record."""
+        for people, given in ((item.members, members), (item.invitees, invitees)):
+            for person, member in given:
+                self._enter(item, people, person, member)
 
 
 def _people(item: SharedItem, person: str) -> dict[str, Membership]:

@@ -194,6 +194,10 @@ class Revision(NamedTuple):
         return self.path_display.rpartition("/")[2]
 
 
+UNREAD: list[Revision] = []
+"""The past revisions of a file for which a state file has not been asked yet."""
+
+
 class Node:
     """The common part of folders and files.
 
@@ -277,7 +281,7 @@ class Folder(Node):
 
 
 class File(Node):
-    """A file at its current revision. ``past`` holds the earlier ones, oldest first."""
+    """A file at its current revision. ``past`` has the earlier ones, oldest first, or `UNREAD`."""
 
     __slots__ = ("blob", "client_modified", "past", "rev", "server_modified")
     rank = FILE

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import (
     PROPERTY_DESCRIPTION_BYTES,
@@ -32,6 +33,8 @@ class Template(NamedTuple):
 
 class Templates:
     """All templates of the service, by id."""
+
+    parts = ("template",)
 
     def __init__(self, undo: UndoLog) -> None:
         self._undo = undo
@@ -75,11 +78,11 @@ class Templates:
         for number, groups in list(properties.by_number.items()):
             if template_id in groups:
                 properties.set_at(number, _without(groups, [template_id]))
-        self._undo.note(self._restore, self._by_id)
+        self._undo.change(("template", template_id), self._restore, self._by_id)
         self._by_id = {key: each for key, each in self._by_id.items() if key != template_id}
 
     def _put(self, template_id: str, template: Template) -> None:
-        self._undo.note(self._restore, self._by_id)
+        self._undo.change(("template", template_id), self._restore, self._by_id)
         self._by_id = {**self._by_id, template_id: template}
 
     def _restore(self, before: dict[str, Template]) -> None:
@@ -104,6 +107,19 @@ class Templates:
                 raise RouteError("property_field_too_large")
             found[template_id] = fields
         return found
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        return (("template", template_id) for template_id in self._by_id)
+
+    def record(self, key: Key) -> Values | None:
+        """Return a template."""
+        template = self._by_id.get(key[1])
+        return None if template is None else tuple(template)
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+        """Add templates."""
+        self._by_id |= {template_id: Template(*values) for (_, template_id), values in rows}
 
 
 def _bytes(text: str) -> int:

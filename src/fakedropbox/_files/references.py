@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import COPY_REFERENCE_SECONDS
 from fakedropbox._files.nodes import Node, Revision
@@ -27,6 +29,8 @@ class Source(NamedTuple):
 class CopyReferences:
     """All copy references of the service."""
 
+    parts = ("copy reference",)
+
     def __init__(self, clock: Clock, undo: UndoLog) -> None:
         self._clock = clock
         self._undo = undo
@@ -36,7 +40,7 @@ class CopyReferences:
         """Make `name` a reference to a node."""
         expires = self._clock.seconds + COPY_REFERENCE_SECONDS
         source = self._by_name[name] = Source(node, past, owner, expires)
-        self._undo.note(self._by_name.pop, name)
+        self._undo.change(("copy reference", name), self._by_name.pop, name)
         return source
 
     def source(self, name: str, owner: str) -> Source:
@@ -53,3 +57,16 @@ class CopyReferences:
         if source.past is None and not exists(source.node):
             raise RouteError("not_found")
         return source
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        return (("copy reference", name) for name in self._by_name)
+
+    def record(self, key: Key) -> Values | None:
+        """Return the target of a reference."""
+        source = self._by_name.get(key[1])
+        return None if source is None else tuple(source)
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+        """Add references."""
+        self._by_name |= {name: Source(*values) for (_, name), values in rows}

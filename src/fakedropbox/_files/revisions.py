@@ -41,7 +41,7 @@ def at_path(view: View, place: Place) -> History:
     versions = [
         Version(each, past.rev, owner, past)
         for each in view.past_views()
-        for owner, past in each.tree.past.get(each.hidden(lower), [])
+        for owner, past in each.tree.past_at(each.hidden(lower))
     ]
     if tomb is None:
         versions.append(Version(own, file.rev, file, None))
@@ -58,7 +58,7 @@ def of_file(view: View, place: Place) -> History:
     is_deleted = file.parent is None
     versions = [
         Version(each, past.rev, file, past)
-        for past in file.past or ()
+        for past in view.tree.past_of(file)
         for each in view.past_views()
         if each.tree.namespace_id == past.namespace_id and each.saw(file, past)
     ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import (
     FILE_BYTES,
@@ -59,6 +62,8 @@ class Session:
 class UploadSessions:
     """All upload sessions of the service, by id."""
 
+    parts = ("session", "piece")
+
     def __init__(self, clock: Clock, undo: UndoLog) -> None:
         self._clock = clock
         self._undo = undo
@@ -74,9 +79,9 @@ class UploadSessions:
         """Start a session with the id `name`."""
         ends = self._clock.micros + SESSION_SECONDS * SECOND
         session = self._by_id[name] = Session(namespace_id, ends, concurrent=concurrent)
-        self._undo.note(self._by_id.pop, name)
+        self._undo.change(("session", name), self._by_id.pop, name)
         if data:
-            self._put(session, 0, data)
+            self._put(name, session, 0, data)
         session.closed = closed
 
     def append(
@@ -96,9 +101,10 @@ class UploadSessions:
             raise RouteError("concurrent_session_invalid_data_size", fact="F4.1-08")
         if offset + len(data) > FILE_BYTES:
             raise RouteError("too_large", fact="F4.1-09")
-        self._put(session, offset, data)
+        self._put(name, session, offset, data)
         if close:
-            self._close(session, True)
+            self._undo.change(("session", name), setattr, session, "closed", session.closed)
+            session.closed = True
 
     def complete(
         self, name: str, namespace_id: int, offset: int, data: Content, *, only_closed: bool = False
@@ -131,12 +137,15 @@ class UploadSessions:
             if offset != session.size:
                 raise _incorrect(session).under("lookup_failed")
         else:
-            self._put(session, offset, data)
+            self._put(name, session, offset, data)
         return session.content()
 
     def end(self, name: str) -> None:
         """Remove a session whose content has been committed (F4.1-07)."""
-        self._undo.note(self._by_id.__setitem__, name, self._by_id.pop(name))
+        session = self._by_id.pop(name)
+        self._undo.change(("session", name), self._by_id.__setitem__, name, session)
+        for offset in session.pieces:
+            self._undo.change(("piece", name, offset), _nothing)
 
     def _at(self, name: str, namespace_id: int, offset: int) -> Session:
         session = self._by_id.get(name)
@@ -149,10 +158,12 @@ class UploadSessions:
             raise _incorrect(session)
         return session
 
-    def _put(self, session: Session, offset: int, data: Content) -> None:
+    def _put(self, name: str, session: Session, offset: int, data: Content) -> None:
         if not data:
             return
-        self._undo.note(self._unput, session, offset, session.pieces.get(offset), session.size)
+        before = session.pieces.get(offset)
+        key = ("piece", name, offset)
+        self._undo.change(key, self._unput, session, offset, before, session.size)
         start = len(session.arrived)
         for at in range(0, len(data), _COPY_BYTES):
             session.arrived.append(piece_of(data, at, at + _COPY_BYTES))
@@ -168,9 +179,41 @@ class UploadSessions:
         else:
             session.pieces[offset] = before
 
-    def _close(self, session: Session, closed: bool) -> None:
-        self._undo.note(setattr, session, "closed", session.closed)
-        session.closed = closed
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for name, session in self._by_id.items():
+            yield "session", name
+            for offset in session.pieces:
+                yield "piece", name, offset
+
+    def record(self, key: Key) -> Values | None:
+        """Return a session without its data, or one piece of that."""
+        part, name, *rest = key
+        session = self._by_id.get(name)
+        if session is None:
+            return None
+        if part == "session":
+            return session.namespace_id, session.ends, session.concurrent, session.closed
+        place = session.pieces.get(rest[0])
+        return None if place is None else (session.arrived.read(*place),)
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add sessions that have not expired, or their pieces."""
+        for (_, name, *rest), values in rows:
+            if part == "session":
+                namespace_id, ends, concurrent, closed = values
+                if ends > self._clock.micros:
+                    session = Session(namespace_id, ends, concurrent=concurrent)
+                    session.closed = closed
+                    self._by_id[name] = session
+            elif name in self._by_id:
+                self._put(name, self._by_id[name], *rest, *values)
+
+
+def _nothing() -> None:
+    """Undo nothing: what has ended a session is undone as a whole."""
 
 
 def _incorrect(session: Session) -> RouteError:

@@ -6,6 +6,9 @@ it when it is deleted, and have it again once it is restored (S14-29).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.memberships import Memberships, SharedItem
 from fakedropbox._files.nodes import File
@@ -25,13 +28,25 @@ class SharedFile(SharedItem):
         self.file = file
         self.viewer_info: str | None = None
 
+    @property
+    def record_key(self) -> Key:
+        """The key of its record."""
+        return "shared file", self.file.number
+
 
 class SharedFiles(Memberships[SharedFile]):
     """All files of the service that are or were shared one by one, by file and by person."""
 
+    parts = ("shared file", "last member of a file")
+    last_key = ("last member of a file",)
+
     def __init__(self, undo: UndoLog) -> None:
         super().__init__(undo)
         self._by_number: dict[int, SharedFile] = {}
+
+    def __iter__(self) -> Iterator[SharedFile]:
+        """Iterate over the files that have members or invitations."""
+        return (shared for shared in self._by_number.values() if shared.order)
 
     def get(self, file: File) -> SharedFile | None:
         """Return the people of a file and its policy; None if neither was ever set."""
@@ -42,7 +57,7 @@ class SharedFiles(Memberships[SharedFile]):
         known = self.get(file)
         if known is None:
             known = self._by_number[file.number] = SharedFile(file)
-            self._undo.note(self._by_number.pop, file.number)
+            self._undo.change(known.record_key, self._by_number.pop, file.number)
         return known
 
     def has_members(self, file: File) -> bool:
@@ -52,10 +67,39 @@ class SharedFiles(Memberships[SharedFile]):
 
     def set_viewer_info(self, shared: SharedFile, policy: str) -> None:
         """Set the policy that says whether the members see who viewed the file."""
-        self._undo.note(setattr, shared, "viewer_info", shared.viewer_info)
+        key = shared.record_key
+        self._undo.change(key, setattr, shared, "viewer_info", shared.viewer_info)
         shared.viewer_info = policy
 
     def remove_all(self, shared: SharedFile) -> None:
         """Remove all members and invitations of a file."""
         for person, _ in list(shared.people()):
             self.remove(shared, person)
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for shared in self._by_number.values():
+            yield shared.record_key
+        yield self.last_key
+
+    def record(self, key: Key) -> Values | None:
+        """Return the people of a file and its policy, or the number of the latest membership."""
+        if key == self.last_key:
+            return (self._last,)
+        found = self._by_number.get(key[1])
+        if found is None:
+            return None
+        return (found.file, found.viewer_info, *found.record_of_people())
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add the people and policies of files, or set the number of the latest membership."""
+        for (_, *rest), values in rows:
+            if part == "shared file":
+                file, viewer_info, *people = values
+                shared = self._by_number[rest[0]] = SharedFile(file)
+                shared.viewer_info = viewer_info
+                self._load_people(shared, *people)
+            else:
+                (self._last,) = values

@@ -6,11 +6,12 @@ files. The module `mounting` has the operations that change trees.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
-from fakedropbox._files.memberships import Memberships, SharedItem
+from fakedropbox._files.memberships import Memberships, People, SharedItem
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.tree import Mount, Tree
 from fakedropbox.errors import RouteError
@@ -44,6 +45,11 @@ class SharedFolder(SharedItem):
         self.policy = policy
         self.preview_url = preview_url
         self.is_team_folder = False
+
+    @property
+    def record_key(self) -> Key:
+        """The key of its record."""
+        return "shared folder", self.id
 
     @property
     def folder(self) -> Folder:
@@ -90,6 +96,9 @@ class Access(NamedTuple):
 class SharedFolders(Memberships[SharedFolder]):
     """All shared folders of the service, by id and by person."""
 
+    parts = ("shared folder", "ended share", "last shared folder")
+    last_key = ("last shared folder",)
+
     def __init__(self, undo: UndoLog) -> None:
         super().__init__(undo)
         self._by_id: dict[str, SharedFolder] = {}
@@ -114,7 +123,7 @@ class SharedFolders(Memberships[SharedFolder]):
 
     def next_id(self) -> int:
         """Return the id of the next shared folder: no two ever have the same (S8-25)."""
-        self._undo.note(setattr, self, "_last_id", self._last_id)
+        self._undo.change(self.last_key, setattr, self, "_last_id", self._last_id)
         self._last_id += 1
         return self._last_id
 
@@ -131,8 +140,8 @@ class SharedFolders(Memberships[SharedFolder]):
         shared = SharedFolder(tree, policy, preview_url)
         shared.is_team_folder = is_team_folder
         self._by_id[shared.id] = self._by_tree[tree] = shared
-        self._undo.note(self._by_id.pop, shared.id)
-        self._undo.note(self._by_tree.pop, tree)
+        self._undo.change(shared.record_key, self._by_id.pop, shared.id)
+        self._undo.change(shared.record_key, self._by_tree.pop, tree)
         self.add_member(shared, shared.owner, "owner", now)
         return shared
 
@@ -143,20 +152,76 @@ class SharedFolders(Memberships[SharedFolder]):
         """
         for person, _ in list(shared.people()):
             self.remove(shared, person)
-        self._undo.note(setattr, self, "_by_id", self._by_id)
+        self._undo.change(shared.record_key, setattr, self, "_by_id", self._by_id)
         self._by_id = {id_: each for id_, each in self._by_id.items() if each is not shared}
         known = self._ended.setdefault(owner.home.owner, [])
+        self._undo.change(("ended share", owner.home.owner, len(known)), known.pop)
         known.append(owner._replace(is_over=True))
-        self._undo.note(known.pop)
 
     def set_policy(self, shared: SharedFolder, policy: Policy) -> None:
         """Replace the policies of a folder."""
-        self._undo.note(setattr, shared, "policy", shared.policy)
+        self._undo.change(shared.record_key, setattr, shared, "policy", shared.policy)
         shared.policy = policy
 
     def transfer(self, shared: SharedFolder, account_id: str) -> None:
         """Make a member the owner; the former owner becomes an editor (S12-22)."""
         self.set_level(shared, shared.owner, "editor")
         self.set_level(shared, account_id, "owner")
-        self._undo.note(setattr, shared, "owner", shared.owner)
+        self._undo.change(shared.record_key, setattr, shared, "owner", shared.owner)
         shared.owner = account_id
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for shared in self._by_tree.values():
+            yield shared.record_key
+        for account_id, ended in self._ended.items():
+            for index in range(len(ended)):
+                yield "ended share", account_id, index
+        yield self.last_key
+
+    def record(self, key: Key) -> Values | None:
+        """Return a shared folder, a former one of an account, or the latest numbers."""
+        part, *rest = key
+        if key == self.last_key:
+            return self._last_id, self._last
+        if part == "ended share":
+            account_id, index = rest
+            ended = self._ended.get(account_id, [])
+            if index >= len(ended):
+                return None
+            shared, home, prefix, is_read_only, _ = ended[index]
+            return shared, home, prefix, is_read_only
+        known = self._by_id.get(rest[0])
+        found = known or next((each for each in self._by_tree.values() if each.id == rest[0]), None)
+        if found is None:
+            return None
+        main = found.tree, found.policy, found.preview_url, found.owner, found.is_team_folder
+        return (*main, known is not None, *found.record_of_people())
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add shared folders, former ones of accounts, or set the latest numbers."""
+        for (_, *rest), values in rows:
+            if part == "ended share":
+                self._ended.setdefault(rest[0], []).append(Access(*values)._replace(is_over=True))
+            elif part == "shared folder":
+                self._load_folder(*values)
+            else:
+                self._last_id, self._last = values
+
+    def _load_folder(
+        self,
+        tree: Tree,
+        policy: Policy,
+        preview_url: str,
+        owner: str,
+        is_team_folder: bool,
+        is_shared: bool,
+        *people: People,
+    ) -> None:
+        shared = self._by_tree[tree] = SharedFolder(tree, policy, preview_url)
+        shared.owner, shared.is_team_folder = owner, is_team_folder
+        if is_shared:
+            self._by_id[shared.id] = shared
+        self._load_people(shared, *people)

@@ -6,13 +6,14 @@ stops working when the item is deleted, and works again once the item is restore
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Literal, NamedTuple
 
 from sortedcontainers import SortedDict
 
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.nodes import Node
 from fakedropbox._files.tree import Tree, exists, tree_of
@@ -86,6 +87,8 @@ class SharedLink:
 class SharedLinks:
     """All shared links of the service, by key, by number, by node and by owner."""
 
+    parts = ("shared link", "last shared link")
+
     def __init__(self, clock: Clock, undo: UndoLog) -> None:
         self._clock = clock
         self._undo = undo
@@ -100,11 +103,11 @@ class SharedLinks:
         expired = self._by_node.get((node.number, owner))
         if expired is not None:
             self.revoke(expired)
-        self._undo.note(setattr, self, "_last", self._last)
+        self._undo.change(("last shared link",), setattr, self, "_last", self._last)
         self._last += 1
         link = SharedLink(url, key, node, owner, settings, self._last)
         self._put(link)
-        self._undo.note(self._drop, link)
+        self._undo.change(("shared link", link.number), self._drop, link)
         return link
 
     def at(self, key: str) -> SharedLink | None:
@@ -133,13 +136,14 @@ class SharedLinks:
 
     def change(self, link: SharedLink, settings: LinkSettings) -> None:
         """Replace the settings of a link."""
-        self._undo.note(setattr, link, "settings", link.settings)
+        key = ("shared link", link.number)
+        self._undo.change(key, setattr, link, "settings", link.settings)
         link.settings = settings
 
     def revoke(self, link: SharedLink) -> None:
         """Remove a link for good."""
         self._drop(link)
-        self._undo.note(self._put, link)
+        self._undo.change(("shared link", link.number), self._put, link)
 
     def _working(self, link: SharedLink | None) -> SharedLink | None:
         if link is None or not exists(link.node):
@@ -158,3 +162,28 @@ class SharedLinks:
         del self._by_key[link.key], self._by_node[link.node.number, link.owner]
         del self._by_number[link.number]
         del self._by_owner[link.owner][link.number]
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for number in self._by_number:
+            yield "shared link", number
+        yield ("last shared link",)
+
+    def record(self, key: Key) -> Values | None:
+        """Return a link, or the number of the latest one."""
+        if key[0] == "last shared link":
+            return (self._last,)
+        link = self._by_number.get(key[1])
+        if link is None:
+            return None
+        return link.url, link.key, link.node, link.owner, link.settings
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add links, or set the number of the latest one."""
+        for (_, *number), values in rows:
+            if part == "last shared link":
+                (self._last,) = values
+            else:
+                self._put(SharedLink(*values, *number))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, Generic, TypeVar
 
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.nodes import Node
 
@@ -11,9 +13,13 @@ Value = TypeVar("Value")
 
 
 class SideTable(Generic[Value]):
-    """One attribute that nodes of a namespace may have; it stays with a node that moves."""
+    """One attribute that nodes of a namespace may have; it stays with a node that moves.
 
-    def __init__(self, undo: UndoLog) -> None:
+    ``part`` is the name of its records.
+    """
+
+    def __init__(self, undo: UndoLog, part: str) -> None:
+        self.parts = (part,)
         self.by_number: dict[int, Value] = {}
         self._undo = undo
 
@@ -27,7 +33,8 @@ class SideTable(Generic[Value]):
 
     def set_at(self, number: int, value: Value | None) -> None:
         """Set the value of the node with this number."""
-        self._undo.note(self._put, number, self.by_number.get(number))
+        key = (*self.parts, number)
+        self._undo.change(key, self._put, number, self.by_number.get(number))
         self._put(number, value)
 
     def _put(self, number: int, value: Value | None) -> None:
@@ -35,3 +42,16 @@ class SideTable(Generic[Value]):
             self.by_number.pop(number, None)
         else:
             self.by_number[number] = value
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        return ((*self.parts, number) for number in self.by_number)
+
+    def record(self, key: Key) -> Values | None:
+        """Return the value of a node."""
+        value = self.by_number.get(key[1])
+        return None if value is None else (value,)
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Any]]) -> None:  # noqa: ARG002 -- there is one
+        """Set the values of nodes."""
+        self.by_number |= {number: value for (_, number), (value,) in rows}

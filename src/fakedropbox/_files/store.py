@@ -88,7 +88,8 @@ class FileStore:
         self.search = Search()
         self.templates = Templates(self.undo)
         self.jobs = Jobs(clock, self.undo)
-        self._forks: list[dict[int, int]] = []
+        self.forks: list[dict[int, int]] = []
+        """The lengths of all journals at the beginning of each branch of history but the first."""
         self._personality = personality
         self._chance = chance
         self._order = listing_order(personality.list_order, chance.seed)
@@ -100,21 +101,21 @@ class FileStore:
         self, namespace_id: int, id_prefix: bytes, owner: str, capacity: int = ACCOUNT_BYTES
     ) -> Tree:
         """Create the empty namespace of an account, with a capacity of `capacity` bytes."""
-        tree = self._new_tree(namespace_id, id_prefix, owner)
+        tree = self.new_tree(namespace_id, id_prefix, owner)
         tree.capacity = capacity
         self._number(tree.root)
-        self._register(tree)
+        self.register(tree)
         self.homes[owner] = tree
-        self.undo.note(self.homes.pop, owner)
+        self.undo.change(("tree", namespace_id), self.homes.pop, owner)
         return tree
 
     def create_team_folder(
         self, team_id: str, name: str, sync: str, id_prefix: bytes, url: str
     ) -> TeamFolder:
         """Create an empty team folder; the caller has checked the name."""
-        tree = self._new_tree(self.shared_folders.next_id(), id_prefix, team_id)
+        tree = self.new_tree(self.shared_folders.next_id(), id_prefix, team_id)
         self._number(tree.root)
-        self._register(tree)
+        self.register(tree)
         now = self._clock.seconds
         shared = self.shared_folders.add(tree, Policy(), url, now, is_team_folder=True)
         folder = TeamFolder(shared, team_id, name, sync=sync)
@@ -123,28 +124,34 @@ class FileStore:
 
     def separate(self, folder: Folder, source: Tree, namespace_id: int) -> Tree:
         """Make a folder that was taken out of a tree the root of a new tree, and return that."""
-        tree = self._new_tree(namespace_id, source.id_prefix, source.owner)
+        tree = self.new_tree(namespace_id, source.id_prefix, source.owner)
         tree.plant(folder)
-        self._register(tree)
+        self.register(tree)
         return tree
 
     def new_mount(self, tree: Tree) -> Mount:
         """Return a mount of a namespace, which is in no folder yet."""
         return Mount(tree, self._order)
 
-    def _new_tree(self, namespace_id: int, id_prefix: bytes, owner: str) -> Tree:
+    def new_folder(self, number: int) -> Folder:
+        """Return a folder with a number, which is in no folder yet."""
+        return Folder(number, self._order)
+
+    def new_tree(self, namespace_id: int, id_prefix: bytes, owner: str) -> Tree:
+        """Return the tree of a namespace, which is not registered yet."""
         made = Tree if self._lag is None else self._lag.tree
         common = self._order, self.undo, self.numbering, self.tables
         tree = made(namespace_id, id_prefix, *common, owner)
         tree.tombstones_cover_descendants = not self._personality.deleted_children
         return tree
 
-    def _register(self, tree: Tree) -> None:
+    def register(self, tree: Tree) -> None:
+        """Add a new tree to the namespaces of the service."""
         seen = View if self._lag is None else LaggingView
         self.trees[tree.namespace_id] = tree
         self.views[tree.namespace_id] = seen(tree, tree.root, self.nodes, self.shared_folders)
         self.undo.note(self.views.pop, tree.namespace_id)
-        self.undo.note(self.trees.pop, tree.namespace_id)
+        self.undo.change(("tree", tree.namespace_id), self.trees.pop, tree.namespace_id)
 
     def settle(self) -> None:
         """Make all changes so far visible, whatever the lag."""
@@ -154,7 +161,7 @@ class FileStore:
     @property
     def branch(self) -> int:
         """The number of restored snapshots: it identifies the current branch of history."""
-        return len(self._forks)
+        return len(self.forks)
 
     def restore(self, mark: Mark) -> None:
         """Go back to `mark` and begin a new branch of history.
@@ -163,7 +170,8 @@ class FileStore:
             SnapshotInvalid: `mark` is younger than a state that has been restored since.
         """
         self.undo.back_to(mark)
-        self._forks.append({number: len(tree.journal) for number, tree in self.trees.items()})
+        self.undo.touch(("branch", len(self.forks)))
+        self.forks.append({number: len(tree.journal) for number, tree in self.trees.items()})
 
     @contextmanager
     def undone_if_refused(self) -> Iterator[None]:
@@ -178,20 +186,20 @@ class FileStore:
     def remembers(self, tree: Tree, branch: int, position: int) -> bool:
         """Return whether the journal up to `position` is the same now as it was in `branch`."""
         return position <= len(tree.journal) and all(
-            position <= fork.get(tree.namespace_id, 0) for fork in self._forks[branch:]
+            position <= fork.get(tree.namespace_id, 0) for fork in self.forks[branch:]
         )
 
     def _number(self, node: Node) -> None:
         node.number = len(self.nodes)
         self.nodes.append(node)
-        self.undo.note(self.nodes.pop)
+        self.undo.change(("node", node.number), self.nodes.pop)
         if self.numbering.ids is not None:
             self.numbering.ids.given(node.number)
 
     def _next_rev(self) -> int:
         """Return a new revision number: microseconds since the epoch, but increasing (F2.1-02)."""
         last = self._last_rev
-        self.undo.note(setattr, self, "_last_rev", last)
+        self.undo.change(("last rev",), setattr, self, "_last_rev", last)
         now = self._clock.micros
         self._last_rev = rev = now if now > last else last + 1
         if self.numbering.revs is not None:
@@ -202,6 +210,10 @@ class FileStore:
     def last_rev(self) -> int:
         """The number of the latest revision; 0 if there is none."""
         return self._last_rev
+
+    @last_rev.setter
+    def last_rev(self, rev: int) -> None:
+        self._last_rev = rev
 
     def _times(self, client_modified: int | None) -> tuple[int, int]:
         """Return `server_modified` and `client_modified` of a file that is written now (F4-10)."""
@@ -330,7 +342,8 @@ class FileStore:
 
     def set_capacity(self, tree: Tree, capacity: int) -> None:
         """Set the capacity of a namespace, in bytes; content beyond the capacity is kept."""
-        self.undo.note(setattr, tree, "capacity", tree.capacity)
+        key = ("tree", tree.namespace_id)
+        self.undo.change(key, setattr, tree, "capacity", tree.capacity)
         tree.capacity = capacity
 
     def has_room(self, home: Tree, more: int) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.shared_folders import SharedFolder
 
@@ -25,6 +27,8 @@ class TeamFolder(NamedTuple):
 class TeamFolders:
     """The team folders of all teams, in the order of their creation."""
 
+    parts = ("team folder",)
+
     def __init__(self, undo: UndoLog) -> None:
         self._undo = undo
         self._by_id: dict[str, TeamFolder] = {}
@@ -40,17 +44,41 @@ class TeamFolders:
     def add(self, folder: TeamFolder) -> None:
         """Add a folder that was just made."""
         self._by_id[folder.shared.id] = folder
-        self._undo.note(self._by_id.pop, folder.shared.id)
+        self._undo.change(_key(folder), self._by_id.pop, folder.shared.id)
 
     def change(self, folder: TeamFolder, **fields: Any) -> TeamFolder:
         """Replace fields of a folder."""
         changed = folder._replace(**fields)
-        self._undo.note(self._by_id.__setitem__, folder.shared.id, folder)
+        self._undo.change(_key(folder), self._by_id.__setitem__, folder.shared.id, folder)
         self._by_id[folder.shared.id] = changed
         return changed
 
     def remove(self, folder: TeamFolder) -> None:
         """Remove a folder, whose content nobody can reach any more."""
-        self._undo.note(setattr, self, "_by_id", self._by_id)
+        self._undo.change(_key(folder), setattr, self, "_by_id", self._by_id)
         others = self._by_id.items()
         self._by_id = {id_: each for id_, each in others if each is not folder}
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        return map(_key, self._by_id.values())
+
+    def record(self, key: Key) -> Values | None:
+        """Return a folder."""
+        return self._by_id.get(key[1])
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+        """Add folders, whose content is loaded already."""
+        # A folder that a restored snapshot brought back is the last one in the file.
+        found = sorted((TeamFolder(*values) for _, values in rows), key=_namespace)
+        self._by_id |= {folder.shared.id: folder for folder in found}
+
+
+def _key(folder: TeamFolder) -> Key:
+    return "team folder", folder.shared.id
+
+
+def _namespace(folder: TeamFolder) -> int:
+    return folder.shared.tree.namespace_id

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
+from fakedropbox._base.kept import Key
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.blobs import Blob
 from fakedropbox._files.nodes import (
+    UNREAD,
     File,
     Folder,
     Groups,
@@ -74,18 +76,33 @@ class Mount(Folder):
         self.target = target
 
 
+class Archive(Protocol):
+    """The past revisions that a state file keeps."""
+
+    def read(self, file: File) -> None:
+        """Add the past revisions of a file to it and to the trees that they were in."""
+
+    def read_at(self, namespace_id: int, path_lower: str) -> None:
+        """Do the same for all files that were at a path of a namespace."""
+
+    def file_of(self, namespace_id: int, rev: int) -> File | None:
+        """Return the file of a past revision that the journal of a namespace had, or None."""
+
+
 class SideTables:
     """Attributes that few nodes have, for all trees: a node keeps them if it changes its tree.
 
-    ``writers`` are the accounts that wrote files of shared folders last.
+    ``writers`` are the accounts that wrote files of shared folders last. ``archive`` has those past
+    revisions that a state file keeps and that nobody has asked for yet.
     """
 
     def __init__(self, undo: UndoLog) -> None:
-        self.tags: SideTable[tuple[str, ...]] = SideTable(undo)
-        self.locks: SideTable[Lock] = SideTable(undo)
-        self.paper_revisions: SideTable[int] = SideTable(undo)
-        self.properties: SideTable[Groups] = SideTable(undo)
-        self.writers: SideTable[str] = SideTable(undo)
+        self.tags: SideTable[tuple[str, ...]] = SideTable(undo, "tags")
+        self.locks: SideTable[Lock] = SideTable(undo, "lock")
+        self.paper_revisions: SideTable[int] = SideTable(undo, "paper revision")
+        self.properties: SideTable[Groups] = SideTable(undo, "properties")
+        self.writers: SideTable[str] = SideTable(undo, "writer")
+        self.archive: Archive | None = None
 
 
 class Tree:
@@ -262,7 +279,7 @@ class Tree:
         node.shown_parent = shown_parent
         parent.live.add(node)
         self._count(node)
-        self._undo.note(self._unput, node, before)
+        self._undo.change(self._key(node), self._unput, node, before)
         self.follow(node)
 
     def _count(self, node: Node) -> None:
@@ -282,7 +299,7 @@ class Tree:
         """Update a folder's path after the folder, or one above it, was put into another folder."""
         if isinstance(node, Folder):
             assert node.parent is not None
-            self._undo.note(setattr, node, "path", node.path)
+            self._undo.change(self._key(node), setattr, node, "path", node.path)
             node.path = node.parent.path.at(node.key)
 
     def _unput(self, node: Node, before: tuple[str, str, ShownPath]) -> None:
@@ -304,7 +321,7 @@ class Tree:
         node.parent = None
         self._forget_paths(node)
         self._discount(node)
-        self._undo.note(self._untake, node, parent)
+        self._undo.change(self._key(node), self._untake, node, parent)
 
     def _untake(self, node: Node, parent: Folder) -> None:
         node.parent = parent
@@ -319,7 +336,7 @@ class Tree:
     def plant(self, folder: Folder) -> None:
         """Make a folder that was taken out of another tree the root of this one, which is new."""
         for name in ("path", "written", "sequence"):
-            self._undo.note(setattr, folder, name, getattr(folder, name))
+            self._undo.change(self._key(folder), setattr, folder, name, getattr(folder, name))
         folder.path, folder.written, folder.sequence = self.root_path, self.root.written, -1
         self.root = folder
 
@@ -328,7 +345,7 @@ class Tree:
 
         Only past revisions are left in this tree.
         """
-        self._undo.note(setattr, self, "root", self.root)
+        self._undo.change(self._own_key, setattr, self, "root", self.root)
         self.root = Folder(self.root.number, self._order_key)
         self.root.path, self.root.written = self.root_path, ShownPath(None, "", self.root_path)
 
@@ -344,7 +361,7 @@ class Tree:
                 size += node.blob.size
             self._keep_id(node, source)
         for tree, change in ((source, -size), (self, size)):
-            self._undo.note(setattr, tree, "used", tree.used)
+            self._undo.note(setattr, tree, "used", tree.used)  # the sum of what is in it
             tree.used += change
 
     def _keep_id(self, node: Node, source: Tree) -> None:
@@ -352,19 +369,20 @@ class Tree:
         prefix = prefixes.get(node.number)
         if prefix is None and source.id_prefix != self.id_prefix:
             prefixes[node.number] = source.id_prefix
-            self._undo.note(prefixes.pop, node.number)
+            self._undo.change(("id", node.number), prefixes.pop, node.number)
 
     def add_tombstone(self, tomb: Tombstone) -> None:
         """Add the tombstone of a node at its former path."""
         self._insert_tombstone(tomb)
-        self._undo.note(self._drop_tombstone, tomb)
+        self._undo.note(self._drop_tombstone, tomb)  # `log`, which follows, makes its record
 
     def remove_tombstone(self, parent: PathKey, key: str) -> None:
         """Remove the tombstone of a path that is used again, if there is one (F6.1-08)."""
         tomb = self.tombstone(parent, key)
         if tomb is not None:
             self._drop_tombstone(tomb)
-            self._undo.note(self._insert_tombstone, tomb)
+            position = bisect_left(self.revs, tomb.number)
+            self._undo.change(self._log_key(position), self._insert_tombstone, tomb)
 
     def _insert_tombstone(self, tomb: Tombstone) -> None:
         shelf = self.tombstones.get(tomb.parent_path)
@@ -380,7 +398,7 @@ class Tree:
 
     def respell(self, node: Node, shown: str) -> None:
         """Change the letter case of a node's name; the case of its parents stays (F4-13)."""
-        self._undo.note(setattr, node, "name", node.name)
+        self._undo.change(self._key(node), setattr, node, "name", node.name)
         node.name = shown
 
     def rewrite(
@@ -402,7 +420,7 @@ class Tree:
         """Give an existing file a new revision, after its old one was made a past one."""
         current = (file.rev, file.client_modified, file.server_modified, file.blob)
         self._revise(file, rev, client_modified, server_modified, blob)
-        self._undo.note(self._revise, file, *current)
+        self._undo.change(self._key(file), self._revise, file, *current)
 
     def _revise(
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
@@ -424,17 +442,22 @@ class Tree:
         """Store a file's current revision, which was at ``paths``, as a past one."""
         if file.past is None:
             file.past = []
+        self.past_of(file)
         lower, display = paths
         content = file.rev, file.client_modified, file.server_modified, file.blob
         revision = Revision(self.namespace_id, lower, display, *content)
         file.past.append(revision)
         self.past.setdefault(revision.path_lower, []).append((file, revision))
-        self._undo.note(self._unretire, file, revision.path_lower)
+        key = ("past", file.number, revision.rev)
+        self._undo.change(key, self._unretire, file, revision.path_lower)
 
     def _unretire(self, file: File, path_lower: str) -> None:
         assert file.past is not None
-        file.past.pop()
-        self.past[path_lower].pop()
+        if not file.past:  # a state file keeps only the latest ones
+            return
+        revision, known = file.past.pop(), self.past[path_lower]
+        # It is the last one, unless older ones were read from the archive meanwhile.
+        del known[next(at for at in reversed(range(len(known))) if known[at][1] is revision)]
 
     def revive(
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
@@ -442,11 +465,12 @@ class Tree:
         """Give a deleted file a new revision, before it is put into a folder again."""
         current = (file.rev, file.client_modified, file.server_modified, file.blob)
         self._set(file, rev, client_modified, server_modified, blob)
-        self._undo.note(self._set, file, *current)
+        self._undo.change(self._key(file), self._set, file, *current)
 
     def claim_app_folder(self, app_key: str, folder: Folder) -> None:
         """Record the folder of an app; it stays the app's folder when it is renamed."""
-        self._undo.note(self.app_folders.__setitem__, app_key, self.app_folders.get(app_key))
+        before = self.app_folders.get(app_key)
+        self._undo.change(self._own_key, self.app_folders.__setitem__, app_key, before)
         self.app_folders[app_key] = folder
 
     def log(self, entry: Node | Tombstone, rev: int) -> None:
@@ -456,28 +480,70 @@ class Tree:
             entry.sequence = len(self.journal)
         self.journal.append(entry)
         self.revs.append(rev)
-        self._undo.note(self._unlog, entry, before)
+        self._undo.change(self._log_key(len(self.revs) - 1), self._unlog, entry, before)
+        if isinstance(entry, Node):
+            self._undo.touch(self._key(entry))
+            self._undo.touch(self._log_key(before))
 
     def _unlog(self, entry: Node | Tombstone, before: int) -> None:
         if isinstance(entry, Node):
             entry.sequence = before
+            self._undo.touch(self._key(entry))
+            self._undo.touch(self._log_key(before))
         self.journal.pop()
         self.revs.pop()
         self.derived.clear()
 
+    # The keys of records
+
+    @property
+    def _own_key(self) -> Key | None:
+        return "tree", self.namespace_id
+
+    def _key(self, node: Node) -> Key | None:
+        if type(node) is Mount:
+            return "mount", self.namespace_id, node.target.namespace_id
+        return "node", node.number
+
+    def _log_key(self, position: int) -> Key | None:
+        """Return the key of an entry of the journal; None for a node that is in none yet."""
+        return None if position < 0 else ("log", self.namespace_id, position)
+
     # Looking back
+
+    def past_of(self, file: File) -> Sequence[Revision]:
+        """Return all past revisions of a file, the oldest first."""
+        if file.past is UNREAD:
+            assert self.tables.archive is not None
+            self.tables.archive.read(file)
+        return file.past or ()
+
+    def past_at(self, path_lower: str) -> Sequence[tuple[File, Revision]]:
+        """Return all past revisions that were at a path."""
+        if self.tables.archive is not None:
+            self.tables.archive.read_at(self.namespace_id, path_lower)
+        return self.past.get(path_lower, ())
 
     def at_rev(self, rev: int) -> tuple[File, Revision | None] | None:
         """Return the file of revision `rev`, with that revision if it is not the current one."""
-        position = bisect_left(self.revs, rev)
-        if position == len(self.revs) or self.revs[position] != rev:
-            return None
-        file = self.journal[position]
+        file = self._logged_at(rev)
+        if file is None and self.tables.archive is not None:
+            file = self.tables.archive.file_of(self.namespace_id, rev)
         if not isinstance(file, File):
             return None
         if file.rev == rev and file.parent is not None:
             return file, None
-        return file, next(past for past in file.past or () if past.rev == rev)
+        past = next((past for past in self.past_of(file) if past.rev == rev), None)
+        return None if past is None else (file, past)
+
+    def has_logged(self, file: File, rev: int) -> bool:
+        """Return whether the journal has a revision of a file."""
+        return self._logged_at(rev) is file
+
+    def _logged_at(self, rev: int) -> Node | Tombstone | None:
+        position = bisect_left(self.revs, rev)
+        is_there = position < len(self.revs) and self.revs[position] == rev
+        return self.journal[position] if is_there else None
 
 
 def tree_of(entry: Node | Tombstone) -> Tree:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
 from fakedropbox._base.deprecation import warn_renamed
 from fakedropbox._base.forks import Guard
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.public import names_arguments
 from fakedropbox._base.undo import UndoLog
 
@@ -75,6 +76,8 @@ class Accounts:
     ``create_files`` is called with each new account, to give it an empty Dropbox; the lock of
     ``guard`` is held meanwhile.
     """
+
+    parts = ("account", "last namespace", "team of accounts")
 
     def __init__(
         self,
@@ -168,7 +171,9 @@ class Accounts:
 
     def next_namespace(self) -> int:
         """Return the id of a namespace for the files of an account that is to be created."""
-        self._undo.note(setattr, self, "_last_namespace", self._last_namespace)
+        self._undo.change(
+            ("last namespace",), setattr, self, "_last_namespace", self._last_namespace
+        )
         self._last_namespace += 1
         return self._last_namespace
 
@@ -186,8 +191,8 @@ class Accounts:
             account_id=f"dbid:{self._chance.token('account', 26)}",  # 35 characters (O0-11)
             **fields,
         )
-        self._by_email[account.email.lower()] = self._by_id[account.account_id] = account
-        self._undo.note(self._remove, account)
+        self._put(account)
+        self._undo.change(("account", account.account_id), self._remove, account)
         return account
 
     def replace(self, account: Account, **fields: Any) -> Account:
@@ -197,13 +202,16 @@ class Accounts:
         """
         new = dataclasses.replace(account, **fields)
         self._swap(account, new)
-        self._undo.note(self._swap, new, account)
+        self._undo.change(("account", account.account_id), self._swap, new, account)
         return new
+
+    def _put(self, account: Account) -> None:
+        self._by_email[account.email.lower()] = self._by_id[account.account_id] = account
 
     def _the_team(self) -> Team:
         if self._team is None:
             self._team = Team(f"dbtid:{self._chance.token('team', 26)}", "Team")
-            self._undo.note(setattr, self, "_team", None)
+            self._undo.change(("team of accounts",), setattr, self, "_team", None)
         return self._team
 
     def _remove(self, account: Account) -> None:
@@ -213,6 +221,36 @@ class Accounts:
         """Put an account in the place of another one; the order of accounts stays."""
         self._by_id[old.account_id] = new
         self._by_email = {each.email.lower(): each for each in self._by_id.values()}
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for account_id in self._by_id:
+            yield "account", account_id
+        yield ("last namespace",)
+        yield ("team of accounts",)
+
+    def record(self, key: Key) -> Values | None:
+        """Return an account, the latest namespace, or the team of accounts on its plan."""
+        if key == ("last namespace",):
+            return (self._last_namespace,)
+        if key == ("team of accounts",):
+            return (self._team,)
+        account = self._by_id.get(key[1])
+        if account is None:
+            return None
+        return tuple(getattr(account, field.name) for field in dataclasses.fields(account))[1:]
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add accounts, whose files are loaded apart, or set what `record` returns."""
+        for (_, *rest), values in rows:
+            if part == "last namespace":
+                (self._last_namespace,) = values
+            elif part == "team of accounts":
+                (self._team,) = values
+            else:
+                self._put(Account(rest[0], *values))
 
 
 def checked_email(argument: str, email: str) -> str:

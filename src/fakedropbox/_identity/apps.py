@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect, expect_name, is_loopback, split_url
 from fakedropbox._base.forks import Guard
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.public import names_arguments
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts import PUBLIC_SCOPES
@@ -63,6 +64,8 @@ class Webhook(NamedTuple):
 class Apps:
     """All apps: an iterable of `App`. The first one is the default one."""
 
+    parts = ("app", "webhooks")
+
     def __init__(self, chance: Chance, undo: UndoLog, guard: Guard) -> None:
         self._chance = chance
         self._guard = guard
@@ -88,7 +91,7 @@ class Apps:
 
     @webhooks.setter
     def webhooks(self, webhooks: tuple[Webhook, ...]) -> None:
-        self._undo.note(setattr, self, "_webhooks", self._webhooks)
+        self._undo.change(("webhooks",), setattr, self, "_webhooks", self._webhooks)
         self._webhooks = webhooks
 
     def replace_webhook(self, old: Webhook, new: Webhook) -> None:
@@ -147,8 +150,35 @@ class Apps:
             if app.key in self._by_key:
                 raise ValueError(f"key: expected one that no app has yet, got {app.key!r}")
             self._by_key[app.key] = app
-            self._undo.note(self._by_key.pop, app.key)
+            self._undo.change(("app", app.key), self._by_key.pop, app.key)
         return app
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for key in self._by_key:
+            yield "app", key
+        yield ("webhooks",)
+
+    def record(self, key: Key) -> Values | None:
+        """Return an app, or all webhooks."""
+        if key[0] == "webhooks":
+            return tuple((hook.app.key, *hook[1:]) for hook in self._webhooks)
+        app = self._by_key.get(key[1])
+        if app is None:
+            return None
+        return tuple(getattr(app, each.name) for each in fields(app))
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add apps, or all webhooks."""
+        for _, values in rows:
+            if part == "app":
+                app = App(*values)
+                self._by_key[app.key] = app
+            else:
+                made = (Webhook(self._by_key[key], *rest) for key, *rest in values)
+                self._webhooks = tuple(made)
 
 
 def is_redirect_uri(text: str) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from fakedropbox._base.chance import Chance
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._identity.accounts import Team
 from fakedropbox.clock import Clock
@@ -34,6 +35,8 @@ class Group(NamedTuple):
 
 class Groups:
     """The groups of all teams, in the order of their creation."""
+
+    parts = ("group", "deleted group")
 
     def __init__(self, clock: Clock, chance: Chance, undo: UndoLog) -> None:
         self._clock = clock
@@ -75,20 +78,22 @@ class Groups:
         number = len(self._by_id) + len(self._deleted) + 1
         group = Group(group_id, team, name, created=self._clock.micros, number=number, **fields)
         self._by_id[group_id] = group
-        self._undo.note(self._by_id.pop, group_id)
+        self._undo.change(("group", group_id), self._by_id.pop, group_id)
         return group
 
     def change(self, group: Group, **fields: Any) -> Group:
         """Replace fields of a group."""
         changed = group._replace(**fields)
-        self._undo.note(self._by_id.__setitem__, group.group_id, group)
+        key = "group", group.group_id
+        self._undo.change(key, self._by_id.__setitem__, group.group_id, group)
         self._by_id[group.group_id] = changed
         return changed
 
     def delete(self, group: Group) -> None:
         """Delete a group."""
-        self._undo.note(setattr, self, "_by_id", self._by_id)
-        self._undo.note(setattr, self, "_deleted", self._deleted)
+        deleted = "deleted group", group.group_id
+        self._undo.change(("group", group.group_id), setattr, self, "_by_id", self._by_id)
+        self._undo.change(deleted, setattr, self, "_deleted", self._deleted)
         others = self._by_id.items()
         self._by_id = {id_: each for id_, each in others if id_ != group.group_id}
         self._deleted |= {group.group_id}
@@ -97,6 +102,31 @@ class Groups:
         """Remove a member from all groups."""
         for group in self.with_member(team_member_id):
             self.change(group, members=without(group.members, team_member_id))
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for group_id in self._by_id:
+            yield "group", group_id
+        for group_id in sorted(self._deleted):
+            yield "deleted group", group_id
+
+    def record(self, key: Key) -> Values | None:
+        """Return a group, or no values for the id of a deleted one."""
+        part, group_id = key
+        if part == "group":
+            return self._by_id.get(group_id)
+        return () if group_id in self._deleted else None
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add groups, or the ids of deleted ones."""
+        if part == "deleted group":
+            self._deleted |= {group_id for (_, group_id), _ in rows}
+        else:
+            # A group that a restored snapshot brought back is the last one in the file.
+            found = sorted((Group(*values) for _, values in rows), key=lambda each: each.number)
+            self._by_id |= {group.group_id: group for group in found}
 
 
 def without(members: Mapping[str, str], *team_member_ids: str) -> dict[str, str]:

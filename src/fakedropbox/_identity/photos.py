@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from fakedropbox._base.chance import Chance
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox.clock import Clock
 
@@ -25,6 +27,8 @@ class Photo(NamedTuple):
 class Photos:
     """The photos of accounts, by the ids of the accounts."""
 
+    parts = ("photo", "last photo")
+
     def __init__(self, clock: Clock, chance: Chance, undo: UndoLog) -> None:
         self._clock = clock
         self._chance = chance
@@ -44,11 +48,11 @@ class Photos:
         """Set the photo of an account, and return it; it keeps the id of the one before."""
         known = self.of(account_id)
         photo_id = known.photo_id if known else f"dbaphid:{self._chance.token('photo', 26)}"
-        self._undo.note(setattr, self, "_last", self._last)
+        self._undo.change(("last photo",), setattr, self, "_last", self._last)
         self._last = max(self._clock.micros // _MILLISECOND, self._last + 1)
         photo = Photo(photo_id, self._last, content)
         self._put(account_id, photo)
-        self._undo.note(self._put, account_id, known)
+        self._undo.change(("photo", account_id), self._put, account_id, known)
         return photo
 
     def delete(self, account_id: str) -> None:
@@ -56,10 +60,32 @@ class Photos:
         known = self.of(account_id)
         if known is not None:
             self._put(account_id, None)
-            self._undo.note(self._put, account_id, known)
+            self._undo.change(("photo", account_id), self._put, account_id, known)
 
     def _put(self, account_id: str, photo: Photo | None) -> None:
         if photo is None:
             del self._of[account_id]
         else:
             self._of[account_id] = photo
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for account_id in self._of:
+            yield "photo", account_id
+        yield ("last photo",)
+
+    def record(self, key: Key) -> Values | None:
+        """Return the photo of an account, or the latest version."""
+        if key == ("last photo",):
+            return (self._last,)
+        return self._of.get(key[1])
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add photos, or set the latest version."""
+        for (_, *rest), values in rows:
+            if part == "photo":
+                self._of[rest[0]] = Photo(*values)
+            else:
+                (self._last,) = values

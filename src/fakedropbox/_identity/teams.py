@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
 from fakedropbox._base.forks import Guard
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.public import names_arguments
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._identity.accounts import Account, Accounts, Team, checked_email
@@ -74,6 +75,8 @@ class Teams:
     The accounts on the plan ``business`` that `Accounts.create` makes are members of a team, too.
     The first member of each team has the role ``team_admin``.
     """
+
+    parts = ("team", "member")
 
     def __init__(
         self, accounts: Accounts, clock: Clock, chance: Chance, undo: UndoLog, guard: Guard
@@ -303,18 +306,45 @@ class Teams:
         return joined
 
     def _put(self, member: Member) -> None:
+        key = "member", member.team_member_id
         before = self._members.get(member.team_member_id)
         if before is None:
-            self._undo.note(self._members.pop, member.team_member_id)
+            self._undo.change(key, self._members.pop, member.team_member_id)
         else:
-            self._undo.note(self._members.__setitem__, member.team_member_id, before)
+            self._undo.change(key, self._members.__setitem__, member.team_member_id, before)
         self._members[member.team_member_id] = member
 
     def _add_team(self, team: Team, licenses: int) -> None:
         self._teams[team.team_id] = team
         self._licenses[team.team_id] = licenses
-        self._undo.note(self._teams.pop, team.team_id)
-        self._undo.note(self._licenses.pop, team.team_id)
+        key = "team", team.team_id
+        self._undo.change(key, self._teams.pop, team.team_id)
+        self._undo.change(key, self._licenses.pop, team.team_id)
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for team_id in self._teams:
+            yield "team", team_id
+        for team_member_id in self._members:
+            yield "member", team_member_id
+
+    def record(self, key: Key) -> Values | None:
+        """Return a team and the number of its licenses, or a member."""
+        part, id_ = key
+        if part == "member":
+            return self._members.get(id_)
+        team = self._teams.get(id_)
+        return None if team is None else (team, self._licenses[id_])
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add teams, or members, whose accounts are loaded already."""
+        for (_, id_), values in rows:
+            if part == "member":
+                self._members[id_] = Member(*values)
+            else:
+                self._teams[id_], self._licenses[id_] = values
 
 
 def name_of_address(email: str) -> tuple[str, str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fakedropbox._base.chance import Chance
+from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts import messages
 from fakedropbox._facts.limits import (
@@ -91,6 +92,8 @@ class Redeemed(NamedTuple):
 class Tokens:
     """All links and all access tokens. Times are on the service's clock."""
 
+    parts = ("app link", "grant", "code", "used code", "approval")
+
     def __init__(self, clock: Clock, chance: Chance, undo: UndoLog) -> None:
         self._clock = clock
         self._chance = chance
@@ -121,7 +124,7 @@ class Tokens:
         granted = (scopes & app.scopes) | {FORCED_SCOPE}
         link = AppLink(account, app, granted, token, pkce, since, team)
         self._links[token] = link
-        self._undo.note(self._links.pop, token)
+        self._undo.change(("app link", token), self._links.pop, token)
         return link
 
     def check_new(self, refresh_token: str) -> None:
@@ -150,6 +153,7 @@ class Tokens:
         # Not undone when a snapshot is restored, because a client may have fetched the token
         # meanwhile and still use it. It becomes invalid with its link.
         self._grants[token] = Grant(link.account, link.app, granted, end, link, link.team)
+        self._undo.touch(("grant", token))
         return token
 
     def adopt(self, earlier: Tokens) -> None:
@@ -180,9 +184,15 @@ class Tokens:
         """Return whether a token has expired."""
         return grant.expires is not None and self._clock.age >= grant.expires
 
+    def same(self, link: AppLink) -> AppLink:
+        """Return the link that still exists and is equal to the given one; else that one."""
+        known = self._links.get(link.refresh_token)
+        return known if known is not None and known == link else link
+
     def revoke(self, link: AppLink) -> None:
         """Revoke a link, with its refresh token and all its access tokens (O2.3-01)."""
-        self._undo.note(self._links.__setitem__, link.refresh_token, link)
+        key = ("app link", link.refresh_token)
+        self._undo.change(key, self._links.__setitem__, link.refresh_token, link)
         del self._links[link.refresh_token]
         if link.team is None:
             self._set_approved(link.account, link.app, frozenset())
@@ -206,7 +216,7 @@ class Tokens:
 
     def _set_approved(self, account: Account, app: App, scopes: frozenset[str]) -> None:
         who, before = (account.account_id, app.key), self._approved_by(account, app)
-        self._undo.note(self._approved.__setitem__, who, before)
+        self._undo.change(("approval", *who), self._approved.__setitem__, who, before)
         self._approved[who] = scopes
 
     def refresh(self, apps: Apps, form: Mapping[str, str]) -> str:
@@ -238,7 +248,7 @@ class Tokens:
         text = self._chance.token("code", 32)  # 43 characters (O2.1-06)
         expires = self._clock.age + CODE_SECONDS * SECOND
         self._codes[text] = Code(request, account, expires, since)
-        self._undo.note(self._codes.pop, text)
+        self._undo.change(("code", text), self._codes.pop, text)
         self._approve(account, request)
         return text
 
@@ -267,7 +277,7 @@ class Tokens:
         if not code.answers(form.get("code_verifier")):
             raise TokenRefused("invalid_grant", messages.BAD_VERIFIER, fact="O2.2-09")
         self._used[text] = now + CODE_REMEMBERED_SECONDS * SECOND
-        self._undo.note(self._used.pop, text)
+        self._undo.change(("used code", text), self._used.pop, text)
         return self.let_in(code.account, code.request, code.since)
 
     def let_in(self, account: Account, request: AccessRequest, since: int) -> Redeemed:
@@ -278,6 +288,41 @@ class Tokens:
         expires = request.access_type != "legacy"
         access = self.issue(link, expires=expires)
         return Redeemed(access, link, expires, offline=request.access_type == "offline")
+
+    # Records
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the keys of all records."""
+        for part, known in self._known.items():
+            for key in known:
+                yield (part, *key) if isinstance(key, tuple) else (part, key)
+
+    def record(self, key: Key) -> Values | None:
+        """Return a link, a grant, a code, the end of a used one, or the scopes of an approval."""
+        part, *rest = key
+        found = self._known[part].get(tuple(rest) if part == "approval" else rest[0])
+        if found is None:
+            return None
+        return tuple(found) if isinstance(found, tuple) else (found,)
+
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+        """Add what `record` returns."""
+        for (_, *rest), values in rows:
+            if part == "app link":
+                self._links[rest[0]] = AppLink(*values)
+            elif part == "grant":
+                self._grants[rest[0]] = Grant(*values)
+            elif part == "code":
+                self._codes[rest[0]] = Code(*values)
+            elif part == "used code":
+                (self._used[rest[0]],) = values
+            else:
+                (self._approved[rest[0], rest[1]],) = values
+
+    @property
+    def _known(self) -> dict[str, Mapping[Any, Any]]:
+        found = self._links, self._grants, self._codes, self._used, self._approved
+        return dict(zip(self.parts, found, strict=True))
 
 
 def _client(apps: Apps, form: Mapping[str, str], *, pkce: bool) -> App:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def _kept_in(directory: Path) -> trustme.CA:
             f"ca_dir: expected the certificate and key of an authority in {directory}, got files "
             f"that cannot be read: {error}; use another directory"
         ) from error
+
+
+def to_text(authority: trustme.CA) -> str:
+    """Return the certificate and the key of an authority as one text, for a state file."""
+    parts = authority.cert_pem.bytes(), authority.private_key_pem.bytes()
+    return json.dumps([part.decode() for part in parts])
+
+
+def from_text(text: str) -> trustme.CA:
+    """Return the authority for which `to_text` returned this text."""
+    return trustme.CA.from_pem(*(part.encode() for part in json.loads(text)))
 
 
 def new_authority() -> trustme.CA:

@@ -22,13 +22,14 @@ from fakedropbox._core.service import Service
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._web import token
 from fakedropbox._wire import HttpRequest
+from fakedropbox.clock import RunningClock
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality, preset
 from fakedropbox.server.call_log import logged
 from fakedropbox.server.environ import EnvFile
 from fakedropbox.server.names import checked_name
 from fakedropbox.server.running import AnyService, Server, Settings
-from fakedropbox.server.state import KeptClock, StateFile, StateRefused
+from fakedropbox.server.state import StateFile, StateRefused
 from fakedropbox.server.time_outs import TIME_OUTS, TimeOuts
 from fakedropbox.server.token_file import token_in
 
@@ -64,6 +65,8 @@ class Options:
     header_timeout: float = TIME_OUTS.header
     idle_timeout: float = TIME_OUTS.idle
     log: Callable[[str], None] | None = None
+    sync: bool = False
+    keep_calls: int = 0
 
 
 @contextmanager
@@ -77,23 +80,26 @@ def launched(
         OSError: the address is already in use, or a file cannot be read or written.
     """
     with ExitStack() as stack:
+        for name in ("sync", "keep_calls"):
+            if options.state is None and getattr(options, name):
+                raise ValueError(f"{name}: expected it with --state, which it is about")
         env_file = None
         if options.env_file is not None:
             with _file("env_file", options.env_file):
                 env_file = EnvFile(options.env_file)
-        clock = KeptClock()
-        beginning, file = _beginning(options, clock), None
+        clock = RunningClock()
+        beginning, file = _beginning(options), None
         # Made first, as it refuses wrong options: they must not be written to a state file.
         with _seed_file_named():
             service = _service(options, beginning, clock, new_service, _own_seed(options))
         if options.state is not None:
             if options.seed_file is not None:
                 raise ValueError(
-                    "seed_file: expected it without --state: a state file begins with the "
-                    "requests that it keeps, and a seed file may change; use --files, or Control"
+                    "seed_file: expected it without --state: a reset of a kept service comes back "
+                    "to its beginning, and a seed file may change; use --files, or Control"
                 )
             with _file("state", options.state):
-                file = StateFile(options.state, beginning)
+                file = StateFile(options.state, beginning, safe_from_power_cuts=options.sync)
             stack.callback(file.close)
             _check_beginning(options, beginning, file)
             service = _service(options, file.beginning, clock, new_service)
@@ -103,11 +109,12 @@ def launched(
             port=options.port,
             allow_remote=options.allow_remote,
             state=file,
+            keep_calls=options.keep_calls,
             settings=_settings(options),
         )
         if env_file is not None:  # not earlier: another server may use it, on the same port
             env_file.empty()
-        if options.log is not None:  # not before: the server has repeated the calls of its state
+        if options.log is not None:
             service.gate.observe(logged(options.log))
         stack.enter_context(server)
         server.service.login = _fresh(server)
@@ -170,10 +177,9 @@ def _seed_file_named() -> Iterator[None]:
         raise ValueError(f"seed_file{colon}{rest}") from error
 
 
-def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
+def _beginning(options: Options) -> dict[str, Any]:
     """Return the arguments of the new service, as plain values."""
     return {
-        "started": clock.micros,
         "seed": secrets.randbits(_SEED_BITS) if options.seed is None else options.seed,
         "personality": asdict(personality_of(options.personality)),
         "app_folder": options.app_folder,
@@ -214,23 +220,22 @@ def _check_beginning(options: Options, wanted: Mapping[str, Any], file: StateFil
 def _service(
     options: Options,
     beginning: Mapping[str, Any],
-    clock: KeptClock,
+    clock: RunningClock,
     new_service: Callable[..., AnyService],
     seed: Seed | None = None,
 ) -> AnyService:
-    with clock.standing(beginning["started"]):
-        return new_service(
-            beginning["seed"] if seed is None else seed,
-            Personality(**beginning["personality"]),
-            clock=clock,
-            scopes=beginning["scopes"],
-            app_folder=beginning["app_folder"],
-            plan=beginning["plan"],
-            redirect_uris=beginning["redirect_uris"],
-            auto_approve=beginning["auto_approve"],
-            files={path: base64.b64decode(text) for path, text in beginning["files"].items()},
-            max_calls=10_000 if options.max_calls is None else options.max_calls,
-        )
+    return new_service(
+        beginning["seed"] if seed is None else seed,
+        Personality(**beginning["personality"]),
+        clock=clock,
+        scopes=beginning["scopes"],
+        app_folder=beginning["app_folder"],
+        plan=beginning["plan"],
+        redirect_uris=beginning["redirect_uris"],
+        auto_approve=beginning["auto_approve"],
+        files={path: base64.b64decode(text) for path, text in beginning["files"].items()},
+        max_calls=10_000 if options.max_calls is None else options.max_calls,
+    )
 
 
 def personality_of(words: Sequence[str]) -> Personality:

@@ -179,25 +179,58 @@ class CallShown:
     stub: bool
 
 
+class Snapshots:
+    """The snapshots of one server, by their numbers; they end with its process.
+
+    ``last`` is the number of the latest one, at first that of an earlier process with the same
+    state file: so a number never means another snapshot.
+    """
+
+    def __init__(self, last: int) -> None:
+        self.last = self._ended = last
+        self._known: dict[int, Snapshot] = {}
+
+    def add(self, snapshot: Snapshot) -> int:
+        """Add a snapshot, and return its number."""
+        self.last += 1
+        self._known[self.last] = snapshot
+        return self.last
+
+    def get(self, number: int) -> Snapshot:
+        """Return the snapshot with a number.
+
+        Raises:
+            SnapshotInvalid: there is none.
+        """
+        if number in self._known:
+            return self._known[number]
+        if 0 < number <= self._ended:
+            raise SnapshotInvalid(
+                f"snapshot: {number!r} ended with the process of the server that took it; "
+                "take a new one"
+            )
+        raise SnapshotInvalid(
+            f"snapshot: expected the number of a snapshot of this server, got {number!r}"
+        )
+
+
 class Controlled(NamedTuple):
-    """The service that an operation concerns, and the snapshots of it by their numbers."""
+    """The service that an operation concerns, and the snapshots of it."""
 
     service: Service
-    snapshots: dict[int, Snapshot]
+    snapshots: Snapshots
 
 
 class Operation(BaseModel, ABC):
     """One operation with its arguments; the base class of all of them.
 
-    ``changes`` is True if it changes the state of a service that a state file keeps, ``locks``
-    is False if the service must answer others meanwhile.
+    ``locks`` is False if the service must answer others meanwhile.
     """
 
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True
     )
 
-    changes: ClassVar[bool] = False
     locks: ClassVar[bool] = True
 
     @abstractmethod
@@ -212,7 +245,6 @@ class Operation(BaseModel, ABC):
 class Reset(Operation):
     """Reset the service to its initial state, or to its seed."""
 
-    changes = True
     to: Literal["beginning", "seed"] = "beginning"
 
     def run(self, on: Controlled) -> None:
@@ -222,26 +254,17 @@ class Reset(Operation):
 class TakeSnapshot(Operation):
     """Take a snapshot, and return its number."""
 
-    changes = True
-
     def run(self, on: Controlled) -> int:
-        number = len(on.snapshots) + 1
-        on.snapshots[number] = on.service.snapshot()
-        return number
+        return on.snapshots.add(on.service.snapshot())
 
 
 class RestoreSnapshot(Operation):
     """Restore the snapshot with a number."""
 
-    changes = True
     snapshot: int
 
     def run(self, on: Controlled) -> None:
-        if self.snapshot not in on.snapshots:
-            raise SnapshotInvalid(
-                f"snapshot: expected the number of a snapshot of this server, got {self.snapshot!r}"
-            )
-        on.service.restore(on.snapshots[self.snapshot])
+        on.service.restore(on.snapshots.get(self.snapshot))
 
 
 class AddFault(Operation):
@@ -299,7 +322,6 @@ class ReadClock(Operation):
 class AdvanceClock(Operation):
     """Advance the clock, and return the new time."""
 
-    changes = True
     seconds: float = Field(ge=0)
 
     def run(self, on: Controlled) -> str:
@@ -355,7 +377,6 @@ class ReadFiles(Operation):
 class SeedFiles(Operation):
     """Put files and folders into an account, given by its e-mail address, all or none."""
 
-    changes = True
     files: dict[Text, Content]
     folders: list[Text] = []
     client_modified: Moments = None
@@ -378,7 +399,6 @@ class ShareFolder(Operation):
     its role.
     """
 
-    changes = True
     path: Text
     account: Text | None = None
     members: Members = []
@@ -396,7 +416,6 @@ class ShareFolder(Operation):
 class UploadToRequest(Operation):
     """Upload files to a file request, and return their paths."""
 
-    changes = True
     request: Text
     files: dict[Text, Content]
     sender: Text = "Some Body"
@@ -408,7 +427,6 @@ class UploadToRequest(Operation):
 class CreateAccount(Operation):
     """Create an account; clients in other languages may still send two names until 0.3."""
 
-    changes = True
     email: Text
     name: Text = "Other User"
     plan: Text = "basic"
@@ -434,7 +452,6 @@ class ListAccounts(Operation):
 class CreateTeam(Operation):
     """Create a team; a member is a list of an e-mail address and, optionally, a role."""
 
-    changes = True
     name: Text = "Team"
     members: Members = []
     licenses: int = 100
@@ -461,7 +478,6 @@ class ListMembers(Operation):
 class AcceptInvitation(Operation):
     """Accept the invitation to a team that an e-mail address has, and return the new account."""
 
-    changes = True
     email: Text
 
     def run(self, on: Controlled) -> AccountShown:
@@ -471,7 +487,6 @@ class AcceptInvitation(Operation):
 class CreateApp(Operation):
     """Create an app."""
 
-    changes = True
     name: Text = "app"
     folder: Text | None = None
     scopes: list[Text] = list(PUBLIC_SCOPES)
@@ -489,7 +504,6 @@ class CreateLogin(Operation):
     Or link it to a team, given by its id, through the account of an administrator.
     """
 
-    changes = True
     account: Text | None = None
     app: Text | None = None
     scopes: list[Text] = list(PUBLIC_SCOPES)
@@ -682,10 +696,18 @@ def _reasons(kind: type[Operation], error: ValidationError) -> dict[str, str]:
 
 
 class Operations:
-    """The operations of one server, and the snapshots that they have taken."""
+    """The operations of one server, and the snapshots that they have taken.
 
-    def __init__(self) -> None:
-        self._snapshots: dict[int, Snapshot] = {}
+    ``last_snapshot`` is the number of the latest snapshot of an earlier process.
+    """
+
+    def __init__(self, last_snapshot: int = 0) -> None:
+        self._snapshots = Snapshots(last_snapshot)
+
+    @property
+    def last_snapshot(self) -> int:
+        """The number of the latest snapshot."""
+        return self._snapshots.last
 
     def run(self, service: Service, operation: Operation) -> Any:
         """Carry out one operation.

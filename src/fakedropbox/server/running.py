@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -27,19 +27,20 @@ from fakedropbox._doors.guard import own_address
 from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.control import CONTROL
 from fakedropbox.server.app import Dropbox
-from fakedropbox.server.authority import authority_in
+from fakedropbox.server.authority import authority_in, from_text, new_authority, to_text
 from fakedropbox.server.bodies import LimitedBodies
 from fakedropbox.server.control import control_routes, health
 from fakedropbox.server.cors import Cors
 from fakedropbox.server.environ import EnvFile, environ_of
 from fakedropbox.server.folder import OwnFolder, remove_leftovers
+from fakedropbox.server.keeping import Keeper
 from fakedropbox.server.names import checked_name
-from fakedropbox.server.operations import OPERATIONS, Operations, operation_of
+from fakedropbox.server.operations import Operations, operation_of
 from fakedropbox.server.own_site import OwnSite
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.routes import page_routes
 from fakedropbox.server.proxy import start_proxy
-from fakedropbox.server.state import Journal, StateFile
+from fakedropbox.server.state import StateFile
 from fakedropbox.server.time_outs import TIME_OUTS, TimedProtocol, TimeOuts
 from fakedropbox.server.tls import OWN_HOSTS, Certificates
 from fakedropbox.server.token_file import new_token
@@ -51,6 +52,9 @@ _DELIVERY_SECONDS = 0.2
 _LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- a lookup table; the server does not listen here
 _MOST_PORT = 65535
 _PAGE_HOST = "127.0.0.1"
+_TOKEN, _AUTHORITY, _SNAPSHOT = "control token", "certificate authority", "last snapshot"
+"""The names of what a state file holds for the server itself."""
+
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -64,8 +68,9 @@ class Settings:
     ``hostnames`` are further names of the server, for its certificate; its URLs have the first
     one. ``has_page`` is True for a page to look at, also over HTTP on this machine. ``ca_dir`` is
     the directory that keeps its authority between runs, and ``control_token`` the token to use; by
-    default both are new. Pages of ``allow_origins`` may use the control interface. ``max_body`` is
-    the greatest size of a body (see `LimitedBodies`), ``time_outs`` are those of connections.
+    default both are new, or those of the state file. Pages of ``allow_origins`` may use the control
+    interface. ``max_body`` is the greatest size of a body (see `LimitedBodies`), ``time_outs`` are
+    those of connections.
     """
 
     hostnames: tuple[str, ...] = ()
@@ -87,9 +92,12 @@ class Server(Generic[AnyService]):
         service: the service; it may be replaced by another one at any time.
         host: the address to listen at; a loopback address unless ``allow_remote`` is True.
         port: the port to listen at; 0 for any free port.
-        state: the file in which all changes of the service are kept, a `StateFile` of
-            `fakedropbox.server.state`. The changes that it already holds are repeated first. The
-            service must be new, with a `KeptClock` of the same module.
+        state: the file in which the service is kept, a `StateFile` of
+            `fakedropbox.server.state`. The service that it already holds is loaded first, with the
+            certificate authority and the control token, unless ``settings`` have others.
+            ``service`` must be new, with a `RunningClock`, and have the arguments with which the
+            file began.
+        keep_calls: the number of calls that are kept in the state file, the last ones.
         allow_remote: True to allow an address that other machines can reach. Their users can
             do everything that the tokens allow, and the tokens are derived from the seed.
         settings: names, time-outs and limits for containers and programs of other languages.
@@ -113,6 +121,7 @@ class Server(Generic[AnyService]):
         port: int = 0,
         allow_remote: bool = False,
         state: StateFile | None = None,
+        keep_calls: int = 0,
         settings: Settings = _SETTINGS,
     ) -> None:
         if host not in _LOOPBACK and not allow_remote:
@@ -123,15 +132,19 @@ class Server(Generic[AnyService]):
         self.service = service
         self._process = os.getpid()
         self._settings = settings
-        self.control_token = settings.control_token or new_token()
-        self._operations = Operations()
-        self._journal = None if state is None else Journal(state, service)
-        if self._journal is not None:
-            self._journal.replay(self._operations)
+        self._state = state
+        self._operations = Operations(int(_kept(state, _SNAPSHOT, lambda: "0")))
+        self._keeper = None
+        if state is not None:
+            self._keeper = Keeper(state, service, keep_calls=keep_calls)
+        self.control_token = settings.control_token or _kept(state, _TOKEN, new_token)
         self.stopping = asyncio.Event()
         self._host = host
         with real_files():
-            kept = None if settings.ca_dir is None else authority_in(settings.ca_dir)
+            if settings.ca_dir is None:
+                authority = from_text(_kept(state, _AUTHORITY, lambda: to_text(new_authority())))
+            else:
+                authority = authority_in(settings.ca_dir)
         names = [checked_name("hostnames", name) for name in settings.hostnames]
         own = (host, *((socket.gethostname(),) if allow_remote else ()), *names)
         self.hosts: Collection[str] = frozenset(name.lower() for name in (*OWN_HOSTS, *own))
@@ -144,7 +157,7 @@ class Server(Generic[AnyService]):
         with real_files():
             remove_leftovers()
             self._folder = OwnFolder()
-            self.certificates = Certificates(settings.ca_dir or self._folder.path, own, kept)
+            self.certificates = Certificates(settings.ca_dir or self._folder.path, own, authority)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -201,6 +214,8 @@ class Server(Generic[AnyService]):
             self._page_socket.close()
         with real_files():
             self._folder.remove()
+        if self._keeper is not None:
+            self._keeper.close()
 
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
@@ -213,19 +228,35 @@ class Server(Generic[AnyService]):
 
     def answer(self, request: HttpRequest) -> HttpReply:
         """Return the response to a request to Dropbox; see `fakedropbox._wire.answer`."""
-        if self._journal is not None:
-            return self._journal.answer(request)
-        return answer(self.service.gate, request)
+        try:
+            return answer(self.service.gate, request)
+        finally:
+            # A call has ended only now, and a fault may have happened without a call of its route.
+            keeper = self._keeper
+            if keeper is not None and (keeper.keep_calls or self.service.faults.planned()):
+                self._save()
 
     def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation of the control interface.
 
         Raises:
             TypeError, ValueError: the arguments are wrong.
+            OSError: the state file cannot be written; the operation is undone.
         """
-        if self._journal is not None and OPERATIONS[name].changes:
-            return self._journal.operate(self._operations, name, arguments)
-        return self._operations.run(self.service, operation_of(name, arguments))
+        operation, before = operation_of(name, arguments), self._operations.last_snapshot
+        try:
+            return self._operations.run(self.service, operation)
+        finally:
+            self._save()
+            last = self._operations.last_snapshot
+            if self._state is not None and last != before:
+                self._state.set_meta(_SNAPSHOT, str(last))
+
+    def _save(self) -> None:
+        """Write to the state file what has not been written with a call."""
+        if self._keeper is not None:
+            with self.service.gate.lock:
+                self._keeper.save()
 
     def page_address(self) -> str:
         """Return an address of the page, for one browser on this machine; it works once.
@@ -347,6 +378,7 @@ class Server(Generic[AnyService]):
             webhooks = self.service.webhooks
             if len(webhooks):
                 await anyio.to_thread.run_sync(webhooks.deliver, abandon_on_cancel=True)
+                self._save()
             await asyncio.sleep(_DELIVERY_SECONDS)
 
 
@@ -402,6 +434,17 @@ class _Protocol(TimedProtocol):
         super().connection_made(transport)
         self.access_log = False  # it has URLs, whose query may contain a token
         self.app_state = {"transport": transport}
+
+
+def _kept(state: StateFile | None, name: str, new: Callable[[], str]) -> str:
+    """Return what a state file holds under a name; a new value, which it then holds, if nothing."""
+    if state is None:
+        return new()
+    known = state.meta(name)
+    if known is None:
+        known = new()
+        state.set_meta(name, known)
+    return known
 
 
 def _listener(host: str, port: int) -> socket.socket:

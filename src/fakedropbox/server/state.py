@@ -1,11 +1,8 @@
-"""A state file, which keeps a service between processes: an SQLite file of all its changes.
+"""A state file: an SQLite file with the state of a service, as records and contents.
 
-The state of a service is determined by its seed, its clock and its requests. So the file holds
-the requests themselves, each with the time and the counters of random draws (`Chance`) before it.
-At the next start they are executed again, and the service is the same, including its ids,
-revisions, cursors and tokens. A request is in the file before its response is sent.
-
-Fault plans, stubs and the record of calls belong to a single run and are not kept.
+The file has what is there now, and no requests: a start loads it. All records that a request
+changes are written in one transaction, before its response is sent. The meaning of the records is a
+matter of the stores (`fakedropbox._base.kept`); each has a checksum, so that damage is noticed.
 """
 
 from __future__ import annotations
@@ -13,36 +10,26 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import partial
+from json.encoder import encode_basestring_ascii as _ascii
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from zlib import crc32
 
-from starlette.datastructures import Headers
-
 from fakedropbox import __version__
-from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._base.forks import close_here
+from fakedropbox._base.forks import Guard, close_here
+from fakedropbox._base.kept import Key
 from fakedropbox._base.own_files import expect_own_file, own_file
-from fakedropbox._core.service import Service
-from fakedropbox._files.blobs import Content, Spool
-from fakedropbox._wire import HttpReply, HttpRequest, answer
-from fakedropbox.calls import Call
-from fakedropbox.clock import RunningClock
-from fakedropbox.errors import ConnectionBroken
-from fakedropbox.faults import FaultPlan, Next
-from fakedropbox.server.operations import Operation, Operations, operation_of
+from fakedropbox._files.blobs import Blob
+from fakedropbox.errors import UnusableAfterFork
+from fakedropbox.server.wal import has_damage, is_locked
 
-if TYPE_CHECKING:
-    from fakedropbox._base.undo import Mark
-
+FORMAT = 2
 _APPLICATION_ID = 0x46616B65  # "Fake", in the file's header
-_FORMAT = 1
 _PIECE_BYTES = 1024 * 1024
+_TRANSACTION_BYTES = 8 * 1024 * 1024
 _SQLITE = b"SQLite format 3\0"
 _APPLICATION_AT = 68  # in the header of SQLite
 _BESIDE = ("-journal", "-wal", "-shm")
@@ -50,78 +37,91 @@ _BESIDE = ("-journal", "-wal", "-shm")
 
 _FOR_OWNER = 0o600
 _LOCK_SECONDS = 0.1
+_MOST_WAL_BYTES = 4 * 1024 * 1024
 _TABLES = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE entry (
-    number INTEGER PRIMARY KEY, head TEXT NOT NULL, body BLOB, sum INTEGER NOT NULL
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum INTEGER NOT NULL);
+CREATE TABLE record (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, text TEXT NOT NULL, data BLOB NOT NULL,
+    sum INTEGER NOT NULL
 );
-CREATE TABLE piece (number INTEGER PRIMARY KEY, entry INTEGER NOT NULL, bytes BLOB NOT NULL);
-CREATE INDEX piece_of ON piece (entry, number);
+CREATE TABLE past (
+    file INTEGER NOT NULL, rev INTEGER NOT NULL, namespace INTEGER NOT NULL, path TEXT NOT NULL,
+    logged INTEGER NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL, sum INTEGER NOT NULL,
+    PRIMARY KEY (file, rev)
+) WITHOUT ROWID;
+CREATE INDEX past_at ON past (namespace, path);
+CREATE INDEX past_rev ON past (rev);
+CREATE TABLE content (
+    digest TEXT NOT NULL, start INTEGER NOT NULL, bytes BLOB NOT NULL, sum INTEGER NOT NULL,
+    PRIMARY KEY (digest, start)
+);
 """
+_PUT = """
+INSERT INTO record (key, text, data, sum) VALUES (?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET text = excluded.text, data = excluded.data, sum = excluded.sum
+"""
+_OLD = (
+    "it is of fakedropbox 0.1, which kept requests; serve it with that version, save its files "
+    "with Control.files(), and begin a new state file with --files"
+)
+_NEW = (
+    "it is of fakedropbox {version}, which is newer than this one; run `fakedropbox state export` "
+    "of that version, and `fakedropbox state import` of this one"
+)
 
 
 class StateRefused(ValueError):
     """A state file cannot be used; it has not been changed."""
 
 
-class JournalEntry(NamedTuple):
-    """One change of the service, which is a request or an operation of the control interface.
+class PastRow(NamedTuple):
+    """The record of a past revision, with what it is searched for by.
 
-    ``asked`` are its arguments; ``began`` and ``done`` are the times, in microseconds, at which
-    it arrived and at which it was executed; ``chance`` is the result of `Chance.state` before it
-    was executed.
+    ``is_logged`` is True if the journal of its namespace had it.
     """
 
-    kind: str
-    asked: dict[str, Any]
-    began: int
-    done: int
-    chance: dict[str, int]
-    body: Content = b""
+    number: int
+    rev: int
+    namespace_id: int
+    path_lower: str
+    is_logged: bool
+    digest: str
+    text: str
 
 
-class KeptClock(RunningClock):
-    """A running clock that stands still while a change is executed or replayed."""
+class Inventory(NamedTuple):
+    """The contents and the past revisions in a state file, which has them beside records.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._at: int | None = None
+    ``sizes`` are those of the contents by their hashes, ``past_contents`` the hashes of the
+    contents of past revisions, and ``past_files`` the numbers of the files that have some.
+    """
 
-    @property
-    def micros(self) -> int:
-        """The whole microseconds since 1970-01-01T00:00:00Z."""
-        return super().micros if self._at is None else self._at
-
-    def advance(self, seconds: float) -> None:
-        """Advance by ``seconds``, even while the clock stands still.
-
-        Raises:
-            ValueError: ``seconds`` is negative or not finite.
-        """
-        before = self.skipped
-        super().advance(seconds)
-        if self._at is not None:
-            self._at += self.skipped - before
-
-    @contextmanager
-    def standing(self, at: int | None = None) -> Iterator[int]:
-        """Stand still at the time ``at``, by default the current time, and return that time."""
-        before, self._at = self._at, self.micros if at is None else at
-        try:
-            yield self._at
-        finally:
-            self._at = before
+    sizes: dict[str, int]
+    past_contents: set[str]
+    past_files: set[int]
 
 
 class StateFile:
-    """The SQLite file with the arguments of the service and all entries, for one process at a time.
+    """The SQLite file of one service, for one process at a time.
+
+    Args:
+        path: the file, which is new, empty or a state file.
+        beginning: the arguments of the service, for a new file.
+        safe_from_power_cuts: True to wait after each change until the disk has it.
+
+    ``is_new`` is True if it was new or empty. ``is_empty`` is True if it has no service yet,
+    because it is new, or its first process was killed at once. Checksums are checked when `rows`
+    and `inventory` read everything.
 
     Raises:
         StateRefused: the file is not a state file, is of another version, is damaged, or is
             used by another process.
+        OSError: the file cannot be read or written.
     """
 
-    def __init__(self, path: Path, beginning: Mapping[str, Any]) -> None:
+    def __init__(
+        self, path: Path, beginning: Mapping[str, Any], *, safe_from_power_cuts: bool = False
+    ) -> None:
         self.path = path
         try:
             self.is_new = self._is_new()
@@ -129,20 +129,32 @@ class StateFile:
             raise StateRefused(str(error)) from None
         if self.is_new:
             self._create(beginning)
+        self._guard = Guard("state file")
         self._database = sqlite3.connect(
             path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
         )
-        self._close = weakref.finalize(self, close_here, self._database, os.getpid())
+        self._owner = os.getpid()
+        self._wal = path.with_name(f"{path.name}-wal")
+        self._has_leftovers = True
+        """True if the WAL file may have a part of a transaction that was not completed."""
+
+        self._close = weakref.finalize(self, close_here, self._database, self._owner)
         try:
-            self.beginning = self._begin()
-        except sqlite3.DatabaseError as error:
-            self.close()
-            raise self._refusal(str(error)) from None
-        except StateRefused:
-            self.close()
+            with self._damage_refused():
+                self._check_wal()
+                self._begin(safe_from_power_cuts=safe_from_power_cuts)
+                self.beginning: dict[str, Any] = json.loads(self.meta("beginning") or "")
+        except BaseException:
+            self._close()
             raise
 
-    def _refusal(self, reason: str) -> StateRefused:
+    @property
+    def is_of_this_process(self) -> bool:
+        """False in a process that was forked meanwhile."""
+        return os.getpid() == self._owner
+
+    def refusal(self, reason: object) -> StateRefused:
+        """Return the error that refuses the file for a reason."""
         return StateRefused(f"state: {self.path} cannot be used: {reason}")
 
     def _is_new(self) -> bool:
@@ -165,11 +177,12 @@ class StateFile:
         database = sqlite3.connect(":memory:")
         try:
             database.executescript(
-                f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {_FORMAT};"
+                f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
                 f"{_TABLES}"
             )
-            meta = {"version": __version__, "beginning": json.dumps(beginning)}
-            database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            for name, value in (("version", __version__), ("beginning", json.dumps(beginning))):
+                row = name, value, _sum(name, value)
+                database.execute("INSERT INTO meta VALUES (?, ?, ?)", row)
             database.commit()
             data = database.serialize()
         finally:
@@ -178,200 +191,290 @@ class StateFile:
             self.path.chmod(_FOR_OWNER)
             file.write(data)
 
-    def _begin(self) -> dict[str, Any]:
+    def _check_wal(self) -> None:
+        """Check the changes that are not in the main file yet, before SQLite opens the files.
+
+        Raises:
+            StateRefused: they are damaged.
+        """
+        if has_damage(self._wal):
+            if is_locked(self.path):  # by another process, which may have been writing meanwhile
+                raise self.refusal("database is locked")
+            raise self.refusal(
+                f"its latest changes, in {self._wal.name}, are damaged; restore a copy of both "
+                f"files, or remove {self._wal.name} to go on without these changes"
+            )
+
+    def _begin(self, *, safe_from_power_cuts: bool) -> None:
         ask = self._database.execute
-        found = ask("PRAGMA user_version").fetchone()[0]
-        if found != _FORMAT:
-            raise self._refusal(f"it has format {found}, expected {_FORMAT}")
         ask("PRAGMA locking_mode = EXCLUSIVE")
-        found = ask("PRAGMA quick_check").fetchone()[0]
-        if found != "ok":
-            raise self._refusal(f"it is damaged ({found})")
-        meta = dict(ask("SELECT name, value FROM meta").fetchall())
-        made, here = meta.get("version"), __version__
-        if made != here:
-            raise self._refusal(f"it was made by fakedropbox {made}, this is {here}")
+        (found,) = ask("PRAGMA user_version").fetchone()
+        if found != FORMAT:
+            version = "" if found < FORMAT else self.meta("version")
+            raise self.refusal(_OLD if found < FORMAT else _NEW.format(version=version))
+        (state,) = ask("PRAGMA quick_check").fetchone()
+        if state != "ok":
+            raise self.refusal(f"it is damaged ({state})")
         ask("PRAGMA journal_mode = WAL")
-        ask("PRAGMA synchronous = NORMAL")
+        ask("PRAGMA wal_autocheckpoint = 0")  # it would overwrite the WAL file from its beginning
+        ask("PRAGMA cache_spill = OFF")  # so that a transaction is written only when it is complete
+        ask(f"PRAGMA synchronous = {'FULL' if safe_from_power_cuts else 'NORMAL'}")
         ask("BEGIN IMMEDIATE")
         ask("COMMIT")
-        beginning: dict[str, Any] = json.loads(meta["beginning"])
-        return beginning
+        for name, value, known in ask("SELECT name, value, sum FROM meta"):
+            self._check("value", known, name, value)
+        self.is_empty = ask("SELECT 1 FROM record").fetchone() is None
 
-    def append(self, entry: JournalEntry) -> None:
-        """Add an entry; it is completely in the file when this returns.
+    def _check(self, kind: str, known: int, *values: str | int, data: bytes = b"") -> None:
+        """Check that values and data of some kind have the checksum that the file has for them.
+
+        Raises:
+            StateRefused: they have another one.
+        """
+        if _sum(*values, data=data) != known:
+            raise self.refusal(f"it is damaged ({kind} {values[0]})")
+
+    @contextmanager
+    def _damage_refused(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, json.JSONDecodeError) as error:
+            raise self.refusal(error) from None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all that is put in the context, or nothing.
 
         Raises:
             OSError: the file cannot be written.
         """
-        head = json.dumps(entry[:-1])
-        body = entry.body if isinstance(entry.body, bytes) else None
-        ask = self._database.execute
-        try:
-            ask("BEGIN IMMEDIATE")
-            row = (head, body, _sum(head, body))
-            number = ask("INSERT INTO entry (head, body, sum) VALUES (?, ?, ?)", row).lastrowid
-            if isinstance(entry.body, Spool):
-                for start in range(0, len(entry.body), _PIECE_BYTES):
-                    piece = entry.body.read(start, start + _PIECE_BYTES)
-                    ask("INSERT INTO piece (entry, bytes) VALUES (?, ?)", (number, piece))
-            ask("COMMIT")
-        except sqlite3.Error as error:
-            with suppress(sqlite3.Error):
-                ask("ROLLBACK")
-            raise OSError(f"state: {self.path} cannot be written: {error}") from error
+        with self._guard.lock:
+            try:
+                is_long = self._wal.exists() and self._wal.stat().st_size > _MOST_WAL_BYTES
+                if is_long or self._has_leftovers:
+                    self.merge()
+                self._has_leftovers = True
+                self._database.execute("BEGIN IMMEDIATE")
+                yield
+                self._database.execute("COMMIT")
+                self._has_leftovers = False
+            except sqlite3.Error as error:
+                raise OSError(f"state: {self.path} cannot be written: {error}") from error
+            finally:
+                if self._database.in_transaction:
+                    with suppress(sqlite3.Error):
+                        self._database.execute("ROLLBACK")
 
-    def entries(self) -> Iterator[JournalEntry]:
-        """Yield all entries, in order.
+    def merge(self) -> None:
+        """Bring all changes to the main file, and empty the WAL file.
+
+        `has_damage` relies on it that nothing in the WAL file is ever overwritten.
+        """
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # Values of the file
+
+    def meta(self, name: str) -> str | None:
+        """Return a value of the file itself, or None."""
+        sql = "SELECT value FROM meta WHERE name = ?"
+        row = self._database.execute(sql, (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Set a value of the file itself, in a transaction of its own."""
+        with self.transaction():
+            row = name, value, _sum(name, value)
+            self._database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", row)
+
+    # Records
+
+    def clear(self) -> None:
+        """Remove all records and past revisions; contents stay."""
+        self._database.execute("DELETE FROM record")
+        self._database.execute("DELETE FROM past")
+
+    def put(self, key: Key, text: str, data: bytes) -> None:
+        """Write a record."""
+        name = _name(key)
+        self._database.execute(_PUT, (name, text, data, _sum(name, text, data=data)))
+
+    def drop(self, key: Key) -> None:
+        """Remove a record, if there is one."""
+        self._database.execute("DELETE FROM record WHERE key = ?", (_name(key),))
+
+    def rows(self) -> dict[str, list[tuple[Key, str, bytes]]]:
+        """Return the records of each part, the oldest first.
 
         Raises:
-            StateRefused: an entry is damaged.
+            StateRefused: they are damaged.
         """
-        rows = self._database.execute("SELECT number, head, body, sum FROM entry ORDER BY number")
-        for number, head, body, known in rows:
-            if _sum(head, body) != known:
-                raise self._refusal(f"its entry {number} is damaged")
-            kind, asked, began, done, chance = json.loads(head)
-            content = self._pieces(number) if body is None else body
-            yield JournalEntry(kind, asked, began, done, chance, content)
+        found: dict[str, list[tuple[Key, str, bytes]]] = {}
+        sql = "SELECT sum, key, text, data FROM record ORDER BY number"
+        with self._damage_refused():
+            for known, name, text, data in self._ask(sql):
+                self._check("record", known, name, text, data=data)
+                key = tuple(json.loads(name))
+                found.setdefault(key[0], []).append((key, text, data))
+        return found
 
-    def _pieces(self, number: int) -> Spool:
-        spool = Spool()
-        rows = self._database.execute(
-            "SELECT bytes FROM piece WHERE entry = ? ORDER BY number", (number,)
-        )
-        for (piece,) in rows:
-            spool.append(piece)
-        return spool
+    def inventory(self) -> Inventory:
+        """Return what the file has beside records.
+
+        Raises:
+            StateRefused: something of it is damaged.
+        """
+        found = Inventory({}, set(), set())
+        sizes = found.sizes
+        with self._damage_refused(), self._guard.lock:
+            ask = self._database.execute
+            # There may be very many of them, so `_sum` and `_check` stand here themselves.
+            for known, digest, start, data in ask("SELECT sum, digest, start, bytes FROM content"):
+                if crc32(data, crc32(f"{digest}\n{start}".encode())) != known:
+                    raise self.refusal(f"it is damaged (content {digest})")
+                sizes[digest] = sizes.get(digest, 0) + len(data)
+            past = "SELECT sum, file, rev, namespace, path, logged, digest, text FROM past"
+            for known, file, *others, digest, text in ask(past):
+                rev, namespace_id, path, logged = others
+                place = f"{rev}\n{namespace_id}\n{path}\n{logged}"
+                if crc32(f"{file}\n{place}\n{digest}\n{text}".encode()) != known:
+                    raise self.refusal(f"it is damaged (past revision of file {file})")
+                found.past_files.add(file)
+                found.past_contents.add(digest)
+        return found
+
+    # Past revisions
+
+    def put_past(self, row: PastRow) -> None:
+        """Write a past revision."""
+        values = *row[:4], int(row.is_logged), row.digest, row.text
+        sql = "INSERT OR REPLACE INTO past VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        self._database.execute(sql, (*values, _sum(*values)))
+
+    def drop_past(self, number: int, rev: int, *, older_too: bool = False) -> None:
+        """Remove a past revision of a file, if there is one; also those before it if asked."""
+        comparison = "<=" if older_too else "="
+        sql = f"DELETE FROM past WHERE file = ? AND rev {comparison} ?"  # noqa: S608 -- one of two
+        self._database.execute(sql, (number, rev))
+
+    def drop_replaced_past(self, namespace_id: int, before: int) -> int:
+        """Remove the past revisions that were replaced by another past one before a revision.
+
+        Return their number; the latest past revision of a file stays.
+        """
+        return self._database.execute(
+            # The plus keeps SQLite from reading all rows of the namespace for the few old ones.
+            "DELETE FROM past WHERE rev < ? AND +namespace = ? AND EXISTS (SELECT 1 FROM past AS "
+            "later WHERE later.file = past.file AND later.rev > past.rev AND later.rev < ?)",
+            (before, namespace_id, before),
+        ).rowcount
+
+    def past_count(self) -> int:
+        """Return the number of past revisions."""
+        ((count,),) = self._ask("SELECT count(*) FROM past")
+        found: int = count
+        return found
+
+    def past_of(self, number: int) -> list[str]:
+        """Return the past revisions of a file, the oldest first."""
+        sql = "SELECT text FROM past WHERE file = ? ORDER BY rev"
+        return [text for (text,) in self._ask(sql, number)]
+
+    def files_at(self, namespace_id: int, path_lower: str) -> list[int]:
+        """Return the numbers of the files that were at a path."""
+        sql = "SELECT DISTINCT file FROM past WHERE namespace = ? AND path = ?"
+        return [number for (number,) in self._ask(sql, namespace_id, path_lower)]
+
+    def file_of(self, namespace_id: int, rev: int) -> int | None:
+        """Return the number of the file of a past revision that a journal had, or None."""
+        sql = "SELECT file FROM past WHERE rev = ? AND namespace = ? AND logged"
+        found = self._ask(sql, rev, namespace_id)
+        return found[0][0] if found else None
+
+    def _ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        if not self.is_of_this_process:
+            raise UnusableAfterFork(
+                f"state file: {self.path} is used by the process from which this one was forked, "
+                "and cannot be read here. Read what is needed before the fork."
+            )
+        with self._guard.lock:
+            return self._database.execute(sql, values).fetchall()
+
+    # Contents
+
+    def put_content(self, blob: Blob) -> None:
+        """Write a content, unless it is there."""
+        for piece in self._missing_pieces(blob):
+            self._put_piece(*piece)
+
+    def put_contents(self, blobs: Iterable[Blob]) -> None:
+        """Write contents, unless they are there, in transactions of limited size.
+
+        SQLite has each transaction in memory as a whole.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        pieces = (piece for blob in blobs for piece in self._missing_pieces(blob))
+        has_more = True
+        while has_more:
+            with self.transaction():
+                has_more = self._put_some(pieces)
+
+    def _put_some(self, pieces: Iterator[tuple[Blob, int]]) -> bool:
+        """Write pieces up to a limit, and return whether it was reached."""
+        left = _TRANSACTION_BYTES
+        for piece in pieces:
+            left -= self._put_piece(*piece)
+            if left <= 0:
+                return True
+        return False
+
+    def _missing_pieces(self, blob: Blob) -> Iterator[tuple[Blob, int]]:
+        """Yield the pieces of a content that is not there; the first one comes last.
+
+        So a content whose first piece is there is complete.
+        """
+        sql = "SELECT 1 FROM content WHERE digest = ? AND start = 0"
+        if self._database.execute(sql, (blob.digest.hex(),)).fetchone() is None:
+            for start in reversed(range(0, blob.size or 1, _PIECE_BYTES)):
+                yield blob, start
+
+    def _put_piece(self, blob: Blob, start: int) -> int:
+        """Write a piece of a content, and return its size."""
+        digest, piece = blob.digest.hex(), blob.read(start, start + _PIECE_BYTES)
+        row = digest, start, piece, _sum(digest, start, data=piece)
+        self._database.execute("INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?)", row)
+        return len(piece)
+
+    def drop_content(self, digest: str) -> None:
+        """Remove a content, if it is there."""
+        self._database.execute("DELETE FROM content WHERE digest = ?", (digest,))
+
+    def contents(self) -> dict[str, int]:
+        """Return the size of each content, by its hash."""
+        return dict(self._ask("SELECT digest, sum(length(bytes)) FROM content GROUP BY digest"))
+
+    def past_contents(self) -> set[str]:
+        """Return the hashes of the contents of all past revisions."""
+        return {digest for (digest,) in self._ask("SELECT DISTINCT digest FROM past")}
+
+    def read_content(self, digest: bytes, start: int, stop: int) -> bytes:
+        """Return a part of a content.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        first = start - start % _PIECE_BYTES
+        sql = "SELECT bytes FROM content WHERE digest = ? AND start >= ? AND start < ?"
+        try:
+            rows = self._ask(f"{sql} ORDER BY start", digest.hex(), first, max(stop, first + 1))
+        except sqlite3.Error as error:
+            raise OSError(f"state: {self.path} cannot be read: {error}") from error
+        return b"".join(piece for (piece,) in rows)[start - first : stop - first]
 
     def close(self) -> None:
         """Close the file; a forked process leaves it to its parent."""
         self._close()
-
-
-class Journal:
-    """The journal of one service, which writes its changes to a file and replays them."""
-
-    def __init__(self, file: StateFile, service: Service) -> None:
-        self._file = file
-        self._service = service
-        self._clock = service.clock
-        self._asking = threading.local()
-        self._again: JournalEntry | None = None
-        self._operating = False
-        self._kept: Mark | None = None
-        """The state of the service after all entries of the file; None while an entry is added."""
-
-    def replay(self, operations: Operations) -> None:
-        """Execute all entries of the file, and from then on add each change of the service.
-
-        Raises:
-            StateRefused: the file is damaged.
-        """
-        gate = self._service.gate
-        gate.keep(lambda call_next: partial(self.carry_out, call_next=call_next))
-        # No faults during the replay: the file has only requests that were executed.
-        faults, gate.faults = gate.faults, FaultPlan()
-        for entry in self._file.entries():
-            self._again = entry
-            with self._standing(entry.began):
-                if entry.kind == "request":
-                    self._request_again(entry)
-                elif entry.kind == "operation":
-                    gate.world.chance.resume(entry.chance)
-                    with suppress(TypeError, ValueError):  # failed ones are in the file, too
-                        self._operate(operations, operation_of(**entry.asked))
-        self._again = None
-        gate.faults = faults
-        self._service.calls.clear()
-        self._all_is_kept()
-
-    def _all_is_kept(self) -> None:
-        self._kept = None  # releases the old mark first, so that its steps can be dropped
-        self._kept = self._service.gate.world.files.undo.mark()
-
-    def _request_again(self, entry: JournalEntry) -> None:
-        headers = Headers(entry.asked["headers"])
-        fields = {**entry.asked, "headers": headers, "body": entry.body}
-        with suppress(ConnectionBroken):
-            answer(self._service.gate, HttpRequest(**fields))
-
-    def answer(self, request: HttpRequest) -> HttpReply:
-        """Return the response to a request; a change is in the file when this returns."""
-        self._asking.now = request, self._clock.micros
-        try:
-            return answer(self._service.gate, request)
-        finally:
-            del self._asking.now
-
-    def operate(self, operations: Operations, name: str, arguments: Mapping[str, Any]) -> Any:
-        """Add an operation of the control interface to the file, and carry it out.
-
-        Raises:
-            TypeError, ValueError: the arguments are wrong.
-            OSError: the file cannot be written; nothing was done.
-        """
-        operation = operation_of(name, arguments)
-        asked = {"name": name, "arguments": dict(arguments)}
-        with self._service.gate.lock, self._standing() as now:
-            chance = self._service.gate.world.chance.state()
-            self._file.append(JournalEntry("operation", asked, now, now, chance))
-            try:
-                return self._operate(operations, operation)
-            finally:
-                self._all_is_kept()
-
-    def _operate(self, operations: Operations, operation: Operation) -> Any:
-        self._operating = True
-        try:
-            return operations.run(self._service, operation)
-        finally:
-            self._operating = False
-
-    def carry_out(self, call: Call, call_next: Next) -> Any:
-        """Execute a call under the service's lock, and add it to the file if it changes anything.
-
-        If the file cannot be written, the change is undone and the error raised.
-        """
-        entry, route = self._again, IMPLEMENTED.get(call.name)
-        is_stub = call.record is not None and call.record.stub  # a stub changes nothing
-        if self._operating or is_stub or (route is not None and route.waits):
-            return call_next(call)
-        if entry is not None:
-            self._service.gate.world.chance.resume(entry.chance)
-            with self._standing(entry.done):
-                return call_next(call)
-        assert self._kept is not None
-        chance, undo = call.world.chance.state(), call.world.files.undo
-        with self._standing() as now:
-            try:
-                return call_next(call)
-            finally:  # a call that is refused may have changed something, too
-                if route is None or undo.changed_since(self._kept):
-                    self._keep(now, chance)
-
-    def _keep(self, now: int, chance: dict[str, int]) -> None:
-        try:
-            request, began = self._asked()
-            asked = request._asdict()
-            del asked["body"], asked["wire"]
-            asked["headers"] = dict(request.headers)
-            self._file.append(JournalEntry("request", asked, began, now, chance, request.body))
-        except (OSError, RuntimeError):
-            assert self._kept is not None
-            self._service.gate.world.files.undo.back_to(self._kept)
-            raise
-        self._all_is_kept()
-
-    def _asked(self) -> tuple[HttpRequest, int]:
-        if not hasattr(self._asking, "now"):
-            raise RuntimeError("a service with a state file changes only through its server")
-        found: tuple[HttpRequest, int] = self._asking.now
-        return found
-
-    def _standing(self, at: int | None = None) -> Any:
-        assert isinstance(self._clock, KeptClock)
-        return self._clock.standing(at)
 
 
 def _is_a_state_file(file: BinaryIO) -> bool:
@@ -379,5 +482,10 @@ def _is_a_state_file(file: BinaryIO) -> bool:
     return head.startswith(_SQLITE) and head.endswith(_APPLICATION_ID.to_bytes(4, "big"))
 
 
-def _sum(head: str, body: bytes | None) -> int:
-    return crc32(body or b"", crc32(head.encode()))
+def _name(key: Key) -> str:
+    """Return a key as JSON."""
+    return f"[{','.join([_ascii(each) if type(each) is str else str(each) for each in key])}]"
+
+
+def _sum(*values: str | int, data: bytes = b"") -> int:
+    return crc32(data, crc32("\n".join(map(str, values)).encode()))

@@ -19,7 +19,7 @@ from fakedropbox._files.blobs import SPILL_BYTES
 from fakedropbox.clock import RunningClock
 from fakedropbox.errors import UnusableAfterFork
 from fakedropbox.server.running import Server
-from fakedropbox.server.state import KeptClock, StateFile
+from fakedropbox.server.state import StateFile
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="os.fork does not exist on this platform"),
@@ -316,18 +316,42 @@ def test_large_data_of_the_parent_is_refused_in_a_fork_and_stays_unchanged():
 def test_a_state_file_is_left_to_the_parent(tmp_path):
     path = tmp_path / "state"
     file = StateFile(path, {})
-    with Server(FakeDropboxService(clock=KeptClock()), state=file) as server:
+    with Server(FakeDropboxService(clock=RunningClock()), state=file) as server:
         server.operate("clock/advance", {"seconds": 1})
         log = path.with_name("state-wal").stat().st_size
 
         def work():
+            server.service.seed_files({"/of the fork": b"x"})
+            server.service.client().files_upload(b"x", "/of the fork, too")
             file.close()
             gc.collect()
 
         assert in_a_fork(work) == WHOLE
         assert path.with_name("state-wal").stat().st_size == log > 0
         server.operate("clock/advance", {"seconds": 1})
-    assert len(list(file.entries())) == 2
+        assert server.service.files == {}
+    assert file.rows()["clock"] == [(("clock",), "[2000000]", b"")]
+    assert "of the fork" not in repr(file.rows()["node"])
+    file.close()
+
+
+def test_a_content_in_a_state_file_cannot_be_read_in_a_fork(tmp_path):
+    file = StateFile(tmp_path / "state", {})
+    with Server(FakeDropboxService(clock=RunningClock()), state=file) as server:
+        server.service.client().files_upload(b"kept", "/a")
+    file.close()
+    file = StateFile(tmp_path / "state", {})
+    with Server(FakeDropboxService(clock=RunningClock()), state=file) as server:
+        service = server.service
+
+        def work():
+            with pytest.raises(UnusableAfterFork, match="state file"):
+                service.read("/a")
+            service.client().files_upload(b"new", "/b")
+            assert service.read("/b") == b"new"
+
+        assert in_a_fork(work) == WHOLE
+        assert service.files == {"/a": b"kept"}
     file.close()
 
 
