@@ -171,7 +171,9 @@ class ManualClock(Clock):
     @property
     def age(self) -> int:
         """The time by which tokens expire, in microseconds: `micros` less jumps to frozen times."""
-        return self.micros - self._jumped
+        if self._follows and travelled() != self._followed:
+            self._follow()
+        return self._micros - self._jumped
 
     def _follow(self) -> None:
         """Move as far as freezegun or time-machine has moved; stand still after its end."""

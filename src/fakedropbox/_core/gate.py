@@ -135,10 +135,11 @@ class Gate:
         """
 
         def admit(record: CallRecord) -> Call:
+            world = self.world
             route = IMPLEMENTED.get(name) or self._stubbed(name, record)
             if content is not None:
                 record.size = len(content)
-            grant = self._admit(route.fact, credentials, headers)
+            grant = self._admit(world, route.fact, credentials, headers)
             is_of_teams = "team" in route.fact.auth
             if grant is not None:
                 record.app = grant.app.key
@@ -153,11 +154,9 @@ class Gate:
                 record.arg = route.shown(arg)
             view = None
             if grant is not None and not is_of_teams:
-                view = self._locate(route.fact, grant, root)
+                view = self._locate(world, route.fact, grant, root)
             answer = partial(self._patiently, route) if route.waits else route.run
-            return Call(
-                name, arg, content, grant, view, self.world, headers, answer, None, wire, record
-            )
+            return Call(name, arg, content, grant, view, world, headers, answer, None, wire, record)
 
         self._callers.note(door)
         with at_work.Calling():
@@ -271,7 +270,7 @@ class Gate:
             with self.lock:
                 if call.grant is not None and call.grant.app.folder is not None:
                     # The app's folder may have been deleted since the caller was admitted.
-                    call = call._replace(view=self._view(call.grant))
+                    call = call._replace(view=self._view(self.world, call.grant))
                 reply = call_next(call)
                 if self._waiting:
                     self._answered.notify_all()
@@ -326,7 +325,11 @@ class Gate:
         return None if app is None else app.key
 
     def _admit(
-        self, fact: RouteFact, credentials: Credentials | None, headers: Mapping[str, str]
+        self,
+        world: World,
+        fact: RouteFact,
+        credentials: Credentials | None,
+        headers: Mapping[str, str],
     ) -> Grant | None:
         if fact.auth in _WITHOUT_ACCOUNT or _is_app(fact, credentials):
             self._admit_without_account(fact, credentials)
@@ -339,7 +342,7 @@ class Gate:
             shown = _shown(scheme, token)
             wrong = messages.BAD_AUTHORIZATION.format(value=shown)
             raise bad_input(name, wrong, fact="F1.4-11")
-        tokens = self.world.tokens
+        tokens = world.tokens
         grant = tokens.grant(token)
         if grant is None:
             if tokens.is_of_a_link(token):  # the SDK then fetches a token of this service
@@ -347,7 +350,7 @@ class Gate:
             raise self._unknown_token(name, token)
         if tokens.is_expired(grant):
             raise AuthRefused("expired_access_token", fact="F1.5-01")
-        grant = selection.acting(self.world, fact, grant, headers)
+        grant = selection.acting(world, fact, grant, headers)
         _check_scopes(fact, grant)
         if grant.app.folder is not None and not fact.allow_app_folder_app:
             raise bad_input(name, messages.APP_NOT_ALLOWED, fact="F1.4-17")
@@ -383,31 +386,31 @@ class Gate:
         if fact.scope and fact.scope not in app.scopes:
             raise _app_lacks_scope(fact, app, fact.scope)
 
-    def _locate(self, fact: RouteFact, grant: Grant, root: str | None) -> View:
+    def _locate(self, world: World, fact: RouteFact, grant: Grant, root: str | None) -> View:
         if root is None:
-            return self._view(grant)
-        account, folders = grant.account, self.world.files.shared_folders
+            return self._view(world, grant)
+        account, folders = grant.account, world.files.shared_folders
         named = path_root.namespace_of(fact.wire_name, root, str(account.namespace_id))
         if named is None:
-            return self._view(grant)
+            return self._view(world, grant)
         if grant.as_admin:
-            found = selection.root_of_admin(self.world, fact, grant, named)
+            found = selection.root_of_admin(world, fact, grant, named)
             if found is not None and fact.namespace == "sharing":
                 raise missing(fact.wire_name, "a folder of the team as path root")
             if isinstance(found, Account):
-                return self._view(grant._replace(account=found))
+                return self._view(world, grant._replace(account=found))
             if found is not None:
-                return self._view(grant).at_team_folder(found.shared)
+                return self._view(world, grant).at_team_folder(found.shared)
         shared = folders.get(named)
         if shared is None or account.account_id not in shared.members:
             raise PathRootRefused("no_permission", fact="F1.5-05")
-        return self._view(grant).at_root(shared)
+        return self._view(world, grant).at_root(shared)
 
-    def _view(self, grant: Grant) -> View:
+    def _view(self, world: World, grant: Grant) -> View:
         if grant.app.folder is None:
-            return seen_by(self.world, grant)
+            return seen_by(world, grant)
         with self.lock:
-            return seen_by(self.world, grant)
+            return seen_by(world, grant)
 
 
 def _check_scopes(fact: RouteFact, grant: Grant) -> None:

@@ -33,10 +33,11 @@ def acting(world: World, fact: RouteFact, grant: Grant, headers: Mapping[str, st
         AuthRefused: the member cannot be selected, or is suspended or removed.
     """
     user, admin = headers.get(USER), headers.get(ADMIN)
-    for selected in (user, admin):
-        if selected is not None and not selected.startswith(_MEMBER_ID):
-            raise bad_input(fact.wire_name, messages.BAD_SELECTED_ID, fact="P4-02")
     is_selecting = user is not None or admin is not None
+    if is_selecting:
+        for selected in (user, admin):
+            if selected is not None and not selected.startswith(_MEMBER_ID):
+                raise bad_input(fact.wire_name, messages.BAD_SELECTED_ID, fact="P4-02")
     if grant.team is None:
         return _of_account(world, fact, grant, is_selecting=is_selecting)
     if "team" not in fact.auth:
