@@ -40,8 +40,13 @@ def _can_set_quota(machine: Kernel) -> bool:
 
 @precondition(_can_set_quota)
 @rule(
-    kind=_KINDS, source=v.KNOWN, to=v.KNOWN, rev=v.NTH, missing=st.sampled_from([0, 1]),
-)  # fmt: skip
+    kind=_KINDS,
+    # Folders often: a copy needs room for all that they contain.
+    source=v.one_of(v.KNOWN, v.FOLDER),
+    to=v.one_of(v.KNOWN, v.PATHS),
+    rev=v.NTH,
+    missing=st.sampled_from([0, 1]),
+)
 def fill_up(machine: Kernel, kind: str, source: Any, to: Any, rev: int, missing: int) -> None:
     """Set the quota to what a write needs, or to one byte less, for that write only."""
     example = machine.example
