@@ -481,16 +481,9 @@ class LeaseEndsEarly(Bad):
 
 
 class _TakesOverQueued(Claims):
-    def take_over(
-        self,
-        job: layout.Job,
-        now: datetime,
-        is_running: bool,
-        is_waiting: Callable[[], bool],
-        has_ended: Callable[[], bool],
-    ) -> bool:
+    def take_over(self, job: layout.Job, now: datetime, is_running: bool, *looks: Any) -> bool:
         later = now if is_running else now + timedelta(days=1)
-        return super().take_over(job, later, is_running, is_waiting, has_ended)
+        return super().take_over(job, later, is_running, *looks)
 
 
 @mistake(
@@ -499,6 +492,28 @@ class _TakesOverQueued(Claims):
 )
 class ClaimOfQueuedJob(Bad):
     claims = _TakesOverQueued
+
+
+class _DeletesClaimOfQueued(Claims):
+    _is_running = True
+
+    def take_over(self, job: layout.Job, now: datetime, is_running: bool, *looks: Any) -> bool:
+        self._is_running = is_running
+        return super().take_over(job, now, is_running, *looks)
+
+    def abandon(self, job: layout.Job, *, counts: bool = True) -> None:
+        if self._is_running:
+            super().abandon(job, counts=counts)
+        else:
+            self.release(job)
+
+
+@mistake(
+    "a recovery deletes the claim of a slow worker, which then moves the job",
+    "test_queue_others_act_at_any_step",
+)
+class DeletesClaimOfQueued(Bad):
+    claims = _DeletesClaimOfQueued
 
 
 class _ReadsThenWrites(Endings):
