@@ -31,7 +31,9 @@ def test_the_machine_finds_the_planted_bug_of_a_detail(bug):
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("bug", DETAIL_BUGS)
-def test_the_machine_with_all_rules_finds_the_planted_bug_of_a_detail(bug):
+@pytest.mark.parametrize(
+    "bug", ["a copied folder needs no room", "an older batch keeps what it did before a refusal"]
+)
+def test_the_machine_with_all_rules_finds_a_bug_that_few_random_calls_show(bug):
     with DETAIL_BUGS[bug].plant():
-        assert first_difference(Lockable, settings(SEARCH, max_examples=150)) is not None
+        assert first_difference(Lockable, settings(SEARCH, max_examples=600)) is not None
