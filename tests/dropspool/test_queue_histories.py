@@ -350,6 +350,24 @@ def test_no_history_of_a_correct_queue_has_a_violation(valid):
     assert violations(history, lease_seconds=lease, queued_before=before) == []
 
 
+@pytest.mark.parametrize("seconds", [0, LEASE - 1, LEASE, LEASE + 5])
+@pytest.mark.parametrize("end", ["during the other claim", "before it"])
+def test_a_slow_claim_may_have_had_a_job_that_another_claim_does_not_find(seconds, end):
+    history = History()
+    number = history.invoke(0, "user", "submit", {"queue": "q", "user": "ada"})
+    history.end(number, 1, "ok", {"job": "a"})
+    claims = [history.invoke(2, "slow", "claim", {"queue": "q"})]
+    if end == "before it":
+        history.end(claims.pop(), 2 + seconds, "ok", {"job": None})
+    claims.insert(0, history.invoke(2 + seconds, "one", "claim", {"queue": "q"}))
+    for number in claims:
+        history.end(number, 2 + seconds, "ok", {"job": None})
+    found = violations(history, lease_seconds=LEASE)
+    assert bool(found) == (seconds < LEASE or end == "before it")
+    history.end(history.invoke(900, "one", "claim", {"queue": "q"}), 901, "ok", {"job": None})
+    assert len(violations(history, lease_seconds=LEASE)) == len(found) + 1
+
+
 def test_jobs_from_before_the_history_are_named():
     calls = [claim("one", "a"), claim("one", None)]
     assert len(violations_in(*calls)) == 1

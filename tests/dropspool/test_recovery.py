@@ -1,5 +1,6 @@
 """Tests of claims, leases and recovery, on both providers."""
 
+import itertools
 import json
 import logging
 import os
@@ -404,6 +405,42 @@ class TestRecovery:
         assert other.recover("fermions") == []
         assert path not in storage.files
         assert take(backend) == job_id
+
+    def test_a_job_that_a_slow_worker_moves_during_a_recovery_waits_again_after_one_lease(
+        self, storage, backend, other
+    ):
+        """Its lease ends between its claim and its move, which precedes a step of the recovery."""
+        for step in itertools.count():
+            job_id = submit(backend)
+            slow, healer = storage.provider(), storage.provider()
+            moves, steps = [slow.files.move], itertools.count()
+
+            def after_a_lease(*ends, step=step, healer=healer, moves=moves, steps=steps):
+                def moving(method):
+                    def moved(*arguments):
+                        if next(steps) == step:
+                            moves.pop()(*ends)
+                        return method(*arguments)
+
+                    return moved
+
+                for name in ("update", "move", "exists"):
+                    setattr(healer.files, name, moving(getattr(healer.files, name)))
+                storage.wait(LEASE + 2)
+                healer.recover("fermions")
+                for move in moves:
+                    move(*ends)
+
+            slow.files.move = after_a_lease
+            assert take(slow) == job_id
+            storage.wait(LEASE + 2)
+            other.recover("fermions")
+            check_at_rest(storage.files)
+            assert drain(other) == [job_id]
+            check_at_rest(storage.files)
+            if next(steps) <= step:
+                break
+        assert step == 5
 
     @pytest.mark.parametrize("place", ["Queued_Jobs/fermions", "Running_Jobs", "Deleted_Jobs"])
     @pytest.mark.parametrize("status", [None, "INITIALIZING", "ERROR", "DONE"])

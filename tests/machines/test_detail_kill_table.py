@@ -1,10 +1,10 @@
 """Tests that `DropboxMachine` finds each bug of an option, a limit or an older form of a call."""
 
 import pytest
-from hypothesis import seed
-from tests.support.detail_machine import machine_with
+from hypothesis import seed, settings
+from tests.support.detail_machine import Lockable, machine_with
 from tests.support.planted_detail_bugs import DETAIL_BUGS
-from tests.support.shrinking import check_finds
+from tests.support.shrinking import SEARCH, check_finds, first_difference
 
 # These bugs are found in a second or two each; the campaign looks for the others.
 QUICK = {
@@ -28,3 +28,12 @@ ALL_BUGS = [
 def test_the_machine_finds_the_planted_bug_of_a_detail(bug):
     plant, rules = DETAIL_BUGS[bug]
     check_finds(seed(0)(machine_with(rules)), bug, plant)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize(
+    "bug", ["a copied folder needs no room", "an older batch keeps what it did before a refusal"]
+)
+def test_the_machine_with_all_rules_finds_a_bug_that_few_random_calls_show(bug):
+    with DETAIL_BUGS[bug].plant():
+        assert first_difference(Lockable, settings(SEARCH, max_examples=600)) is not None

@@ -122,6 +122,10 @@ def two_claims_each(seeds):
     return explore(2, jobs=5, claims=2, seeds=seeds)
 
 
+def three_jobs(seeds):
+    return explore(2, jobs=3, seeds=seeds)
+
+
 def three_workers(seeds):
     return explore(3, jobs=4, seeds=seeds)
 
@@ -155,13 +159,10 @@ def test_two_workers_complete_one_job_in_a_reduced_set_of_orders():
 
 
 @pytest.mark.campaign
-def test_two_workers_complete_three_jobs_in_a_reduced_set_of_orders():
-    assert explore(2, jobs=3).complete > 100
-
-
-@pytest.mark.campaign
-def test_three_workers_complete_all_jobs_in_20000_orders():
-    report = campaign(three_workers, range(20_000))
+@pytest.mark.parametrize("workers", [three_jobs, three_workers])
+def test_workers_complete_all_jobs_in_20000_random_orders(workers):
+    """The set of all orders is too large for both, even without those that make no difference."""
+    report = campaign(workers, range(20_000))
     assert report.complete == 20_000
     print(report)
 

@@ -10,6 +10,7 @@ DETAIL_RULES = {
     *("give_long_property", "give_properties_twice", "other_template", "pass_time"),
     *("relocate_all", "revisions_before", "search_filtered", "tag_to_limit", "upload_dated"),
     *("move_listed", "rename_again", "restore_deleted", "set_one_property", "upload_text"),
+    "copy_folder_when_full",
 }
 
 

@@ -26,7 +26,7 @@ from tests.support.replaced_system import ReplacedProvider
 from dropspool import layout
 from dropspool.clock import SYSTEM_CLOCK, Clock
 from dropspool.errors import Refused, StorageError
-from dropspool.providers._claims import Claims
+from dropspool.providers._claims import Claims, checked_worker_id
 from dropspool.providers._dropbox_files import DropboxFiles
 from dropspool.providers._endings import Endings, first_status
 from dropspool.providers._files import Names, StoredFile
@@ -80,10 +80,19 @@ def mistake(
 
 
 class Bad(DropboxProviderExtended):
-    """The provider of `dropspool` on the Dropbox of a `Bench`; a subclass adds its mistake."""
+    """The provider of `dropspool` on the Dropbox of a `Bench`; a subclass adds its mistake.
+
+    ``claims`` and ``endings`` are the classes of these parts of the provider.
+    """
+
+    claims: type[Claims] = Claims
+    endings: type[Endings] = Endings
 
     def __init__(self, bench: Bench, clock: Clock) -> None:
         super().__init__(bench.login, "bad", clock=clock, client=bench.service.client())
+        # Each process has an id of its own: a worker takes over the claims of its own earlier runs.
+        self._claims = self.claims(self._files, checked_worker_id(None), self.lease_seconds, clock)
+        self._endings = self.endings(self._files)
         self.err()
 
     def err(self) -> None:
@@ -155,8 +164,7 @@ class _WriterOfClaims(Claims):
     "test_property_3_no_loss_no_duplicate",
 )
 class OverwritingClaim(Bad):
-    def err(self) -> None:
-        self._claims = _WriterOfClaims(self._files, "worker", self.lease_seconds)
+    claims = _WriterOfClaims
 
     def _take(self, job: layout.Job) -> bool:
         self._claims.take(job)
@@ -233,8 +241,7 @@ class _PassesOverUnclaimed(Claims):
     "test_a_running_job_without_a_claim_waits_again_after_a_lease",
 )
 class UnclaimedIsForgotten(Bad):
-    def err(self) -> None:
-        self._claims = _PassesOverUnclaimed(self._files, "worker", self.lease_seconds, self._clock)
+    claims = _PassesOverUnclaimed
 
 
 class _TakesUnclaimed(Claims):
@@ -247,8 +254,7 @@ class _TakesUnclaimed(Claims):
     "test_a_running_job_without_a_claim_waits_again_after_a_lease",
 )
 class UnclaimedIsFree(Bad):
-    def err(self) -> None:
-        self._claims = _TakesUnclaimed(self._files, "worker", self.lease_seconds, self._clock)
+    claims = _TakesUnclaimed
 
 
 @mistake(
@@ -281,8 +287,7 @@ class _StatusFirst(Endings):
     "test_property_4_crash_safety",
 )
 class StatusBeforeResult(Bad):
-    def err(self) -> None:
-        self._endings = _StatusFirst(self._files)
+    endings = _StatusFirst
 
 
 class _LastResultReplaces(Endings):
@@ -294,8 +299,7 @@ class _LastResultReplaces(Endings):
 
 @mistake("a later result replaces the first", "test_the_first_result_is_kept")
 class LastResultReplaces(Bad):
-    def err(self) -> None:
-        self._endings = _LastResultReplaces(self._files)
+    endings = _LastResultReplaces
 
 
 class _MovesOnce(Endings):
@@ -305,8 +309,7 @@ class _MovesOnce(Endings):
 
 @mistake("an end cannot be repeated", "test_an_end_may_be_repeated")
 class EndOnce(Bad):
-    def err(self) -> None:
-        self._endings = _MovesOnce(self._files)
+    endings = _MovesOnce
 
 
 class _LosesMessages(Endings):
@@ -316,8 +319,7 @@ class _LosesMessages(Endings):
 
 @mistake("the message of an error is lost", "test_an_error_message_is_kept")
 class LosesMessages(Bad):
-    def err(self) -> None:
-        self._endings = _LosesMessages(self._files)
+    endings = _LosesMessages
 
 
 @mistake("a late end counts as stored", "test_queue_job_of_a_dead_worker")
@@ -479,16 +481,9 @@ class LeaseEndsEarly(Bad):
 
 
 class _TakesOverQueued(Claims):
-    def take_over(
-        self,
-        job: layout.Job,
-        now: datetime,
-        is_running: bool,
-        is_waiting: Callable[[], bool],
-        has_ended: Callable[[], bool],
-    ) -> bool:
+    def take_over(self, job: layout.Job, now: datetime, is_running: bool, *looks: Any) -> bool:
         later = now if is_running else now + timedelta(days=1)
-        return super().take_over(job, later, is_running, is_waiting, has_ended)
+        return super().take_over(job, later, is_running, *looks)
 
 
 @mistake(
@@ -496,8 +491,29 @@ class _TakesOverQueued(Claims):
     "test_queue_others_act_at_any_step",
 )
 class ClaimOfQueuedJob(Bad):
-    def err(self) -> None:
-        self._claims = _TakesOverQueued(self._files, "worker", self.lease_seconds, self._clock)
+    claims = _TakesOverQueued
+
+
+class _DeletesClaimOfQueued(Claims):
+    _is_running = True
+
+    def take_over(self, job: layout.Job, now: datetime, is_running: bool, *looks: Any) -> bool:
+        self._is_running = is_running
+        return super().take_over(job, now, is_running, *looks)
+
+    def abandon(self, job: layout.Job, *, counts: bool = True) -> None:
+        if self._is_running:
+            super().abandon(job, counts=counts)
+        else:
+            self.release(job)
+
+
+@mistake(
+    "a recovery deletes the claim of a slow worker, which then moves the job",
+    "test_queue_others_act_at_any_step",
+)
+class DeletesClaimOfQueued(Bad):
+    claims = _DeletesClaimOfQueued
 
 
 class _ReadsThenWrites(Endings):
@@ -516,8 +532,7 @@ class _ReadsThenWrites(Endings):
     "test_queue_others_act_at_any_step",
 )
 class EndOverwritesStatus(Bad):
-    def err(self) -> None:
-        self._endings = _ReadsThenWrites(self._files)
+    endings = _ReadsThenWrites
 
 
 class _BeginsAgain(Endings):
@@ -534,8 +549,7 @@ class _BeginsAgain(Endings):
     "test_queue_others_act_at_any_step",
 )
 class FirstStatusOverwrites(Bad):
-    def err(self) -> None:
-        self._endings = _BeginsAgain(self._files)
+    endings = _BeginsAgain
 
 
 # Faults
@@ -554,8 +568,7 @@ class _ErrorIsNoResult(Endings):
     "test_a_recovery_despite_failing_requests",
 )
 class ErrorIsNoResult(Bad):
-    def err(self) -> None:
-        self._endings = _ErrorIsNoResult(self._files)
+    endings = _ErrorIsNoResult
 
 
 @mistake(
@@ -739,8 +752,7 @@ class BadFolder(LocalProvider):
         login = LocalLoginInformation(base_path=str(bench.folder))
         super().__init__(login, "bad", clock=clock)
         self._files = self.files_with_the_mistake(LocalFiles)(str(bench.folder))
-        self._claims = Claims(self._files, "worker", self.lease_seconds, clock)
-        self._claims._worker = f"worker-{id(self)}"
+        self._claims = Claims(self._files, checked_worker_id(None), self.lease_seconds, clock)
         self._endings = Endings(self._files)
 
     def files_with_the_mistake(self, files: type[LocalFiles]) -> type[LocalFiles]:

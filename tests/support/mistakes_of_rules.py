@@ -36,28 +36,28 @@ class ShowsEverybody(Bad):
         return super().get_status(display_name, job.username if job else username, job_id)
 
 
+class _BeginsOnce(Endings):
+    def begin(self, job):
+        status = first_status(job)
+        self._files.create(job.status, encode("status", status.model_dump()))
+        return status
+
+
 class FirstStatusOnce(Bad):
     """The first status of a job cannot be stored again."""
 
-    def err(self):
-        class Begins(Endings):
-            def begin(self, job):
-                status = first_status(job)
-                self._files.create(job.status, encode("status", status.model_dump()))
-                return status
+    endings = _BeginsOnce
 
-        self._endings = Begins(self._files)
+
+class _OnlyFinished(Endings):
+    def _file_away(self, job, target, *, waiting=True):  # noqa: ARG002 -- that is the mistake
+        super()._file_away(job, job.finished, waiting=waiting)
 
 
 class ErrorIsDone(Bad):
     """A job that ends in an error goes to the folder of the finished ones."""
 
-    def err(self):
-        class Ends(Endings):
-            def _file_away(self, job, target, *, waiting=True):  # noqa: ARG002 -- that is the mistake
-                super()._file_away(job, job.finished, waiting=waiting)
-
-        self._endings = Ends(self._files)
+    endings = _OnlyFinished
 
 
 class OneJobUntilRecovery(Bad):

@@ -283,7 +283,7 @@ bug(
 )
 bug(
     "a copied folder needs no room",
-    "fill_up",
+    "copy_folder_when_full",
     copying.copy,
     "_size(nodes)",
     "_size(nodes[:1])",

@@ -91,7 +91,17 @@ def _repair(
         with contextlib.suppress(FileNotFoundError):
             endings.fail(job, given_up(job))
         return "gave up"
-    return "requeued" if requeue(files, job) else "released"  # only the claim was left
+    return "requeued" if _waits_again(files, job) else "released"  # only the claim was left
+
+
+def _waits_again(files: Files, job: layout.Job) -> bool:
+    """Requeue a job that has not ended; return False if it neither runs nor waits.
+
+    The claim of a job that waits is kept for the next worker, not deleted: a slow worker, whose
+    claim it was, may only now be about to move the job, which would run without a claim then.
+    """
+    # Twice, as a slow worker may move the job between the first two of these requests.
+    return requeue(files, job) or files.exists(job.queued) or requeue(files, job)
 
 
 def requeue(files: Files, job: layout.Job) -> bool:

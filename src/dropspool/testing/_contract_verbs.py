@@ -124,7 +124,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
 LATER = "leases end"
 """The name of an action in which time passes until all leases have ended."""
 
-CROWDS = (["recover", "take"], [LATER, "recover", "run all"])
+CROWDS = (["recover", "take"], [LATER, "recover"], [LATER, "recover", "run all"])
 """The others that always act, in this order, apart from those that are drawn."""
 
 

@@ -104,6 +104,19 @@ class Run:
             if call.start < moment and process in (None, call.process):
                 yield call
 
+    @cached_property
+    def slow_claims(self) -> list[Call]:
+        """The claims that may have taken a job, and lost it again when its lease had ended."""
+        lease = self.lease_seconds - self.tolerance
+        claims = [call for call in self.calls if call.call == "claim" and call.ok]
+        return [call for call in claims if call.ended - call.begun >= lease]
+
+    def may_have_had(self, queue: object, during: Call) -> list[Call]:
+        """Return the claims each of which may have had a job of a queue at some time of a call."""
+        slow = [each for each in self.slow_claims if during.start < each.end]
+        lost = self.may_have_claimed(None, during.end)
+        return [each for each in (*lost, *slow) if each.queue == queue and each.start < during.end]
+
     def has_restarted(self, process: str, since: float, until: float) -> bool:
         """Return whether a process began anew, and so may have forgotten the jobs that it had."""
         return any(since < start.start < until for start in self._starts[process])
@@ -299,7 +312,7 @@ class _Waiting:
         self._of_submitter[submission.process, submission.queue].pop(submission.job, None)
 
     def passed_over_by(self, claim: Call) -> Iterator[str]:
-        """Yield a violation if more jobs wait than claims with an unknown end may have taken."""
+        """Yield a violation if more jobs wait than other claims may have at the moment."""
         own = self._submissions.get(claim.job) if claim.job else claim
         if own is None or own.end < 0:
             return  # nothing is known about its order
@@ -307,12 +320,7 @@ class _Waiting:
             passed = self._waiting(self._of_submitter[own.process, own.queue], claim, own)
         else:
             passed = self._waiting(self._of_queue[claim.queue], claim, claim)
-        lost = [
-            call
-            for call in self._run.may_have_claimed(None, claim.end)
-            if call.queue == claim.queue
-        ]
-        if len(passed) <= len(lost):
+        if len(passed) <= len(self._run.may_have_had(claim.queue, claim)):
             return
         first = passed[0]
         since = f"{first.ended:g} s" if first.end >= 0 else "the beginning"

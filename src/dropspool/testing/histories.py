@@ -165,7 +165,7 @@ def violations(
     - a claim returns a job that was submitted to this queue, and not before it was submitted;
     - no claim says that the queue is empty while a job waits that nobody has taken yet; if one
       process submitted two jobs one after the other, the second is not taken while the first waits
-      so;
+      so. Another claim that lasts longer than a lease may have had one job, and lost it again;
     - a job that was taken is not taken again while its lease is certain to hold, unless its
       worker may have ended it or given it back, or has started anew;
     - a lease is only renewed for the worker that was the last to take the job;

@@ -127,6 +127,7 @@ class DropboxMachine(Kernel):
     tag_to_limit = _borders.tag_to_limit
     pass_time = _moments.pass_time
     fill_up = _space.fill_up
+    copy_folder_when_full = _space.copy_folder_when_full
 
     download_by_rev = _past.download_by_rev
     revisions_before = _past.revisions_before

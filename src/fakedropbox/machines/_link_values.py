@@ -27,7 +27,7 @@ WHO = st.sampled_from(["self", "self", "self", "other"])
 READERS = st.sampled_from(["self", "other", "other", "app"])
 LINKED = one_of(
     *[st.tuples(st.just("live"), v.NTH, st.just(""))] * 3,
-    *[st.tuples(st.just("folder"), v.NTH, st.just(""))] * 3,
+    *[v.FOLDER] * 3,
     v.READ,
 )
 OWNERS = st.sampled_from(["owner", "owner", "owner", "self", "other"])

@@ -22,14 +22,22 @@ _Relocate = Callable[[Tree], Entry]
 
 
 @rule(
-    ends=st.lists(st.tuples(v.KNOWN, v.KNOWN), min_size=1, max_size=3),
+    ends=st.lists(st.tuples(v.KNOWN, v.one_of(v.KNOWN, v.PATHS)), min_size=1, max_size=3),
+    is_repeated=st.booleans(),
     is_copy=st.booleans(),
 )
-def relocate_all(machine: Kernel, ends: list[tuple[Any, Any]], is_copy: bool) -> None:
-    """Call `files_move_batch` or `files_copy_batch`, which undo all if one entry is refused."""
+def relocate_all(
+    machine: Kernel, ends: list[tuple[Any, Any]], is_repeated: bool, is_copy: bool
+) -> None:
+    """Call `files_move_batch` or `files_copy_batch`, which undo all if one entry is refused.
+
+    If the first entry is repeated at the end, it is refused there in most cases.
+    """
     example = machine.example
     kind = "copy" if is_copy else "move"
     paths = [(example.path(source), example.path(to)) for source, to in ends]
+    if is_repeated:
+        paths.append(paths[0])
     if not is_copy and not example.strict:  # F7-08
         paths = [(source, to) for source, to in paths if fold(source) != fold(to)]
     relocations: list[_Relocate] = [methodcaller(kind, source, to) for source, to in paths]

@@ -1,4 +1,4 @@
-"""A Hypothesis rule for writes that the account has just enough room for, or not (F4-12, F7-09).
+"""Hypothesis rules for writes that the account has just enough room for, or not (F4-12, F7-09).
 
 Only the quota of an account of a fake service can be set.
 """
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
+from fakedropbox.machines._calls import Calls
 from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Entry, Refused, Write
 from fakedropbox.machines._kernel import Kernel
@@ -27,6 +28,7 @@ _REFUSALS = {
     "copy": "insufficient_quota",
     "restore": "path_write/insufficient_space",
 }
+_NEW = st.sampled_from(["/new", "/newer", "/newest"])
 _KINDS = st.sampled_from(["copy", "restore", "upload"])
 
 
@@ -44,6 +46,21 @@ def _can_set_quota(machine: Kernel) -> bool:
 )  # fmt: skip
 def fill_up(machine: Kernel, kind: str, source: Any, to: Any, rev: int, missing: int) -> None:
     """Set the quota to what a write needs, or to one byte less, for that write only."""
+    with machine.example.rule("fill_up") as calls:
+        _write_when_full(machine, calls, kind, source, to, rev, missing)
+
+
+@precondition(_can_set_quota)
+@rule(source=v.FOLDER, to=_NEW, missing=st.sampled_from([1, 0]))
+def copy_folder_when_full(machine: Kernel, source: Any, to: str, missing: int) -> None:
+    """Copy a folder, which needs room for all that it contains, as `fill_up` does."""
+    with machine.example.rule("copy_folder_when_full") as calls:
+        _write_when_full(machine, calls, "copy", source, to, 0, missing)
+
+
+def _write_when_full(
+    machine: Kernel, calls: Calls, kind: str, source: Any, to: Any, rev: int, missing: int
+) -> None:
     example = machine.example
     source, to = example.path(source), example.path(to)
     known, real = example.revision(rev)
@@ -59,28 +76,27 @@ def fill_up(machine: Kernel, kind: str, source: Any, to: Any, rev: int, missing:
         predict(fork)
     used, needed = _used(example.model.tree), _used(fork)
     model = example.model if kind == "restore" else example.model.tree
-    with example.rule("fill_up") as calls:
-        about = calls.peek("users_get_current_account").result
-        if about.account_id != machine.dbx.service.accounts.default.account_id:
-            return
-        usage = calls.make("users_get_space_usage").result
-        if not usage.allocation.is_individual():
-            return
-        expect(used, usage.used)
-        with calls.quota(max(needed - missing, 0), usage.allocation.get_individual().allocated):
-            if kind == "upload":
-                mode = WriteMode("overwrite")
-                outcome = calls.make("files_upload", _CONTENT, example.real(to), mode=mode)
-            elif kind == "copy":
-                outcome = calls.make("files_copy_v2", example.real(source), example.real(to))
-            else:
-                outcome = calls.make("files_restore", example.real(to), real)
-        if missing and needed > used:
-            expect(_REFUSALS[kind], outcome.chain)
-        else:
-            example.compare(lambda: predict(model), outcome)
+    about = calls.peek("users_get_current_account").result
+    if about.account_id != machine.dbx.service.accounts.default.account_id:
+        return
+    usage = calls.make("users_get_space_usage").result
+    if not usage.allocation.is_individual():
+        return
+    expect(used, usage.used)
+    with calls.quota(max(needed - missing, 0), usage.allocation.get_individual().allocated):
         if kind == "upload":
-            example.keep_refused(_CONTENT, outcome)
+            mode = WriteMode("overwrite")
+            outcome = calls.make("files_upload", _CONTENT, example.real(to), mode=mode)
+        elif kind == "copy":
+            outcome = calls.make("files_copy_v2", example.real(source), example.real(to))
+        else:
+            outcome = calls.make("files_restore", example.real(to), real)
+    if missing and needed > used:
+        expect(_REFUSALS[kind], outcome.chain)
+    else:
+        example.compare(lambda: predict(model), outcome)
+    if kind == "upload":
+        example.keep_refused(_CONTENT, outcome)
 
 
 def _used(tree: Tree) -> int:

@@ -67,6 +67,9 @@ TARGETS = one_of(PATHS, PATHS, _LIVE, _LIVE, _GONE, _BY_ID)
 READ = one_of(PLACES, PLACES, st.tuples(st.just("rev"), NTH, st.just("")))
 """The same as `PLACES`, or a revision."""
 
+FOLDER = st.tuples(st.just("folder"), NTH, st.just(""))
+"""The path of an existing folder."""
+
 FOLDERS = one_of(st.just(""), st.just(""), PLACES)
 """Mostly the root."""
 
