@@ -61,6 +61,7 @@ class Keeper:
         self._others: dict[str, Values] = {}
         self._forgotten = 0
         if file.is_empty:
+            file.begin_to_write()
             self._follow(service.gate.world)
             with self._service.gate.lock:
                 self._save_all()
@@ -277,7 +278,6 @@ class Keeper:
                 if not isinstance(store, KeptFiles):
                     known = set(store.keys())
                     expired += [key for _, given in found for key, *_ in given if key not in known]
-            has_old = self._remove_old(expired)
             past = _Past(file, self._records, inventory.past_files)
             world.files.tables.archive = KeptPast(world.files, past)
             service.faults.resume([(fault_from_json(each), *n) for each, *n in others[_FAULTS]])
@@ -289,6 +289,8 @@ class Keeper:
                 raise
             raise file.refusal(f"its records do not belong together ({error!r})") from error
         has_unused = self._check_contents(inventory)
+        file.begin_to_write()
+        has_old = self._remove_old(expired)
         service.gate.world = world
         service.calls.clear()
         self._load_calls(rows.pop(CALL, []))

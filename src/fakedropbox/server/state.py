@@ -32,6 +32,7 @@ _PIECE_BYTES = 1024 * 1024
 _TRANSACTION_BYTES = 8 * 1024 * 1024
 _SQLITE = b"SQLite format 3\0"
 _APPLICATION_AT = 68  # in the header of SQLite
+_MODE_AT, _WAL_MODE = 18, b"\2\2"  # there, too
 _BESIDE = ("-journal", "-wal", "-shm")
 """The ends of the names of the files that SQLite has beside one that is in use."""
 
@@ -70,6 +71,9 @@ _NEW = (
 )
 
 
+_LOCKED = "database is locked"
+
+
 class StateRefused(ValueError):
     """A state file cannot be used; it has not been changed."""
 
@@ -104,6 +108,9 @@ class Inventory(NamedTuple):
 class StateFile:
     """The SQLite file of one service, for one process at a time.
 
+    It is only read until `begin_to_write`, so that a file that is refused stays as it was, with
+    its WAL file: SQLite would merge the two when it closes them.
+
     Args:
         path: the file, which is new, empty or a state file.
         beginning: the arguments of the service, for a new file.
@@ -123,6 +130,7 @@ class StateFile:
         self, path: Path, beginning: Mapping[str, Any], *, safe_from_power_cuts: bool = False
     ) -> None:
         self.path = path
+        self._check_unused()
         try:
             self.is_new = self._is_new()
         except ValueError as error:
@@ -130,19 +138,19 @@ class StateFile:
         if self.is_new:
             self._create(beginning)
         self._guard = Guard("state file")
-        self._database = sqlite3.connect(
-            path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
-        )
         self._owner = os.getpid()
-        self._wal = path.with_name(f"{path.name}-wal")
+        self._safe_from_power_cuts = safe_from_power_cuts
+        self._wal, self._shm = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
         self._has_leftovers = True
         """True if the WAL file may have a part of a transaction that was not completed."""
 
-        self._close = weakref.finalize(self, close_here, self._database, self._owner)
+        self._check_wal()
+        self._found = self._signs()
+        self._open_to_read()
+        _in_use[_number_of(path)] = self
         try:
             with self._damage_refused():
-                self._check_wal()
-                self._begin(safe_from_power_cuts=safe_from_power_cuts)
+                self._check()
                 self.beginning: dict[str, Any] = json.loads(self.meta("beginning") or "")
         except BaseException:
             self._close()
@@ -189,25 +197,69 @@ class StateFile:
             database.close()
         with own_file("state", self.path, _is_a_state_file) as file:
             self.path.chmod(_FOR_OWNER)
-            file.write(data)
+            file.write(data[:_MODE_AT] + _WAL_MODE + data[_MODE_AT + len(_WAL_MODE) :])
+
+    def _check_unused(self) -> None:
+        """Check that this process does not use the file already.
+
+        It is not even opened to look at it: POSIX would end the lock when it is closed.
+
+        Raises:
+            StateRefused: it does.
+        """
+        if self.path.exists():
+            other = _in_use.get(_number_of(self.path))
+            if other is not None and other.is_open:
+                raise self.refusal(_LOCKED)
 
     def _check_wal(self) -> None:
         """Check the changes that are not in the main file yet, before SQLite opens the files.
 
         Raises:
-            StateRefused: they are damaged.
+            StateRefused: they are damaged, or another process uses the file.
         """
-        if has_damage(self._wal):
-            if is_locked(self.path):  # by another process, which may have been writing meanwhile
-                raise self.refusal("database is locked")
+        is_damaged = has_damage(self._wal)
+        if is_locked(self.path):  # by another process, which may have been writing meanwhile
+            raise self.refusal(_LOCKED)
+        if is_damaged:
             raise self.refusal(
                 f"its latest changes, in {self._wal.name}, are damaged; restore a copy of both "
                 f"files, or remove {self._wal.name} to go on without these changes"
             )
 
-    def _begin(self, *, safe_from_power_cuts: bool) -> None:
+    def _signs(self) -> list[tuple[int, int]]:
+        """Return the times and sizes of the main file and the WAL file, which a change changes."""
+        found = [each.stat() for each in (self.path, self._wal) if each.exists()]
+        return [(each.st_mtime_ns, each.st_size) for each in found if each.st_size]
+
+    def _open_to_read(self) -> None:
+        """Open the file without changing anything.
+
+        Without a WAL file, SQLite is told that nobody changes the file, as it would make one.
+        """
+        if len(self._found) == 1:
+            self._open("mode=ro&immutable=1")
+        else:
+            self._open("mode=ro", leaves=None if self._shm.exists() else self._shm)
+
+    def _open(self, options: str, *, leaves: Path | None = None) -> None:
+        """Open the file with options of SQLite; ``leaves`` is a file that it then leaves behind."""
+        self._database = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?{options}",
+            timeout=_LOCK_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=True,
+        )
+        self._close = weakref.finalize(self, _close, self._database, self._owner, leaves)
+
+    def _check(self) -> None:
+        """Check the version of the file, its structure, and the values of the file itself.
+
+        Raises:
+            StateRefused: it cannot be used.
+        """
         ask = self._database.execute
-        ask("PRAGMA locking_mode = EXCLUSIVE")
         (found,) = ask("PRAGMA user_version").fetchone()
         if found != FORMAT:
             version = "" if found < FORMAT else self.meta("version")
@@ -215,17 +267,33 @@ class StateFile:
         (state,) = ask("PRAGMA quick_check").fetchone()
         if state != "ok":
             raise self.refusal(f"it is damaged ({state})")
-        ask("PRAGMA journal_mode = WAL")
-        ask("PRAGMA wal_autocheckpoint = 0")  # it would overwrite the WAL file from its beginning
-        ask("PRAGMA cache_spill = OFF")  # so that a transaction is written only when it is complete
-        ask(f"PRAGMA synchronous = {'FULL' if safe_from_power_cuts else 'NORMAL'}")
-        ask("BEGIN IMMEDIATE")
-        ask("COMMIT")
         for name, value, known in ask("SELECT name, value, sum FROM meta"):
-            self._check("value", known, name, value)
+            self._check_sum("value", known, name, value)
         self.is_empty = ask("SELECT 1 FROM record").fetchone() is None
 
-    def _check(self, kind: str, known: int, *values: str | int, data: bytes = b"") -> None:
+    def begin_to_write(self) -> None:
+        """Lock the file for this process until `close`, for changes.
+
+        Raises:
+            StateRefused: another process uses it, or has changed it since it was read.
+        """
+        self._close()
+        self._open("mode=rw")
+        ask = self._database.execute
+        with self._damage_refused():
+            ask("PRAGMA locking_mode = EXCLUSIVE")
+            ask("PRAGMA journal_mode = WAL")
+            # It would overwrite the WAL file from its beginning.
+            ask("PRAGMA wal_autocheckpoint = 0")
+            # So that a transaction is written only when it is complete.
+            ask("PRAGMA cache_spill = OFF")
+            ask(f"PRAGMA synchronous = {'FULL' if self._safe_from_power_cuts else 'NORMAL'}")
+            ask("BEGIN IMMEDIATE")
+            ask("COMMIT")
+        if self._signs() != self._found:
+            raise self.refusal("another process has changed it meanwhile; start again")
+
+    def _check_sum(self, kind: str, known: int, *values: str | int, data: bytes = b"") -> None:
         """Check that values and data of some kind have the checksum that the file has for them.
 
         Raises:
@@ -312,7 +380,7 @@ class StateFile:
         sql = "SELECT sum, key, text, data FROM record ORDER BY number"
         with self._damage_refused():
             for known, name, text, data in self._ask(sql):
-                self._check("record", known, name, text, data=data)
+                self._check_sum("record", known, name, text, data=data)
                 key = tuple(json.loads(name))
                 found.setdefault(key[0], []).append((key, text, data))
         return found
@@ -327,7 +395,7 @@ class StateFile:
         sizes = found.sizes
         with self._damage_refused(), self._guard.lock:
             ask = self._database.execute
-            # There may be very many of them, so `_sum` and `_check` stand here themselves.
+            # There may be very many of them, so `_sum` and `_check_sum` stand here themselves.
             for known, digest, start, data in ask("SELECT sum, digest, start, bytes FROM content"):
                 if crc32(data, crc32(f"{digest}\n{start}".encode())) != known:
                     raise self.refusal(f"it is damaged (content {digest})")
@@ -472,9 +540,30 @@ class StateFile:
             raise OSError(f"state: {self.path} cannot be read: {error}") from error
         return b"".join(piece for (piece,) in rows)[start - first : stop - first]
 
+    @property
+    def is_open(self) -> bool:
+        """False after `close`."""
+        return self._close.alive
+
     def close(self) -> None:
         """Close the file; a forked process leaves it to its parent."""
         self._close()
+
+
+def _close(database: sqlite3.Connection, owner: int, leaves: Path | None) -> None:
+    close_here(database, owner)
+    if leaves is not None and os.getpid() == owner:
+        leaves.unlink(missing_ok=True)
+
+
+def _number_of(path: Path) -> tuple[int, int]:
+    """Return the device and the number of a file, which are the same for all its names."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+_in_use: weakref.WeakValueDictionary[tuple[int, int], StateFile] = weakref.WeakValueDictionary()
+"""The state files of this process, by `_number_of`."""
 
 
 def _is_a_state_file(file: BinaryIO) -> bool:
