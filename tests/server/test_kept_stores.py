@@ -187,15 +187,41 @@ def test_what_a_restored_snapshot_brings_back_keeps_its_order(tmp_path):
     linked = kept.service.team_client(login=kept.service.logins.create(team=team))
     groups = [linked.team_groups_create(name).group_id for name in "abc"]
     folders = [linked.team_team_folder_create(name).team_folder_id for name in "abc"]
+    client = kept.service.client()
+    field = file_properties.PropertyFieldTemplate("f", "", file_properties.PropertyType.string)
+    templates = [
+        client.file_properties_templates_add_for_user(name, "", [field]).template_id
+        for name in "abc"
+    ]
     before = kept.service.snapshot()
+    client.file_properties_templates_remove_for_user(templates[0])
     linked.team_groups_delete(GroupSelector.group_id(groups[0]))
     linked.team_team_folder_archive(folders[0])
     linked.team_team_folder_permanently_delete(folders[0])
     kept.service.restore(before)
     kept.close()
-    world = KeptService(path, **beginning).service.gate.world
+    again = KeptService(path, **beginning).service
+    world = again.gate.world
+    listed = again.client().file_properties_templates_list_for_user()
+    assert listed.template_ids == templates
     assert [each.name for each in world.groups.of(team)] == ["a", "b", "c"]
     assert [each.name for each in world.files.team_folders.of(team.team_id)] == ["a", "b", "c"]
+
+
+def test_a_new_address_of_a_member_does_not_change_the_tokens_of_a_link(tmp_path):
+    path, beginning = tmp_path / "state", {"seed": 4}
+    kept = KeptService(path, **beginning)
+    team = kept.service.teams.create("Team", ["ada@example.org"])
+    linked = kept.service.team_client(login=kept.service.logins.create(team=team))
+    (member,) = kept.service.teams.members(team)
+    token = kept.service.logins.create(member.account).access_token
+    selector = UserSelectorArg.team_member_id(member.team_member_id)
+    linked.team_members_set_profile(selector, new_email="new@example.org")
+    kept.close()
+    tokens = KeptService(path, **beginning).service.gate.world.tokens
+    link = tokens.grant(token).link
+    assert link.account.email == "new@example.org"
+    assert token.endswith(link.mark)
 
 
 def test_a_loaded_service_knows_the_revisions_that_a_journal_had(tmp_path):

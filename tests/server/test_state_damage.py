@@ -331,7 +331,7 @@ def test_a_file_in_a_read_only_folder_is_refused(sound, mode):
         folder.chmod(0o555)
         try:
             with not_root(path), pytest.raises((OSError, StateRefused)) as refused:
-                StateFile(path, {})
+                StateFile(path, {}).begin_to_write()
             assert path.read_bytes() == before
             assert [each.name for each in folder.iterdir()] == ["state"]
         finally:

@@ -36,14 +36,14 @@ class ReadableFile(StateFile):
         super().__init__(path, {})
 
     def read_content(self, digest, start, stop):
-        known = self.read_before.get(digest.hex())
+        known = self.read_before.get(digest)
         return super().read_content(digest, start, stop) if known is None else known[start:stop]
 
     def close(self):
         read = super().read_content
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, OSError):  # it may be damaged
             known = self.contents()
-            self.read_before = {each: read(bytes.fromhex(each), 0, 1 << 40) for each in known}
+            self.read_before = {each: read(each, 0, size) for each, size in known.items()}
         super().close()
 
 

@@ -47,19 +47,26 @@ CREATE TABLE record (
 );
 CREATE TABLE past (
     file INTEGER NOT NULL, rev INTEGER NOT NULL, namespace INTEGER NOT NULL, path TEXT NOT NULL,
-    logged INTEGER NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL, sum INTEGER NOT NULL,
+    logged INTEGER NOT NULL, text TEXT NOT NULL, digest BLOB NOT NULL, sum INTEGER NOT NULL,
     PRIMARY KEY (file, rev)
 ) WITHOUT ROWID;
 CREATE INDEX past_at ON past (namespace, path);
 CREATE INDEX past_rev ON past (rev);
+CREATE INDEX past_content ON past (digest);
 CREATE TABLE content (
-    digest TEXT NOT NULL, start INTEGER NOT NULL, bytes BLOB NOT NULL, sum INTEGER NOT NULL,
+    digest BLOB NOT NULL, start INTEGER NOT NULL, bytes BLOB NOT NULL, sum INTEGER NOT NULL,
     PRIMARY KEY (digest, start)
 );
 """
 _PUT = """
 INSERT INTO record (key, text, data, sum) VALUES (?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET text = excluded.text, data = excluded.data, sum = excluded.sum
+"""
+_PAST_VALUES = """
+SELECT sum, file, CAST(
+    file || char(10) || rev || char(10) || namespace || char(10) || path || char(10) || logged
+    || char(10) || text AS BLOB
+), digest FROM past
 """
 _OLD = (
     "it is of fakedropbox 0.1, which kept requests; serve it with that version, save its files "
@@ -89,7 +96,7 @@ class PastRow(NamedTuple):
     namespace_id: int
     path_lower: str
     is_logged: bool
-    digest: str
+    digest: bytes
     text: str
 
 
@@ -100,8 +107,8 @@ class Inventory(NamedTuple):
     contents of past revisions, and ``past_files`` the numbers of the files that have some.
     """
 
-    sizes: dict[str, int]
-    past_contents: set[str]
+    sizes: dict[bytes, int]
+    past_contents: set[bytes]
     past_files: set[int]
 
 
@@ -395,16 +402,13 @@ class StateFile:
         sizes = found.sizes
         with self._damage_refused(), self._guard.lock:
             ask = self._database.execute
-            # There may be very many of them, so `_sum` and `_check_sum` stand here themselves.
+            # There may be very many of them, so `_content_sum` and `_sum` stand here themselves.
             for known, digest, start, data in ask("SELECT sum, digest, start, bytes FROM content"):
-                if crc32(data, crc32(f"{digest}\n{start}".encode())) != known:
-                    raise self.refusal(f"it is damaged (content {digest})")
+                if crc32(data, crc32(digest, start)) != known:
+                    raise self.refusal(f"it is damaged (content {digest.hex()})")
                 sizes[digest] = sizes.get(digest, 0) + len(data)
-            past = "SELECT sum, file, rev, namespace, path, logged, digest, text FROM past"
-            for known, file, *others, digest, text in ask(past):
-                rev, namespace_id, path, logged = others
-                place = f"{rev}\n{namespace_id}\n{path}\n{logged}"
-                if crc32(f"{file}\n{place}\n{digest}\n{text}".encode()) != known:
+            for known, file, values, digest in ask(_PAST_VALUES):
+                if crc32(digest, crc32(values)) != known:
                     raise self.refusal(f"it is damaged (past revision of file {file})")
                 found.past_files.add(file)
                 found.past_contents.add(digest)
@@ -414,9 +418,9 @@ class StateFile:
 
     def put_past(self, row: PastRow) -> None:
         """Write a past revision."""
-        values = *row[:4], int(row.is_logged), row.digest, row.text
+        values = *row[:4], int(row.is_logged), row.text
         sql = "INSERT OR REPLACE INTO past VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        self._database.execute(sql, (*values, _sum(*values)))
+        self._database.execute(sql, (*values, row.digest, _sum(*values, data=row.digest)))
 
     def drop_past(self, number: int, rev: int, *, older_too: bool = False) -> None:
         """Remove a past revision of a file, if there is one; also those before it if asked."""
@@ -503,26 +507,30 @@ class StateFile:
         So a content whose first piece is there is complete.
         """
         sql = "SELECT 1 FROM content WHERE digest = ? AND start = 0"
-        if self._database.execute(sql, (blob.digest.hex(),)).fetchone() is None:
+        if self._database.execute(sql, (blob.digest,)).fetchone() is None:
             for start in reversed(range(0, blob.size or 1, _PIECE_BYTES)):
                 yield blob, start
 
     def _put_piece(self, blob: Blob, start: int) -> int:
         """Write a piece of a content, and return its size."""
-        digest, piece = blob.digest.hex(), blob.read(start, start + _PIECE_BYTES)
-        row = digest, start, piece, _sum(digest, start, data=piece)
+        piece = blob.read(start, start + _PIECE_BYTES)
+        row = blob.digest, start, piece, _content_sum(blob.digest, start, piece)
         self._database.execute("INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?)", row)
         return len(piece)
 
-    def drop_content(self, digest: str) -> None:
-        """Remove a content, if it is there."""
-        self._database.execute("DELETE FROM content WHERE digest = ?", (digest,))
+    def drop_content(self, digest: bytes) -> None:
+        """Remove a content, unless a past revision has it."""
+        self._database.execute(
+            "DELETE FROM content WHERE digest = ? "
+            "AND NOT EXISTS (SELECT 1 FROM past WHERE past.digest = content.digest)",
+            (digest,),
+        )
 
-    def contents(self) -> dict[str, int]:
+    def contents(self) -> dict[bytes, int]:
         """Return the size of each content, by its hash."""
         return dict(self._ask("SELECT digest, sum(length(bytes)) FROM content GROUP BY digest"))
 
-    def past_contents(self) -> set[str]:
+    def past_contents(self) -> set[bytes]:
         """Return the hashes of the contents of all past revisions."""
         return {digest for (digest,) in self._ask("SELECT DISTINCT digest FROM past")}
 
@@ -532,13 +540,17 @@ class StateFile:
         Raises:
             OSError: the file cannot be read.
         """
-        first = start - start % _PIECE_BYTES
-        sql = "SELECT bytes FROM content WHERE digest = ? AND start >= ? AND start < ?"
+        first, found = start - start % _PIECE_BYTES, b""
+        sql = "SELECT sum, start, bytes FROM content WHERE digest = ? AND start >= ? AND start < ?"
         try:
-            rows = self._ask(f"{sql} ORDER BY start", digest.hex(), first, max(stop, first + 1))
+            rows = self._ask(f"{sql} ORDER BY start", digest, first, max(stop, first + 1))
         except sqlite3.Error as error:
             raise OSError(f"state: {self.path} cannot be read: {error}") from error
-        return b"".join(piece for (piece,) in rows)[start - first : stop - first]
+        if all(_content_sum(digest, at, piece) == known for known, at, piece in rows):
+            found = b"".join(piece for *_, piece in rows)[start - first : stop - first]
+        if len(found) < stop - start:
+            raise OSError(f"state: {self.path} is damaged (content {digest.hex()})")
+        return found
 
     @property
     def is_open(self) -> bool:
@@ -574,6 +586,10 @@ def _is_a_state_file(file: BinaryIO) -> bool:
 def _name(key: Key) -> str:
     """Return a key as JSON."""
     return f"[{','.join([_ascii(each) if type(each) is str else str(each) for each in key])}]"
+
+
+def _content_sum(digest: bytes, start: int, piece: bytes) -> int:
+    return crc32(piece, crc32(digest, start))
 
 
 def _sum(*values: str | int, data: bytes = b"") -> int:
