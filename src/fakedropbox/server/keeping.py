@@ -32,7 +32,7 @@ KEPT_REVISIONS = 100
 _DAYS, _MOST_DAYS = {"basic": 30}, 180
 """The days for which past revisions are kept, by the plan of the account, and on other plans."""
 
-_SLACK = 50
+_SLACK = 10
 """The number of further past revisions of a file after which the oldest ones are removed."""
 
 _CHANCE, _CLOCK, _FAULTS, _LOGIN = "chance", "clock", "faults", "login"
