@@ -74,6 +74,7 @@ Paths and hashes are found by a number of 32 bits, their mark, so that an index 
 compared with its table by sums alone, which takes a tenth of the time of `integrity_check`.
 """
 
+_LOW = 0xFFFFFFFF  # SQLite's sums have 64 bits, so that the halves of numbers are summed apart
 _LOT = 64
 """The number of rows that are checked together; each may have a piece of a content."""
 
@@ -452,11 +453,13 @@ class StateFile:
                 totals[name] += sum(values)
             yield found[: -len(numbers)]
         for index, names in indexes.items():
-            sums = ", ".join(f"ifnull(sum({name}), 0)" for name in names)
-            (counted, *summed) = ask(
-                f"SELECT count(*), {sums} FROM {table} INDEXED BY {index}"  # noqa: S608 -- as above
+            both = ", ".join(f"sum({name} >> 32), sum({name} & {_LOW})" for name in names)
+            counted, *summed = ask(
+                f"SELECT count(*), {both} FROM {table} INDEXED BY {index}"  # noqa: S608 -- as above
             ).fetchone()
-            if [counted, *summed] != [count, *(totals[name] for name in names)]:
+            halves = zip(summed[::2], summed[1::2], strict=True)
+            sums = [((high or 0) << 32) + (low or 0) for high, low in halves]
+            if [counted, *sums] != [count, *(totals[name] for name in names)]:
                 raise self.refusal(f"it is damaged (index {index})")
 
     def _check_sums(
