@@ -465,9 +465,11 @@ class StateFile:
     def _check_sums(
         self, kind: str, known: tuple[int, ...], sums: Iterable[int], digests: Iterable[bytes]
     ) -> None:
-        for wanted, found, digest in zip(known, sums, digests, strict=True):
-            if wanted != found:
-                raise self.refusal(f"it is damaged ({kind} {digest.hex()})")
+        found = tuple(sums)
+        if found != known:
+            trios = zip(digests, known, found, strict=True)
+            wrong = next(digest for digest, one, other in trios if one != other)
+            raise self.refusal(f"it is damaged ({kind} {wrong.hex()})")
 
     # Past revisions
 
