@@ -34,6 +34,31 @@ NOT_KEPT_YET = frozenset()
 OF_FILES = (FileStore, Tree, Blobs)
 """The classes whose state `KeptFiles` and the contents of the file have."""
 
+NO_STORES = {
+    "World": {
+        "chance": "`Keeper` writes its state beside the stores",
+        "clock": "`Keeper` writes the time that was skipped",
+        "files": "its own attributes are below",
+        "personality": "it is an argument of the service",
+        "web": "it is a function",
+    },
+    "FileStore": {
+        **dict.fromkeys(
+            ["_last_rev", "forks", "homes", "nodes", "numbering", "trees", "views"],
+            "`KeptFiles` has the records",
+        ),
+        **dict.fromkeys(["_chance", "_clock", "_personality"], "they are those of the world"),
+        "_lag": "nothing lags after a start",
+        "_order": "it follows from the personality",
+        "blobs": "the contents of the file",
+        "search": "a cache",
+        "tables": "its own attributes are below",
+        "undo": "snapshots end with the process",
+    },
+    "SideTables": {"archive": "the state file itself"},
+}
+"""The attributes of a world that are not stores, with the reason why nothing of them is lost."""
+
 WITHOUT_A_RECORD = {
     ("_files/lag.py", "catch_up"): "nothing lags after a start",
     ("_files/lag.py", "_node_for"): "nothing lags after a start",
@@ -58,6 +83,20 @@ def test_every_store_of_a_service_is_kept():
     assert len(found) > 10
     unkept = {each.__name__ for each in found - kept if not issubclass(each, OF_FILES)}
     assert unkept == NOT_KEPT_YET
+
+
+def test_every_attribute_of_a_world_is_a_kept_store_or_needs_no_record():
+    world = FakeDropboxService(personality="hostile").gate.world
+    kept = {id(store) for store in stores_of(world)}
+    found = {
+        type(owner).__name__: {name for name, value in each.items() if id(value) not in kept}
+        for owner, each in (
+            (world, world._asdict()),
+            (world.files, vars(world.files)),
+            (world.files.tables, vars(world.files.tables)),
+        )
+    }
+    assert found == {owner: set(names) for owner, names in NO_STORES.items()}
 
 
 def test_every_change_names_its_record():

@@ -93,6 +93,28 @@ def test_most_flipped_bits_in_records_are_refused(damaged, sound):
     assert refused == 10
 
 
+INDEXES = ["content_at", "past_at", "past_rev", "past_content", "sqlite_autoindex_record_1"]
+
+
+@pytest.mark.parametrize("index", INDEXES)
+def test_a_flipped_bit_in_an_index_is_refused(damaged, sound, index):
+    """An index that differs from its table would make contents and revisions invisible."""
+    with closing(sqlite3.connect(damaged)) as database:
+        sql = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        ((page,),) = database.execute(sql, (index,)).fetchall()
+        ((size,),) = database.execute("PRAGMA page_size").fetchall()
+    data = bytearray(damaged.read_bytes())
+    data[page * size - 3] ^= 1  # the first row, which is at the end of the page
+    damaged.write_bytes(data)
+    assert loaded_or_refused(damaged, sound)
+
+
+def test_a_damaged_name_in_the_schema_is_refused_in_one_line(damaged, sound):
+    data = damaged.read_bytes()
+    damaged.write_bytes(data.replace(b"sqlite_autoindex_record_1", b"s\xf1lite_autoindex_record_1"))
+    assert loaded_or_refused(damaged, sound)
+
+
 @pytest.fixture(scope="module")
 def unmerged(tmp_path_factory):
     """The bytes of a state file and of its WAL file, as a killed server leaves them, its state."""
