@@ -1,5 +1,6 @@
 """Tests of damaged state files, and of those that cannot be used: refused in one line, and kept."""
 
+import errno
 import os
 import random
 import shutil
@@ -359,6 +360,22 @@ def test_a_file_in_a_read_only_folder_is_refused(sound, mode):
         finally:
             folder.chmod(0o755)
     assert "\n" not in str(refused.value)
+
+
+def test_a_new_file_for_which_the_disk_has_no_room_stays_empty(tmp_path, monkeypatch):
+    path, write = tmp_path / "state", os.write
+
+    def full(descriptor, data):
+        if os.fstat(descriptor).st_size:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, data[:5000])
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        StateFile(path, {})
+    assert path.read_bytes() == b""
+    monkeypatch.undo()
+    KeptService(path, seed=4).close()
 
 
 def test_a_write_that_fails_is_undone_and_the_next_one_works(tmp_path):

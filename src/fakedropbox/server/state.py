@@ -218,12 +218,18 @@ class StateFile:
                 row = name, value, _sum(name, value)
                 database.execute("INSERT INTO meta VALUES (?, ?, ?)", row)
             database.commit()
-            data = database.serialize()
+            data = bytearray(database.serialize())
         finally:
             database.close()
         with own_file("state", self.path, _is_a_state_file) as file:
             self.path.chmod(_FOR_OWNER)
-            file.write(data[:_MODE_AT] + _WAL_MODE + data[_MODE_AT + len(_WAL_MODE) :])
+            data[_MODE_AT : _MODE_AT + len(_WAL_MODE)] = _WAL_MODE
+            try:
+                while data:
+                    del data[: os.write(file.fileno(), data)]
+            except OSError:
+                os.ftruncate(file.fileno(), 0)  # so that the next start fills it again
+                raise
 
     def _check_unused(self) -> None:
         """Check that this process does not use the file already.
