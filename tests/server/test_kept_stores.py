@@ -219,6 +219,21 @@ def test_a_loaded_service_can_be_restored_to_a_snapshot(tmp_path):
     assert differences(after, KeptService(path, **beginning).close()) == {}
 
 
+def test_a_change_right_after_a_restored_snapshot_is_kept(tmp_path):
+    """The mark of the state file is lost with the restored state; the snapshot is not kept here."""
+    path, beginning = tmp_path / "state", {"seed": 4}
+    kept = KeptService(path, **beginning)
+    before = kept.service.snapshot()
+    kept.service.client().files_upload(b"1", "/undone")
+    kept.service.restore(before)
+    del before
+    login = kept.service.logins.create()
+    state = kept.close()
+    again = KeptService(path, **beginning)
+    assert differences(state, again.close()) == {}
+    assert again.service.client(login).files_list_folder("").entries == []
+
+
 def test_what_a_restored_snapshot_brings_back_keeps_its_order(tmp_path):
     path, beginning = tmp_path / "state", {"seed": 4}
     kept = KeptService(path, **beginning)

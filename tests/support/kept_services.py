@@ -107,11 +107,13 @@ def state_of(service):
             files.views[world.accounts.default.namespace_id].tree.past_of(node)
     records = Records(world)
     found = {}
+    found["order"] = {}
     for store in stores_of(world):
         for key in list(store.keys()):
             values = store.record(key)
             if values is not None and not has_expired(key, values, files, service.clock):
                 found[key] = records.written(values)
+                found["order"].setdefault(key[0], []).append(key)
     found["contents"] = {blob.digest: blob.read() for blob in _referred_to(files)}
     found["used"] = {tree.namespace_id: tree.used for tree in files.trees.values()}
     found |= {
