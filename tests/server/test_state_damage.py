@@ -257,6 +257,27 @@ def test_a_wal_file_is_never_overwritten_in_its_middle(tmp_path):
     assert differences(before, KeptService(path, seed=4).close()) == {}
 
 
+def test_a_file_gets_smaller_when_most_of_it_is_empty(tmp_path):
+    path = tmp_path / "state"
+    kept = KeptService(path, seed=4)
+    client, overwrite, sizes = kept.service.client(), WriteMode.overwrite, []
+    for size in (300_000, 10):
+        for number in range(120):
+            client.files_upload(bytes([number]) * (size + number), "/a", mode=overwrite)
+        kept.file.merge()
+        sizes.append(path.stat().st_size)
+        assert not has_damage(wal_of(path))
+    client.files_upload(bytes(5_000_000), "/b")
+    with kept.service.gate.lock:
+        kept.service.reset()
+        kept.keeper.save()
+    sizes.append(path.stat().st_size)
+    assert sizes[0] > 30_000_000
+    assert max(sizes[1:]) < 3_000_000
+    before = kept.close()
+    assert differences(before, KeptService(path, seed=4).close()) == {}
+
+
 def test_a_large_content_is_written_in_several_transactions(tmp_path):
     path, content = tmp_path / "state", bytes(range(250)) * 100_000
     kept = KeptService(path, seed=4)

@@ -246,6 +246,7 @@ class Keeper:
             with self._file.transaction():
                 for digest in unused:
                     self._file.drop_content(digest)
+            self._file.shrink()
 
     # Loading
 

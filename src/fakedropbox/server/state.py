@@ -38,6 +38,7 @@ _BESIDE = ("-journal", "-wal", "-shm")
 
 _FOR_OWNER = 0o600
 _LOCK_SECONDS = 0.1
+_FEWEST_EMPTY_PAGES = 256
 _MOST_WAL_BYTES = 4 * 1024 * 1024
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum INTEGER NOT NULL);
@@ -211,6 +212,7 @@ class StateFile:
         database = sqlite3.connect(":memory:")
         try:
             database.executescript(
+                "PRAGMA auto_vacuum = INCREMENTAL;"  # the first one, as it has no effect later
                 f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
                 f"{_TABLES}"
             )
@@ -350,7 +352,7 @@ class StateFile:
         Raises:
             OSError: the file cannot be written.
         """
-        with self._guard.lock:
+        with self._guard.lock, self._errors_of_writing():
             try:
                 is_long = self._wal.exists() and self._wal.stat().st_size > _MOST_WAL_BYTES
                 if is_long or self._has_leftovers:
@@ -360,12 +362,17 @@ class StateFile:
                 yield
                 self._database.execute("COMMIT")
                 self._has_leftovers = False
-            except sqlite3.Error as error:
-                raise OSError(f"state: {self.path} cannot be written: {error}") from error
             finally:
                 if self._database.in_transaction:
                     with suppress(sqlite3.Error):
                         self._database.execute("ROLLBACK")
+
+    @contextmanager
+    def _errors_of_writing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise OSError(f"state: {self.path} cannot be written: {error}") from error
 
     def merge(self) -> None:
         """Bring all changes to the main file, and empty the WAL file.
@@ -373,6 +380,24 @@ class StateFile:
         `has_damage` relies on it that nothing in the WAL file is ever overwritten.
         """
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def shrink(self) -> None:
+        """Make the file smaller if more than a third of it is empty.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        ((empty,),), ((pages,),) = (
+            self._ask("PRAGMA freelist_count"),
+            self._ask("PRAGMA page_count"),
+        )
+        if empty > _FEWEST_EMPTY_PAGES and empty * 3 > pages:
+            with self._guard.lock, self._errors_of_writing():
+                self.merge()
+                self._has_leftovers = True
+                # As a script, because `execute` would take only its first step.
+                self._database.executescript("PRAGMA incremental_vacuum")
+                self.merge()
 
     # Values of the file
 
