@@ -1,6 +1,6 @@
 """Benchmark of state files: their size, and the time of a start, after many writes.
 
-    python tests/benchmarks/state_file.py [--most 1000000] [--files 1000]
+    python tests/benchmarks/state_file.py [--most 100000] [--files 1000]
 
 It overwrites the same files again and again with contents that differ, and prints after 1,000,
 10,000, 100,000 and 1,000,000 writes the size of the state file, its ratio to what it keeps (the
@@ -55,7 +55,7 @@ def started(path: Path) -> tuple[StateFile, FakeDropboxService]:
 def main() -> None:
     """Print a line for each number of writes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--most", type=int, default=100_000)
+    parser.add_argument("--most", type=int, default=1_000_000)
     parser.add_argument("--files", type=int, default=1000)
     given = parser.parse_args()
     print(f"{given.files} files of {SIZE} bytes; CPU times")

@@ -34,6 +34,31 @@ NOT_KEPT_YET = frozenset()
 OF_FILES = (FileStore, Tree, Blobs)
 """The classes whose state `KeptFiles` and the contents of the file have."""
 
+NO_STORES = {
+    "World": {
+        "chance": "`Keeper` writes its state beside the stores",
+        "clock": "`Keeper` writes the time that was skipped",
+        "files": "its own attributes are below",
+        "personality": "it is an argument of the service",
+        "web": "it is a function",
+    },
+    "FileStore": {
+        **dict.fromkeys(
+            ["_last_rev", "forks", "homes", "nodes", "numbering", "trees", "views"],
+            "`KeptFiles` has the records",
+        ),
+        **dict.fromkeys(["_chance", "_clock", "_personality"], "they are those of the world"),
+        "_lag": "nothing lags after a start",
+        "_order": "it follows from the personality",
+        "blobs": "the contents of the file",
+        "search": "a cache",
+        "tables": "its own attributes are below",
+        "undo": "snapshots end with the process",
+    },
+    "SideTables": {"archive": "the state file itself"},
+}
+"""The attributes of a world that are not stores, with the reason why nothing of them is lost."""
+
 WITHOUT_A_RECORD = {
     ("_files/lag.py", "catch_up"): "nothing lags after a start",
     ("_files/lag.py", "_node_for"): "nothing lags after a start",
@@ -58,6 +83,20 @@ def test_every_store_of_a_service_is_kept():
     assert len(found) > 10
     unkept = {each.__name__ for each in found - kept if not issubclass(each, OF_FILES)}
     assert unkept == NOT_KEPT_YET
+
+
+def test_every_attribute_of_a_world_is_a_kept_store_or_needs_no_record():
+    world = FakeDropboxService(personality="hostile").gate.world
+    kept = {id(store) for store in stores_of(world)}
+    found = {
+        type(owner).__name__: {name for name, value in each.items() if id(value) not in kept}
+        for owner, each in (
+            (world, world._asdict()),
+            (world.files, vars(world.files)),
+            (world.files.tables, vars(world.files.tables)),
+        )
+    }
+    assert found == {owner: set(names) for owner, names in NO_STORES.items()}
 
 
 def test_every_change_names_its_record():
@@ -180,6 +219,21 @@ def test_a_loaded_service_can_be_restored_to_a_snapshot(tmp_path):
     assert differences(after, KeptService(path, **beginning).close()) == {}
 
 
+def test_a_change_right_after_a_restored_snapshot_is_kept(tmp_path):
+    """The mark of the state file is lost with the restored state; the snapshot is not kept here."""
+    path, beginning = tmp_path / "state", {"seed": 4}
+    kept = KeptService(path, **beginning)
+    before = kept.service.snapshot()
+    kept.service.client().files_upload(b"1", "/undone")
+    kept.service.restore(before)
+    del before
+    login = kept.service.logins.create()
+    state = kept.close()
+    again = KeptService(path, **beginning)
+    assert differences(state, again.close()) == {}
+    assert again.service.client(login).files_list_folder("").entries == []
+
+
 def test_what_a_restored_snapshot_brings_back_keeps_its_order(tmp_path):
     path, beginning = tmp_path / "state", {"seed": 4}
     kept = KeptService(path, **beginning)
@@ -187,15 +241,41 @@ def test_what_a_restored_snapshot_brings_back_keeps_its_order(tmp_path):
     linked = kept.service.team_client(login=kept.service.logins.create(team=team))
     groups = [linked.team_groups_create(name).group_id for name in "abc"]
     folders = [linked.team_team_folder_create(name).team_folder_id for name in "abc"]
+    client = kept.service.client()
+    field = file_properties.PropertyFieldTemplate("f", "", file_properties.PropertyType.string)
+    templates = [
+        client.file_properties_templates_add_for_user(name, "", [field]).template_id
+        for name in "abc"
+    ]
     before = kept.service.snapshot()
+    client.file_properties_templates_remove_for_user(templates[0])
     linked.team_groups_delete(GroupSelector.group_id(groups[0]))
     linked.team_team_folder_archive(folders[0])
     linked.team_team_folder_permanently_delete(folders[0])
     kept.service.restore(before)
     kept.close()
-    world = KeptService(path, **beginning).service.gate.world
+    again = KeptService(path, **beginning).service
+    world = again.gate.world
+    listed = again.client().file_properties_templates_list_for_user()
+    assert listed.template_ids == templates
     assert [each.name for each in world.groups.of(team)] == ["a", "b", "c"]
     assert [each.name for each in world.files.team_folders.of(team.team_id)] == ["a", "b", "c"]
+
+
+def test_a_new_address_of_a_member_does_not_change_the_tokens_of_a_link(tmp_path):
+    path, beginning = tmp_path / "state", {"seed": 4}
+    kept = KeptService(path, **beginning)
+    team = kept.service.teams.create("Team", ["ada@example.org"])
+    linked = kept.service.team_client(login=kept.service.logins.create(team=team))
+    (member,) = kept.service.teams.members(team)
+    token = kept.service.logins.create(member.account).access_token
+    selector = UserSelectorArg.team_member_id(member.team_member_id)
+    linked.team_members_set_profile(selector, new_email="new@example.org")
+    kept.close()
+    tokens = KeptService(path, **beginning).service.gate.world.tokens
+    link = tokens.grant(token).link
+    assert link.account.email == "new@example.org"
+    assert token.endswith(link.mark)
 
 
 def test_a_loaded_service_knows_the_revisions_that_a_journal_had(tmp_path):

@@ -1,5 +1,6 @@
 """Tests of damaged state files, and of those that cannot be used: refused in one line, and kept."""
 
+import errno
 import os
 import random
 import shutil
@@ -91,6 +92,28 @@ def test_most_flipped_bits_in_records_are_refused(damaged, sound):
         damaged.write_bytes(bytes(changed))
         refused += loaded_or_refused(damaged, sound)
     assert refused == 10
+
+
+INDEXES = ["content_at", "past_at", "past_rev", "past_content", "sqlite_autoindex_record_1"]
+
+
+@pytest.mark.parametrize("index", INDEXES)
+def test_a_flipped_bit_in_an_index_is_refused(damaged, sound, index):
+    """An index that differs from its table would make contents and revisions invisible."""
+    with closing(sqlite3.connect(damaged)) as database:
+        sql = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        ((page,),) = database.execute(sql, (index,)).fetchall()
+        ((size,),) = database.execute("PRAGMA page_size").fetchall()
+    data = bytearray(damaged.read_bytes())
+    data[page * size - 3] ^= 1  # the first row, which is at the end of the page
+    damaged.write_bytes(data)
+    assert loaded_or_refused(damaged, sound)
+
+
+def test_a_damaged_name_in_the_schema_is_refused_in_one_line(damaged, sound):
+    data = damaged.read_bytes()
+    damaged.write_bytes(data.replace(b"sqlite_autoindex_record_1", b"s\xf1lite_autoindex_record_1"))
+    assert loaded_or_refused(damaged, sound)
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +257,27 @@ def test_a_wal_file_is_never_overwritten_in_its_middle(tmp_path):
     assert differences(before, KeptService(path, seed=4).close()) == {}
 
 
+def test_a_file_gets_smaller_when_most_of_it_is_empty(tmp_path):
+    path = tmp_path / "state"
+    kept = KeptService(path, seed=4)
+    client, overwrite, sizes = kept.service.client(), WriteMode.overwrite, []
+    for size in (300_000, 10):
+        for number in range(120):
+            client.files_upload(bytes([number]) * (size + number), "/a", mode=overwrite)
+        kept.file.merge()
+        sizes.append(path.stat().st_size)
+        assert not has_damage(wal_of(path))
+    client.files_upload(bytes(5_000_000), "/b")
+    with kept.service.gate.lock:
+        kept.service.reset()
+        kept.keeper.save()
+    sizes.append(path.stat().st_size)
+    assert sizes[0] > 30_000_000
+    assert max(sizes[1:]) < 3_000_000
+    before = kept.close()
+    assert differences(before, KeptService(path, seed=4).close()) == {}
+
+
 def test_a_large_content_is_written_in_several_transactions(tmp_path):
     path, content = tmp_path / "state", bytes(range(250)) * 100_000
     kept = KeptService(path, seed=4)
@@ -331,12 +375,28 @@ def test_a_file_in_a_read_only_folder_is_refused(sound, mode):
         folder.chmod(0o555)
         try:
             with not_root(path), pytest.raises((OSError, StateRefused)) as refused:
-                StateFile(path, {})
+                StateFile(path, {}).begin_to_write()
             assert path.read_bytes() == before
             assert [each.name for each in folder.iterdir()] == ["state"]
         finally:
             folder.chmod(0o755)
     assert "\n" not in str(refused.value)
+
+
+def test_a_new_file_for_which_the_disk_has_no_room_stays_empty(tmp_path, monkeypatch):
+    path, write = tmp_path / "state", os.write
+
+    def full(descriptor, data):
+        if os.fstat(descriptor).st_size:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, data[:5000])
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        StateFile(path, {})
+    assert path.read_bytes() == b""
+    monkeypatch.undo()
+    KeptService(path, seed=4).close()
 
 
 def test_a_write_that_fails_is_undone_and_the_next_one_works(tmp_path):

@@ -66,10 +66,10 @@ def new_logins(service):
 def bombard(kept, rng, pools, count):
     """Send requests, and return the number of those that changed something."""
     service, database, changes = kept.service, kept.file._database, 0
-    last = database.total_changes
+    last, snapshot = database.total_changes, None
     for number in range(count):
         if number % 50 == 0:
-            operate(service, rng)
+            snapshot = operate(service, rng, snapshot)
             logins = new_logins(service)
         prepared = request(pools, logins)
         found = kept.send(prepared)
@@ -96,8 +96,11 @@ def request(pools, logins):
             return prepared
 
 
-def operate(service, rng):
-    """Carry out an operation that no request is."""
+def operate(service, rng, snapshot):
+    """Carry out an operation that no request is; return a snapshot that the next one restores."""
+    if snapshot is not None:
+        service.restore(snapshot)
+        return None
     kind = rng.randrange(5)
     if kind == 0:
         service.clock.advance(rng.choice([1, 3600, 86400]))
@@ -110,9 +113,8 @@ def operate(service, rng):
         service.upload_to_request(made.id, {"a.txt": rng.randbytes(9)})
         service.gate.world.photos.set(service.accounts.default.account_id, rng.randbytes(9))
     else:
-        before = service.snapshot()
-        service.seed_files({"/undone": rng.randbytes(5)})
-        service.restore(before)
+        return service.snapshot()
+    return None
 
 
 def survive(path, personality, seed, rounds, count):

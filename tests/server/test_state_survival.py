@@ -246,7 +246,7 @@ def test_the_latest_hundred_revisions_of_a_file_are_kept(path):
         assert server.service.read("/a") == b"179"
     with closing(sqlite3.connect(path)) as database:
         (past,) = database.execute("SELECT count(*) FROM past").fetchone()
-    assert 100 <= past <= 151
+    assert 100 <= past <= 111
 
 
 @pytest.mark.parametrize(

@@ -36,14 +36,14 @@ class ReadableFile(StateFile):
         super().__init__(path, {})
 
     def read_content(self, digest, start, stop):
-        known = self.read_before.get(digest.hex())
+        known = self.read_before.get(digest)
         return super().read_content(digest, start, stop) if known is None else known[start:stop]
 
     def close(self):
         read = super().read_content
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, OSError):  # it may be damaged
             known = self.contents()
-            self.read_before = {each: read(bytes.fromhex(each), 0, 1 << 40) for each in known}
+            self.read_before = {each: read(each, 0, size) for each, size in known.items()}
         super().close()
 
 
@@ -107,11 +107,13 @@ def state_of(service):
             files.views[world.accounts.default.namespace_id].tree.past_of(node)
     records = Records(world)
     found = {}
+    found["order"] = {}
     for store in stores_of(world):
         for key in list(store.keys()):
             values = store.record(key)
             if values is not None and not has_expired(key, values, files, service.clock):
                 found[key] = records.written(values)
+                found["order"].setdefault(key[0], []).append(key)
     found["contents"] = {blob.digest: blob.read() for blob in _referred_to(files)}
     found["used"] = {tree.namespace_id: tree.used for tree in files.trees.values()}
     found |= {

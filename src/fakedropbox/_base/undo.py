@@ -72,7 +72,8 @@ class UndoLog:
     def _forget(self, serial: int) -> None:
         self._living.discard(serial)
         if not self._living:
-            self.recording = False
+            # A state file needs the keys also after a restored snapshot, when its own mark is lost.
+            self.recording = self.changed is not None
             self._inverses.clear()
 
     @property

@@ -23,12 +23,16 @@ Owner = tuple[int | str, str]
 
 
 class Template(NamedTuple):
-    """A template: the fields that a property group may have."""
+    """A template: the fields that a property group may have.
+
+    ``number`` is greater than that of any template that was there when it was stored first.
+    """
 
     owner: Owner
     name: str
     description: str
     fields: Fields
+    number: int = 0
 
 
 class Templates:
@@ -71,6 +75,9 @@ class Templates:
             raise RouteError("template_attribute_too_large")
         if any(_bytes(text) > PROPERTY_DESCRIPTION_BYTES for text in descriptions):
             raise RouteError("template_attribute_too_large")
+        if not template.number:
+            last = max((each.number for each in self._by_id.values()), default=0)
+            template = template._replace(number=last + 1)
         self._put(template_id, template)
 
     def remove(self, template_id: str, properties: SideTable[Groups]) -> None:
@@ -119,7 +126,9 @@ class Templates:
 
     def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
         """Add templates."""
-        self._by_id |= {template_id: Template(*values) for (_, template_id), values in rows}
+        # A template that a restored snapshot brought back is the last one in the file.
+        found = {template_id: Template(*values) for (_, template_id), values in rows}
+        self._by_id |= sorted(found.items(), key=lambda each: each[1].number)
 
 
 def _bytes(text: str) -> int:

@@ -30,9 +30,9 @@ _MARK_BYTES = 24
 class AppLink(NamedTuple):
     """An app's access to an account or a team, which a refresh token represents.
 
-    ``since`` is the number of the latest change of files before the link was made. ``team`` is
-    None for the access to an account; otherwise ``account`` is that of the administrator who
-    linked the app.
+    ``since`` is the number of the latest change of files before the link was made. ``email`` is
+    the address that the account had then. ``team`` is None for the access to an account; otherwise
+    ``account`` is that of the administrator who linked the app.
     """
 
     account: Account
@@ -41,6 +41,7 @@ class AppLink(NamedTuple):
     refresh_token: str
     pkce: bool
     since: int
+    email: str
     team: Team | None = None
 
     @property
@@ -50,7 +51,7 @@ class AppLink(NamedTuple):
         They are the same in each service that has the link, and differ for every other link. As a
         hash they reveal no secret.
         """
-        login = repr((self.refresh_token, self.app.key, self.account.email))
+        login = repr((self.refresh_token, self.app.key, self.email))
         digest = blake2b(login.encode(), digest_size=_MARK_BYTES).digest()
         return base64.urlsafe_b64encode(digest).decode()
 
@@ -122,7 +123,7 @@ class Tokens:
         """
         token = refresh_token or self._chance.token("refresh", 48)
         granted = (scopes & app.scopes) | {FORCED_SCOPE}
-        link = AppLink(account, app, granted, token, pkce, since, team)
+        link = AppLink(account, app, granted, token, pkce, since, account.email, team)
         self._links[token] = link
         self._undo.change(("app link", token), self._links.pop, token)
         return link

@@ -32,7 +32,7 @@ KEPT_REVISIONS = 100
 _DAYS, _MOST_DAYS = {"basic": 30}, 180
 """The days for which past revisions are kept, by the plan of the account, and on other plans."""
 
-_SLACK = 50
+_SLACK = 10
 """The number of further past revisions of a file after which the oldest ones are removed."""
 
 _CHANCE, _CLOCK, _FAULTS, _LOGIN = "chance", "clock", "faults", "login"
@@ -59,8 +59,11 @@ class Keeper:
         """The state of the service that is in the file; None while it is being written."""
 
         self._others: dict[str, Values] = {}
-        self._forgotten = 0
+        self._forgotten: set[bytes] = set()
+        """The hashes of the contents of past revisions that were removed since the last change."""
+
         if file.is_empty:
+            file.begin_to_write()
             self._follow(service.gate.world)
             with self._service.gate.lock:
                 self._save_all()
@@ -149,7 +152,7 @@ class Keeper:
             self._put_others(others)
         self._others = others
         self._all_is_saved()
-        self._remove_unused()
+        self._remove_unused(self._file.contents())
 
     def _put(self, keys: Iterable[Key]) -> None:
         for key in keys:
@@ -174,7 +177,7 @@ class Keeper:
     def _put_content(self, digest: str) -> None:
         blob = self._world.files.blobs.get(bytes.fromhex(digest))
         if blob is None:
-            self._file.drop_content(digest)
+            self._file.drop_content(bytes.fromhex(digest))
         else:
             self._file.put_content(blob)
 
@@ -189,7 +192,7 @@ class Keeper:
         assert isinstance(file, File)
         is_logged = self._world.files.trees[namespace_id].has_logged(file, rev)
         place = namespace_id, path_lower, is_logged
-        self._file.put_past(PastRow(number, rev, *place, blob.digest.hex(), text))
+        self._file.put_past(PastRow(number, rev, *place, blob.digest, text))
         if len(file.past or ()) > KEPT_REVISIONS + _SLACK:
             self._forget(file)
 
@@ -197,7 +200,7 @@ class Keeper:
         """Remove the oldest past revisions of a file, also from the memory."""
         gone = forget_past(self._world.files, file, KEPT_REVISIONS)
         self._file.drop_past(file.number, gone[-1].rev, older_too=True)
-        self._forgotten += len(gone)
+        self._forgotten |= {revision.blob.digest for revision in gone}
 
     def _different(self) -> dict[str, Values]:
         """Return the records of what no store holds that have changed, but that of chance."""
@@ -230,18 +233,20 @@ class Keeper:
         self._kept = None  # releases the old mark first, so that its steps can be dropped
         self._kept = undo.mark()
         undo.changed = {}
-        if self._forgotten > max(1000, len(self._world.files.nodes) // 10):
-            self._forgotten = 0
-            self._remove_unused()
+        if self._forgotten:
+            forgotten, self._forgotten = self._forgotten, set()
+            with suppress(OSError):  # the change is written; the next start removes them
+                self._remove_unused(forgotten)
 
-    def _remove_unused(self) -> None:
-        """Remove the contents that nothing refers to any more."""
-        held = {blob.digest.hex() for blob in self._world.files.blobs.held()}
-        unused = self._file.contents().keys() - self._file.past_contents() - held
+    def _remove_unused(self, digests: Iterable[bytes]) -> None:
+        """Remove those of some contents that nothing refers to any more."""
+        blobs = self._world.files.blobs
+        unused = [digest for digest in digests if blobs.get(digest) is None]
         if unused:
             with self._file.transaction():
                 for digest in unused:
                     self._file.drop_content(digest)
+            self._file.shrink()
 
     # Loading
 
@@ -277,7 +282,6 @@ class Keeper:
                 if not isinstance(store, KeptFiles):
                     known = set(store.keys())
                     expired += [key for _, given in found for key, *_ in given if key not in known]
-            has_old = self._remove_old(expired)
             past = _Past(file, self._records, inventory.past_files)
             world.files.tables.archive = KeptPast(world.files, past)
             service.faults.resume([(fault_from_json(each), *n) for each, *n in others[_FAULTS]])
@@ -289,13 +293,15 @@ class Keeper:
                 raise
             raise file.refusal(f"its records do not belong together ({error!r})") from error
         has_unused = self._check_contents(inventory)
+        file.begin_to_write()
+        has_old = self._remove_old(expired)
         service.gate.world = world
         service.calls.clear()
         self._load_calls(rows.pop(CALL, []))
         self._others = self._found_others()
         self._all_is_saved()
         if has_old or has_unused:
-            self._remove_unused()
+            self._remove_unused(inventory.sizes.keys() - file.past_contents())
 
     def _load_calls(self, rows: list[tuple[Key, str, bytes]]) -> None:
         if self.keep_calls:
@@ -331,11 +337,11 @@ class Keeper:
             StateRefused: it has not.
         """
         known, past, _ = inventory
-        held = {blob.digest.hex(): blob.size for blob in self._world.files.blobs.held()}
+        held = {blob.digest: blob.size for blob in self._world.files.blobs.held()}
         wrong = [digest for digest, size in held.items() if known.get(digest) != size]
         wrong += past - known.keys()
         if wrong:
-            raise self._file.refusal(f"it is damaged (no content {wrong[0]})")
+            raise self._file.refusal(f"it is damaged (no content {wrong[0].hex()})")
         return bool(known.keys() - past - held.keys())
 
     def _values(self, rows: Iterable[tuple[Key, str, bytes]]) -> Iterator[tuple[Key, Values]]:

@@ -133,10 +133,10 @@ class Server(Generic[AnyService]):
         self._process = os.getpid()
         self._settings = settings
         self._state = state
-        self._operations = Operations(int(_kept(state, _SNAPSHOT, lambda: "0")))
         self._keeper = None
         if state is not None:
             self._keeper = Keeper(state, service, keep_calls=keep_calls)
+        self._operations = Operations(int(_kept(state, _SNAPSHOT, lambda: "0")))
         self.control_token = settings.control_token or _kept(state, _TOKEN, new_token)
         self.stopping = asyncio.Event()
         self._host = host

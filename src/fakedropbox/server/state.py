@@ -32,11 +32,13 @@ _PIECE_BYTES = 1024 * 1024
 _TRANSACTION_BYTES = 8 * 1024 * 1024
 _SQLITE = b"SQLite format 3\0"
 _APPLICATION_AT = 68  # in the header of SQLite
+_MODE_AT, _WAL_MODE = 18, b"\2\2"  # there, too
 _BESIDE = ("-journal", "-wal", "-shm")
 """The ends of the names of the files that SQLite has beside one that is in use."""
 
 _FOR_OWNER = 0o600
 _LOCK_SECONDS = 0.1
+_FEWEST_EMPTY_PAGES = 256
 _MOST_WAL_BYTES = 4 * 1024 * 1024
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum INTEGER NOT NULL);
@@ -45,20 +47,46 @@ CREATE TABLE record (
     sum INTEGER NOT NULL
 );
 CREATE TABLE past (
-    file INTEGER NOT NULL, rev INTEGER NOT NULL, namespace INTEGER NOT NULL, path TEXT NOT NULL,
-    logged INTEGER NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL, sum INTEGER NOT NULL,
+    file INTEGER NOT NULL, rev INTEGER NOT NULL, namespace INTEGER NOT NULL, place INTEGER NOT NULL,
+    mark INTEGER NOT NULL, logged INTEGER NOT NULL, text BLOB NOT NULL, digest BLOB NOT NULL,
+    sum INTEGER NOT NULL,
     PRIMARY KEY (file, rev)
 ) WITHOUT ROWID;
-CREATE INDEX past_at ON past (namespace, path);
+CREATE INDEX past_at ON past (namespace, place);
 CREATE INDEX past_rev ON past (rev);
+CREATE INDEX past_content ON past (mark);
 CREATE TABLE content (
-    digest TEXT NOT NULL, start INTEGER NOT NULL, bytes BLOB NOT NULL, sum INTEGER NOT NULL,
-    PRIMARY KEY (digest, start)
+    number INTEGER PRIMARY KEY, mark INTEGER NOT NULL, digest BLOB NOT NULL, start INTEGER NOT NULL,
+    bytes BLOB NOT NULL, sum INTEGER NOT NULL
 );
+CREATE INDEX content_at ON content (mark);
 """
+_INDEXES = {
+    "content": {"content_at": ["mark", "number"]},
+    "past": {
+        "past_at": ["namespace", "place", "file", "rev"],
+        "past_rev": ["rev", "file"],
+        "past_content": ["mark", "file", "rev"],
+    },
+}
+"""The numbers that each index has of the rows of a table.
+
+Paths and hashes are found by a number of 32 bits, their mark, so that an index is small, and is
+compared with its table by sums alone, which takes a tenth of the time of `integrity_check`.
+"""
+
+_LOW = 0xFFFFFFFF  # SQLite's sums have 64 bits, so that the halves of numbers are summed apart
+_LOT = 64
+"""The number of rows that are checked together; each may have a piece of a content."""
+
 _PUT = """
 INSERT INTO record (key, text, data, sum) VALUES (?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET text = excluded.text, data = excluded.data, sum = excluded.sum
+"""
+_PUT_PIECE = """
+INSERT INTO content (mark, digest, start, bytes, sum)
+SELECT ?1, ?2, ?3, ?4, ?5
+WHERE NOT EXISTS (SELECT 1 FROM content WHERE mark = ?1 AND digest = ?2 AND start = ?3)
 """
 _OLD = (
     "it is of fakedropbox 0.1, which kept requests; serve it with that version, save its files "
@@ -68,6 +96,9 @@ _NEW = (
     "it is of fakedropbox {version}, which is newer than this one; run `fakedropbox state export` "
     "of that version, and `fakedropbox state import` of this one"
 )
+
+
+_LOCKED = "database is locked"
 
 
 class StateRefused(ValueError):
@@ -85,7 +116,7 @@ class PastRow(NamedTuple):
     namespace_id: int
     path_lower: str
     is_logged: bool
-    digest: str
+    digest: bytes
     text: str
 
 
@@ -96,13 +127,16 @@ class Inventory(NamedTuple):
     contents of past revisions, and ``past_files`` the numbers of the files that have some.
     """
 
-    sizes: dict[str, int]
-    past_contents: set[str]
+    sizes: dict[bytes, int]
+    past_contents: set[bytes]
     past_files: set[int]
 
 
 class StateFile:
     """The SQLite file of one service, for one process at a time.
+
+    It is only read until `begin_to_write`, so that a file that is refused stays as it was, with
+    its WAL file: SQLite would merge the two when it closes them.
 
     Args:
         path: the file, which is new, empty or a state file.
@@ -123,6 +157,7 @@ class StateFile:
         self, path: Path, beginning: Mapping[str, Any], *, safe_from_power_cuts: bool = False
     ) -> None:
         self.path = path
+        self._check_unused()
         try:
             self.is_new = self._is_new()
         except ValueError as error:
@@ -130,19 +165,19 @@ class StateFile:
         if self.is_new:
             self._create(beginning)
         self._guard = Guard("state file")
-        self._database = sqlite3.connect(
-            path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
-        )
         self._owner = os.getpid()
-        self._wal = path.with_name(f"{path.name}-wal")
+        self._safe_from_power_cuts = safe_from_power_cuts
+        self._wal, self._shm = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
         self._has_leftovers = True
         """True if the WAL file may have a part of a transaction that was not completed."""
 
-        self._close = weakref.finalize(self, close_here, self._database, self._owner)
+        self._check_wal()
+        self._found = self._signs()
+        self._open_to_read()
+        _in_use[_number_of(path)] = self
         try:
             with self._damage_refused():
-                self._check_wal()
-                self._begin(safe_from_power_cuts=safe_from_power_cuts)
+                self._check()
                 self.beginning: dict[str, Any] = json.loads(self.meta("beginning") or "")
         except BaseException:
             self._close()
@@ -177,6 +212,7 @@ class StateFile:
         database = sqlite3.connect(":memory:")
         try:
             database.executescript(
+                "PRAGMA auto_vacuum = INCREMENTAL;"  # the first one, as it has no effect later
                 f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
                 f"{_TABLES}"
             )
@@ -184,48 +220,116 @@ class StateFile:
                 row = name, value, _sum(name, value)
                 database.execute("INSERT INTO meta VALUES (?, ?, ?)", row)
             database.commit()
-            data = database.serialize()
+            data = bytearray(database.serialize())
         finally:
             database.close()
         with own_file("state", self.path, _is_a_state_file) as file:
             self.path.chmod(_FOR_OWNER)
-            file.write(data)
+            data[_MODE_AT : _MODE_AT + len(_WAL_MODE)] = _WAL_MODE
+            try:
+                while data:
+                    del data[: os.write(file.fileno(), data)]
+            except OSError:
+                os.ftruncate(file.fileno(), 0)  # so that the next start fills it again
+                raise
+
+    def _check_unused(self) -> None:
+        """Check that this process does not use the file already.
+
+        It is not even opened to look at it: POSIX would end the lock when it is closed.
+
+        Raises:
+            StateRefused: it does.
+        """
+        if self.path.exists():
+            other = _in_use.get(_number_of(self.path))
+            if other is not None and other.is_open:
+                raise self.refusal(_LOCKED)
 
     def _check_wal(self) -> None:
         """Check the changes that are not in the main file yet, before SQLite opens the files.
 
         Raises:
-            StateRefused: they are damaged.
+            StateRefused: they are damaged, or another process uses the file.
         """
-        if has_damage(self._wal):
-            if is_locked(self.path):  # by another process, which may have been writing meanwhile
-                raise self.refusal("database is locked")
+        is_damaged = has_damage(self._wal)
+        if is_locked(self.path):  # by another process, which may have been writing meanwhile
+            raise self.refusal(_LOCKED)
+        if is_damaged:
             raise self.refusal(
                 f"its latest changes, in {self._wal.name}, are damaged; restore a copy of both "
                 f"files, or remove {self._wal.name} to go on without these changes"
             )
 
-    def _begin(self, *, safe_from_power_cuts: bool) -> None:
+    def _signs(self) -> list[tuple[int, int]]:
+        """Return the times and sizes of the main file and the WAL file, which a change changes."""
+        found = [each.stat() for each in (self.path, self._wal) if each.exists()]
+        return [(each.st_mtime_ns, each.st_size) for each in found if each.st_size]
+
+    def _open_to_read(self) -> None:
+        """Open the file without changing anything.
+
+        Without a WAL file, SQLite is told that nobody changes the file, as it would make one.
+        """
+        if len(self._found) == 1:
+            self._open("mode=ro&immutable=1")
+        else:
+            self._open("mode=ro", leaves=None if self._shm.exists() else self._shm)
+
+    def _open(self, options: str, *, leaves: Path | None = None) -> None:
+        """Open the file with options of SQLite; ``leaves`` is a file that it then leaves behind."""
+        self._database = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?{options}",
+            timeout=_LOCK_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=True,
+        )
+        self._close = weakref.finalize(self, _close, self._database, self._owner, leaves)
+
+    def _check(self) -> None:
+        """Check the version of the file, its structure, and the values of the file itself.
+
+        Raises:
+            StateRefused: it cannot be used.
+        """
         ask = self._database.execute
-        ask("PRAGMA locking_mode = EXCLUSIVE")
         (found,) = ask("PRAGMA user_version").fetchone()
         if found != FORMAT:
             version = "" if found < FORMAT else self.meta("version")
             raise self.refusal(_OLD if found < FORMAT else _NEW.format(version=version))
         (state,) = ask("PRAGMA quick_check").fetchone()
+        if state == "ok":  # and those of its indexes that are small; `inventory` checks the others
+            (state,) = ask("PRAGMA integrity_check(record)").fetchone()
         if state != "ok":
             raise self.refusal(f"it is damaged ({state})")
-        ask("PRAGMA journal_mode = WAL")
-        ask("PRAGMA wal_autocheckpoint = 0")  # it would overwrite the WAL file from its beginning
-        ask("PRAGMA cache_spill = OFF")  # so that a transaction is written only when it is complete
-        ask(f"PRAGMA synchronous = {'FULL' if safe_from_power_cuts else 'NORMAL'}")
-        ask("BEGIN IMMEDIATE")
-        ask("COMMIT")
         for name, value, known in ask("SELECT name, value, sum FROM meta"):
-            self._check("value", known, name, value)
+            self._check_sum("value", known, name, value)
         self.is_empty = ask("SELECT 1 FROM record").fetchone() is None
 
-    def _check(self, kind: str, known: int, *values: str | int, data: bytes = b"") -> None:
+    def begin_to_write(self) -> None:
+        """Lock the file for this process until `close`, for changes.
+
+        Raises:
+            StateRefused: another process uses it, or has changed it since it was read.
+        """
+        self._close()
+        self._open("mode=rw")
+        ask = self._database.execute
+        with self._damage_refused():
+            ask("PRAGMA locking_mode = EXCLUSIVE")
+            ask("PRAGMA journal_mode = WAL")
+            # It would overwrite the WAL file from its beginning.
+            ask("PRAGMA wal_autocheckpoint = 0")
+            # So that a transaction is written only when it is complete.
+            ask("PRAGMA cache_spill = OFF")
+            ask(f"PRAGMA synchronous = {'FULL' if self._safe_from_power_cuts else 'NORMAL'}")
+            ask("BEGIN IMMEDIATE")
+            ask("COMMIT")
+        if self._signs() != self._found:
+            raise self.refusal("another process has changed it meanwhile; start again")
+
+    def _check_sum(self, kind: str, known: int, *values: str | int, data: bytes = b"") -> None:
         """Check that values and data of some kind have the checksum that the file has for them.
 
         Raises:
@@ -238,7 +342,7 @@ class StateFile:
     def _damage_refused(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, json.JSONDecodeError) as error:
+        except (sqlite3.Error, json.JSONDecodeError, UnicodeDecodeError) as error:
             raise self.refusal(error) from None
 
     @contextmanager
@@ -248,7 +352,7 @@ class StateFile:
         Raises:
             OSError: the file cannot be written.
         """
-        with self._guard.lock:
+        with self._guard.lock, self._errors_of_writing():
             try:
                 is_long = self._wal.exists() and self._wal.stat().st_size > _MOST_WAL_BYTES
                 if is_long or self._has_leftovers:
@@ -258,12 +362,17 @@ class StateFile:
                 yield
                 self._database.execute("COMMIT")
                 self._has_leftovers = False
-            except sqlite3.Error as error:
-                raise OSError(f"state: {self.path} cannot be written: {error}") from error
             finally:
                 if self._database.in_transaction:
                     with suppress(sqlite3.Error):
                         self._database.execute("ROLLBACK")
+
+    @contextmanager
+    def _errors_of_writing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise OSError(f"state: {self.path} cannot be written: {error}") from error
 
     def merge(self) -> None:
         """Bring all changes to the main file, and empty the WAL file.
@@ -271,6 +380,24 @@ class StateFile:
         `has_damage` relies on it that nothing in the WAL file is ever overwritten.
         """
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def shrink(self) -> None:
+        """Make the file smaller if more than a third of it is empty.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        ((empty,),), ((pages,),) = (
+            self._ask("PRAGMA freelist_count"),
+            self._ask("PRAGMA page_count"),
+        )
+        if empty > _FEWEST_EMPTY_PAGES and empty * 3 > pages:
+            with self._guard.lock, self._errors_of_writing():
+                self.merge()
+                self._has_leftovers = True
+                # As a script, because `execute` would take only its first step.
+                self._database.executescript("PRAGMA incremental_vacuum")
+                self.merge()
 
     # Values of the file
 
@@ -312,7 +439,7 @@ class StateFile:
         sql = "SELECT sum, key, text, data FROM record ORDER BY number"
         with self._damage_refused():
             for known, name, text, data in self._ask(sql):
-                self._check("record", known, name, text, data=data)
+                self._check_sum("record", known, name, text, data=data)
                 key = tuple(json.loads(name))
                 found.setdefault(key[0], []).append((key, text, data))
         return found
@@ -324,31 +451,66 @@ class StateFile:
             StateRefused: something of it is damaged.
         """
         found = Inventory({}, set(), set())
-        sizes = found.sizes
         with self._damage_refused(), self._guard.lock:
-            ask = self._database.execute
-            # There may be very many of them, so `_sum` and `_check` stand here themselves.
-            for known, digest, start, data in ask("SELECT sum, digest, start, bytes FROM content"):
-                if crc32(data, crc32(f"{digest}\n{start}".encode())) != known:
-                    raise self.refusal(f"it is damaged (content {digest})")
-                sizes[digest] = sizes.get(digest, 0) + len(data)
-            past = "SELECT sum, file, rev, namespace, path, logged, digest, text FROM past"
-            for known, file, *others, digest, text in ask(past):
-                rev, namespace_id, path, logged = others
-                place = f"{rev}\n{namespace_id}\n{path}\n{logged}"
-                if crc32(f"{file}\n{place}\n{digest}\n{text}".encode()) != known:
-                    raise self.refusal(f"it is damaged (past revision of file {file})")
-                found.past_files.add(file)
-                found.past_contents.add(digest)
+            for known, digests, starts, pieces in self._lots("content", "digest", "start", "bytes"):
+                sums = map(crc32, pieces, map(crc32, digests, starts))
+                self._check_sums("content", known, sums, digests)
+                for digest, piece in zip(digests, pieces, strict=True):
+                    found.sizes[digest] = found.sizes.get(digest, 0) + len(piece)
+            columns = "file", "logged", "text", "digest"
+            for known, files, logged, texts, digests in self._lots("past", *columns):
+                sums = map(crc32, digests, map(crc32, texts, map(_past_start, files, logged)))
+                self._check_sums("past revision of the content", known, sums, digests)
+                found.past_files.update(files)
+                found.past_contents.update(digests)
         return found
+
+    def _lots(self, table: str, *columns: str) -> Iterator[tuple[tuple[Any, ...], ...]]:
+        """Yield the rows of a table in lots, column by column, because there may be very many.
+
+        The first column is ``sum``.
+
+        Raises:
+            StateRefused: an index of the table has other numbers than the table.
+        """
+        ask, indexes = self._database.execute, _INDEXES[table]
+        numbers = sorted({name for names in indexes.values() for name in names})
+        totals, count = dict.fromkeys(numbers, 0), 0
+        rows = ask(f"SELECT {', '.join(['sum', *columns, *numbers])} FROM {table} NOT INDEXED")  # noqa: S608 -- names of ours
+        while lot := rows.fetchmany(_LOT):
+            found = tuple(zip(*lot, strict=True))
+            count += len(lot)
+            for name, values in zip(numbers, found[-len(numbers) :], strict=True):
+                totals[name] += sum(values)
+            yield found[: -len(numbers)]
+        for index, names in indexes.items():
+            both = ", ".join(f"sum({name} >> 32), sum({name} & {_LOW})" for name in names)
+            counted, *summed = ask(
+                f"SELECT count(*), {both} FROM {table} INDEXED BY {index}"  # noqa: S608 -- as above
+            ).fetchone()
+            halves = zip(summed[::2], summed[1::2], strict=True)
+            sums = [((high or 0) << 32) + (low or 0) for high, low in halves]
+            if [counted, *sums] != [count, *(totals[name] for name in names)]:
+                raise self.refusal(f"it is damaged (index {index})")
+
+    def _check_sums(
+        self, kind: str, known: tuple[int, ...], sums: Iterable[int], digests: Iterable[bytes]
+    ) -> None:
+        found = tuple(sums)
+        if found != known:
+            trios = zip(digests, known, found, strict=True)
+            wrong = next(digest for digest, one, other in trios if one != other)
+            raise self.refusal(f"it is damaged ({kind} {wrong.hex()})")
 
     # Past revisions
 
     def put_past(self, row: PastRow) -> None:
         """Write a past revision."""
-        values = *row[:4], int(row.is_logged), row.digest, row.text
-        sql = "INSERT OR REPLACE INTO past VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        self._database.execute(sql, (*values, _sum(*values)))
+        text, digest, logged = row.text.encode(), row.digest, int(row.is_logged)
+        marks = crc32(row.path_lower.encode("utf-8", "surrogatepass")), crc32(digest)
+        known = crc32(digest, crc32(text, _past_start(row.number, logged)))
+        sql = "INSERT OR REPLACE INTO past VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        self._database.execute(sql, (*row[:3], *marks, logged, text, digest, known))
 
     def drop_past(self, number: int, rev: int, *, older_too: bool = False) -> None:
         """Remove a past revision of a file, if there is one; also those before it if asked."""
@@ -377,12 +539,13 @@ class StateFile:
     def past_of(self, number: int) -> list[str]:
         """Return the past revisions of a file, the oldest first."""
         sql = "SELECT text FROM past WHERE file = ? ORDER BY rev"
-        return [text for (text,) in self._ask(sql, number)]
+        return [text.decode() for (text,) in self._ask(sql, number)]
 
     def files_at(self, namespace_id: int, path_lower: str) -> list[int]:
-        """Return the numbers of the files that were at a path."""
-        sql = "SELECT DISTINCT file FROM past WHERE namespace = ? AND path = ?"
-        return [number for (number,) in self._ask(sql, namespace_id, path_lower)]
+        """Return the numbers of the files that were at a path, and perhaps a few others."""
+        sql = "SELECT DISTINCT file FROM past WHERE namespace = ? AND place = ?"
+        place = crc32(path_lower.encode("utf-8", "surrogatepass"))
+        return [number for (number,) in self._ask(sql, namespace_id, place)]
 
     def file_of(self, namespace_id: int, rev: int) -> int | None:
         """Return the number of the file of a past revision that a journal had, or None."""
@@ -434,27 +597,31 @@ class StateFile:
 
         So a content whose first piece is there is complete.
         """
-        sql = "SELECT 1 FROM content WHERE digest = ? AND start = 0"
-        if self._database.execute(sql, (blob.digest.hex(),)).fetchone() is None:
+        sql = "SELECT 1 FROM content WHERE mark = ? AND digest = ? AND start = 0"
+        if self._database.execute(sql, (crc32(blob.digest), blob.digest)).fetchone() is None:
             for start in reversed(range(0, blob.size or 1, _PIECE_BYTES)):
                 yield blob, start
 
     def _put_piece(self, blob: Blob, start: int) -> int:
         """Write a piece of a content, and return its size."""
-        digest, piece = blob.digest.hex(), blob.read(start, start + _PIECE_BYTES)
-        row = digest, start, piece, _sum(digest, start, data=piece)
-        self._database.execute("INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?)", row)
+        digest, piece = blob.digest, blob.read(start, start + _PIECE_BYTES)
+        row = crc32(digest), digest, start, piece, _content_sum(digest, start, piece)
+        self._database.execute(_PUT_PIECE, row)
         return len(piece)
 
-    def drop_content(self, digest: str) -> None:
-        """Remove a content, if it is there."""
-        self._database.execute("DELETE FROM content WHERE digest = ?", (digest,))
+    def drop_content(self, digest: bytes) -> None:
+        """Remove a content, unless a past revision has it."""
+        self._database.execute(
+            "DELETE FROM content WHERE mark = ? AND digest = ? AND NOT EXISTS "
+            "(SELECT 1 FROM past WHERE past.mark = content.mark AND past.digest = content.digest)",
+            (crc32(digest), digest),
+        )
 
-    def contents(self) -> dict[str, int]:
+    def contents(self) -> dict[bytes, int]:
         """Return the size of each content, by its hash."""
         return dict(self._ask("SELECT digest, sum(length(bytes)) FROM content GROUP BY digest"))
 
-    def past_contents(self) -> set[str]:
+    def past_contents(self) -> set[bytes]:
         """Return the hashes of the contents of all past revisions."""
         return {digest for (digest,) in self._ask("SELECT DISTINCT digest FROM past")}
 
@@ -464,17 +631,43 @@ class StateFile:
         Raises:
             OSError: the file cannot be read.
         """
-        first = start - start % _PIECE_BYTES
-        sql = "SELECT bytes FROM content WHERE digest = ? AND start >= ? AND start < ?"
+        first, found = start - start % _PIECE_BYTES, b""
+        sql = "SELECT sum, start, bytes FROM content WHERE mark = ? AND digest = ?"
+        place = crc32(digest), digest, first, max(stop, first + 1)
         try:
-            rows = self._ask(f"{sql} ORDER BY start", digest.hex(), first, max(stop, first + 1))
+            rows = self._ask(f"{sql} AND start >= ? AND start < ? ORDER BY start", *place)
         except sqlite3.Error as error:
             raise OSError(f"state: {self.path} cannot be read: {error}") from error
-        return b"".join(piece for (piece,) in rows)[start - first : stop - first]
+        if all(_content_sum(digest, at, piece) == known for known, at, piece in rows):
+            found = b"".join(piece for *_, piece in rows)[start - first : stop - first]
+        if len(found) < stop - start:
+            raise OSError(f"state: {self.path} is damaged (content {digest.hex()})")
+        return found
+
+    @property
+    def is_open(self) -> bool:
+        """False after `close`."""
+        return self._close.alive
 
     def close(self) -> None:
         """Close the file; a forked process leaves it to its parent."""
         self._close()
+
+
+def _close(database: sqlite3.Connection, owner: int, leaves: Path | None) -> None:
+    close_here(database, owner)
+    if leaves is not None and os.getpid() == owner:
+        leaves.unlink(missing_ok=True)
+
+
+def _number_of(path: Path) -> tuple[int, int]:
+    """Return the device and the number of a file, which are the same for all its names."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+_in_use: weakref.WeakValueDictionary[tuple[int, int], StateFile] = weakref.WeakValueDictionary()
+"""The state files of this process, by `_number_of`."""
 
 
 def _is_a_state_file(file: BinaryIO) -> bool:
@@ -485,6 +678,15 @@ def _is_a_state_file(file: BinaryIO) -> bool:
 def _name(key: Key) -> str:
     """Return a key as JSON."""
     return f"[{','.join([_ascii(each) if type(each) is str else str(each) for each in key])}]"
+
+
+def _past_start(number: int, logged: int) -> int:
+    """Return the number with which the checksum of a past revision of a file begins."""
+    return number * 2 + logged
+
+
+def _content_sum(digest: bytes, start: int, piece: bytes) -> int:
+    return crc32(piece, crc32(digest, start))
 
 
 def _sum(*values: str | int, data: bytes = b"") -> int:
