@@ -268,12 +268,16 @@ class LaggingView(View):
 
         The copy always contains the folder that the caller sees as its root.
         """
-        self.tree.catch_up(max(at_least, self.base.sequence + 1))
+        self.tree.catch_up(max(at_least, self.base.sequence + 1, self.tree.home.sequence + 1))
         for mount in self.tree.copy.mounts.values():
             _lagging(mount).catch_up()
         base = self.tree.copy_of(self.base)
         assert isinstance(base, Folder)
         base.number = self.base.number  # cursors contain it, and a root's copy has no number yet
+        if self.tree.space is not None:
+            home = self.tree.copy_of(self.tree.space.home)
+            assert isinstance(home, Folder)
+            self.tree.copy.space = self.tree.space._replace(home=home)
         return SettledView(self.tree.copy, base, self.tree.copies, self.folders, self.access)
 
     def settle(self) -> None:

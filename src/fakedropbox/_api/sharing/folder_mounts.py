@@ -53,6 +53,8 @@ def unmount_folder(call: Call, arg: Any) -> None:
     mounted = shared.mounted_in(view_of(call).home)
     if mounted is None:
         raise RouteError("access_error/unmounted", fact="S12-07")
+    if shared.is_team_folder:
+        raise RouteError("not_unmountable", fact="P8-16")
     call.world.files.delete(mounted)
 
 
@@ -61,8 +63,12 @@ def relinquish_folder_membership(call: Call, arg: Any) -> Any:
     """End the caller's membership of a folder, or refuse an invitation (S12-12 to S12-14)."""
     account, files = account_of(call), call.world.files
     shared, membership = accessed_folder(call, account, arg.shared_folder_id)
+    if shared.is_team_folder:
+        raise RouteError("team_folder", fact="P8-10")
     if membership.level == "owner":
         raise RouteError("folder_owner", fact="S12-13")
+    if files.shared_folders.has_by_group(shared, account.account_id):
+        raise RouteError("group_access", fact="S12-28")
     if account.account_id in shared.members:
         try:
             with files.undone_if_refused():
@@ -78,6 +84,8 @@ def relinquish_folder_membership(call: Call, arg: Any) -> Any:
 def unshare_folder(call: Call, arg: Any) -> Any:
     """End the sharing of a folder, which stays with its owner (S12-15 to S12-21)."""
     shared, membership = accessed_folder(call, account_of(call), arg.shared_folder_id)
+    if shared.is_team_folder:
+        raise RouteError("team_folder", fact="P8-10")
     if membership.level != "owner":
         raise RouteError("no_permission", fact="S12-19")
     files = call.world.files

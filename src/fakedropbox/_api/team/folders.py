@@ -11,6 +11,7 @@ from fakedropbox._api.registry import route
 from fakedropbox._api.structs import tag_of
 from fakedropbox._api.team.lists import page_of, resumed
 from fakedropbox._api.team.people import team_of
+from fakedropbox._api.team_mounts import rename_mounts, update_mounts
 from fakedropbox._facts import hosts
 from fakedropbox._files.paths import fold, is_disallowed, parts_of
 from fakedropbox._files.team_folders import TeamFolder
@@ -36,6 +37,9 @@ def rename(call: Call, arg: Any) -> Any:
     folder = _selected(call, arg.team_folder_id)
     _expect(folder, "active")
     _check_name(call, folder, arg.name)
+    (name,) = parts_of(f"/{arg.name}")
+    folder.shared.tree.rename_root(name)
+    rename_mounts(call.world, folder.shared)
     return _metadata(call.world.files.team_folders.change(folder, name=arg.name))
 
 
@@ -45,6 +49,7 @@ def archive(call: Call, arg: Any) -> Any:
     folder = _selected(call, arg.team_folder_id)
     _expect(folder, "active")
     folder = call.world.files.team_folders.change(folder, status="archived")
+    update_mounts(call.world, team_of(call))
     return launch(call, "complete", _metadata(folder), as_job=False)
 
 
@@ -59,7 +64,9 @@ def activate(call: Call, arg: Any) -> Any:
     """Make an archived team folder active again (P8-13)."""
     folder = _selected(call, arg.team_folder_id)
     _expect(folder, "archived")
-    return _metadata(call.world.files.team_folders.change(folder, status="active"))
+    folder = call.world.files.team_folders.change(folder, status="active")
+    update_mounts(call.world, team_of(call))
+    return _metadata(folder)
 
 
 @route(team.team_folder_permanently_delete)

@@ -13,6 +13,7 @@ from fakedropbox._api.structs import payload_of, tag_of
 from fakedropbox._api.team import groups
 from fakedropbox._api.team.lists import page_of, resumed
 from fakedropbox._api.team.people import absence, found, team_of
+from fakedropbox._api.team_mounts import update_mounts
 from fakedropbox._identity.groups import Group, without
 from fakedropbox._identity.teams import Member
 from fakedropbox.calls import Call
@@ -94,6 +95,7 @@ def set_access(call: Call, arg: Any) -> Any:
 def _changed(call: Call, group: Group, members: dict[str, str], arg: Any) -> Any:
     """Change the members of a group, and return it with the id of a job."""
     group = call.world.groups.change(group, members=members)
+    update_mounts(call.world, group.team)
     info = groups.full_info(call, group, with_members=arg.return_members)
     return team.GroupMembersChangeResult(info, start_job(call, ("complete", None)))
 

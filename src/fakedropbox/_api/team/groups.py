@@ -11,6 +11,7 @@ from fakedropbox._api.registry import route
 from fakedropbox._api.structs import payload_of, tag_of
 from fakedropbox._api.team.lists import page_of, resumed
 from fakedropbox._api.team.people import short_profile_of, team_of
+from fakedropbox._api.team_mounts import update_mounts
 from fakedropbox._identity.groups import Group
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -66,7 +67,10 @@ def delete(call: Call, arg: Any) -> Any:
     """Delete a group (P7-12)."""
     if tag_of(arg) == "group_id" and call.world.groups.was_deleted(payload_of(arg)):
         raise RouteError("group_already_deleted", fact="P7-12")
-    call.world.groups.delete(selected(call, arg))
+    group = selected(call, arg)
+    call.world.groups.delete(group)
+    call.world.files.shared_folders.forget_group(group.group_id)
+    update_mounts(call.world, group.team)
     return launch(call, "complete", None, as_job=False)
 
 

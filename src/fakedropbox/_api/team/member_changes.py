@@ -17,6 +17,7 @@ from fakedropbox._api.team.people import (
     team_of,
     version_of,
 )
+from fakedropbox._api.team_mounts import update_mounts
 from fakedropbox._identity.teams import Member
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -89,6 +90,7 @@ def remove(call: Call, arg: Any) -> Any:
     _check_removal(call, member, arg)
     call.world.teams.change(member, state="removed", is_recoverable=not _deletes_permanently(arg))
     call.world.groups.leave(member.team_member_id)
+    update_mounts(call.world, member.team)
     return launch(call, "complete", None, as_job=False)
 
 
