@@ -7,6 +7,7 @@ mutation, so that a restored snapshot lags as before.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -115,6 +116,14 @@ class LaggingTree(Tree):
         where = entry.parent.number, Name(entry.name, entry.key), entry.shown_parent
         mounts = entry.target if isinstance(entry, Mount) else None
         self._changes.append(_Change(now, entry.number, None, *where, content, mounts))
+
+    def let_pass(self, tomb: Tombstone) -> None:
+        """Take a tombstone out of the deleted entries, after its copy was added."""
+        self.catch_up(bisect_left(self.revs, tomb.number) + 1)
+        own = self.copy.tombstone(tomb.parent_path, tomb.key)
+        super().let_pass(tomb)
+        if own is not None:
+            self.copy.let_pass(own)
 
     def _unlog(self, entry: Node | Tombstone, before: int) -> None:
         super()._unlog(entry, before)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from fakedropbox._base.kept import Key
@@ -422,6 +423,17 @@ class Tree:
             position = bisect_left(self.revs, tomb.number)
             self._undo.change(self._log_key(position), self._insert_tombstone, tomb)
 
+    def let_pass(self, tomb: Tombstone) -> None:
+        """Take a tombstone out of the deleted entries, and go on reporting it as a change."""
+        self._drop_tombstone(tomb)
+        tomb.passing = True
+        position = bisect_left(self.revs, tomb.number)
+        self._undo.change(self._log_key(position), self._let_stay, tomb)
+
+    def _let_stay(self, tomb: Tombstone) -> None:
+        tomb.passing = False
+        self._insert_tombstone(tomb)
+
     def _insert_tombstone(self, tomb: Tombstone) -> None:
         shelf = self.tombstones.get(tomb.parent_path)
         if shelf is None:
@@ -495,6 +507,21 @@ class Tree:
         self.past.setdefault(revision.path_lower, []).append((file, revision))
         key = ("past", file.number, revision.rev)
         self._undo.change(key, self._unretire, file, revision.path_lower)
+
+    def forget(self, file: File, revision: Revision) -> None:
+        """Remove a past revision of a file, which was in this tree."""
+        assert file.past is not None
+        file.past.remove(revision)
+        known = self.past[revision.path_lower]
+        del known[next(at for at, (_, each) in enumerate(known) if each is revision)]
+        self._undo.change(("past", file.number, revision.rev), self._remember, file, revision)
+
+    def _remember(self, file: File, revision: Revision) -> None:
+        assert file.past is not None
+        file.past.append(revision)
+        file.past.sort(key=attrgetter("rev"))
+        self.past[revision.path_lower].append((file, revision))
+        self.past[revision.path_lower].sort(key=lambda each: each[1].rev)
 
     def _unretire(self, file: File, path_lower: str) -> None:
         assert file.past is not None

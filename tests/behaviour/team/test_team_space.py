@@ -7,7 +7,7 @@ from dropbox.sharing import AccessLevel, AddMember, MemberSelector
 from tests.support.doors import listed, paths, refusal
 from tests.support.fingerprint import fingerprint
 
-from fakedropbox import NotImplementedInFake
+from fakedropbox import NotImplementedInFake, Personality
 
 
 @pytest.fixture
@@ -279,3 +279,21 @@ def test_the_search_sees_what_the_path_root_shows(team, at_root, admit, plans, b
 
     assert found(at_root(bob)) == ["/Bob/note.txt", "/Plans/note.txt"]
     assert found(team.as_user(bob.team_member_id)) == ["/note.txt"]
+
+
+@pytest.mark.dropbox(personality=Personality(lag_entries=3, lag_seconds=5))
+def test_the_team_space_lags_as_other_listings_do(service, team, at_root, admit, plans, bob):
+    begun = at_root(bob).files_list_folder("", recursive=True)
+    admit(plans, bob)
+    at_root(bob).files_upload(b"1", "/Plans/a.txt")
+    made = at_root(bob).files_upload(b"1", "/Bob/b.txt")
+    service.clock.advance(6)
+    changes = at_root(bob).files_list_folder_continue(begun.cursor).entries
+    assert {*paths([*begun.entries, *changes])} == {"/Bob", "/Bob/b.txt", "/Plans", "/Plans/a.txt"}
+    found = at_root(bob).files_list_folder("", recursive=True).entries
+    assert sorted(paths(found)) == ["/Bob", "/Bob/b.txt", "/Plans", "/Plans/a.txt"]
+    assert paths(listed(team.as_user(bob.team_member_id))) == ["/b.txt"]
+    assert at_root(bob).files_get_metadata(made.id).path_display == "/Bob/b.txt"
+    team.team_team_folder_archive(plans)
+    service.clock.advance(6)
+    assert paths(listed(at_root(bob))) == ["/Bob"]
