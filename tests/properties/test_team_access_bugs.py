@@ -5,11 +5,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.support.team_access import Model, steps
 
-from fakedropbox._api import team_mounts
 from fakedropbox._api.team import folders, group_members
 from fakedropbox._core import gate, selection, world
 from fakedropbox._files.places import Place
 from fakedropbox._files.shared_folders import Access, SharedFolders
+from fakedropbox._files.team_folders import TeamFolders
 from fakedropbox._identity.teams import Member
 
 STEPS = 20
@@ -19,7 +19,7 @@ def no_mounts(*_):
     """Leave all mounts as they are."""
 
 
-def archived_is_open(monkeypatch):
+def archived_folder_keeps_mounts(monkeypatch):
     monkeypatch.setattr(folders, "update_mounts", no_mounts)
 
 
@@ -107,15 +107,12 @@ def suspended_members_may_call(monkeypatch):
     monkeypatch.setattr(gate.selection, "acting", acting(selection.acting))
 
 
-def mounts_ignore_the_status(monkeypatch):
-    def has_access(world, shared, home):
-        return world.files.shared_folders.level(shared, home.owner) is not None
-
-    monkeypatch.setattr(team_mounts, "_has_access", has_access)
+def archived_folders_stay_open(monkeypatch):
+    monkeypatch.setattr(TeamFolders, "is_closed", lambda _self, _id: False)
 
 
 BUGS = [
-    archived_is_open,
+    archived_folder_keeps_mounts,
     left_group_keeps_mount,
     removed_members_may_call,
     new_member_gets_no_mounts,
@@ -127,7 +124,7 @@ BUGS = [
     any_admin_reaches_every_team_folder,
     every_role_is_an_administrator,
     suspended_members_may_call,
-    mounts_ignore_the_status,
+    archived_folders_stay_open,
 ]
 IN_CI = [
     groups_do_not_count,

@@ -18,6 +18,7 @@ from fakedropbox._identity.apps import App, Apps
 from fakedropbox._identity.contacts import Contacts
 from fakedropbox._identity.groups import Groups
 from fakedropbox._identity.photos import Photos
+from fakedropbox._identity.team_log import TeamLog
 from fakedropbox._identity.teams import Member, Teams
 from fakedropbox._identity.tokens import Tokens
 from fakedropbox.calls import Call, World
@@ -80,6 +81,7 @@ def empty_world(clock: Clock, chance: Chance, personality: Personality, guard: G
         tokens=Tokens(clock, chance, files.undo),
         contacts=Contacts(files.undo),
         photos=Photos(clock, chance, files.undo),
+        team_log=TeamLog(files.undo),
         clock=clock,
         chance=chance,
         personality=personality,

@@ -93,7 +93,8 @@ class Access(NamedTuple):
 class SharedFolders(Memberships[SharedFolder]):
     """All shared folders of the service, by id and by person.
 
-    ``groups_of`` returns the ids of the groups that an account is in.
+    ``groups_of`` returns the ids of the groups that an account is in; ``is_closed`` tells whether
+    a team folder cannot be reached.
     """
 
     parts = ("shared folder", "ended share", "last shared folder")
@@ -106,6 +107,7 @@ class SharedFolders(Memberships[SharedFolder]):
         self._ended: dict[str, list[Access]] = {}
         self._last_id = _FIRST_ID - 1
         self.groups_of: Callable[[str], Collection[str]] = lambda _account_id: ()
+        self.is_closed: Callable[[str], bool] = lambda _id: False
 
     def __iter__(self) -> Iterator[SharedFolder]:
         return iter(self._by_id.values())
@@ -125,6 +127,8 @@ class SharedFolders(Memberships[SharedFolder]):
     def level(self, shared: SharedFolder, account_id: str) -> str | None:
         """Return the level of an account's access, its own or that of a group; None without any."""
         member = shared.members.get(account_id)
+        if shared.is_team_folder and self.is_closed(shared.id):
+            return None
         if not shared.groups:
             return None if member is None else member.level
         by_group = (shared.groups.get(group_id) for group_id in self.groups_of(account_id))
@@ -143,6 +147,8 @@ class SharedFolders(Memberships[SharedFolder]):
         """
         own = shared.membership(account_id, email)
         level = self.level(shared, account_id)
+        if shared.is_team_folder and level is None:
+            return None
         if level is None or (own is not None and own.level == level):
             return own
         if own is not None and account_id in shared.members:

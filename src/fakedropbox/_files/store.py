@@ -86,6 +86,7 @@ class FileStore:
         self.shared_folders = SharedFolders(self.undo)
         self.shared_files = SharedFiles(self.undo)
         self.team_folders = TeamFolders(self.undo)
+        self.shared_folders.is_closed = self.team_folders.is_closed
         self.search = Search()
         self.templates = Templates(self.undo)
         self.jobs = Jobs(clock, self.undo)

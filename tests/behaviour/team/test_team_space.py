@@ -169,6 +169,9 @@ def test_a_team_folder_follows_its_name_its_status_and_its_members(
     assert at_root(bob).files_get_metadata("/Goals/a.txt").path_display == "/Goals/a.txt"
     team.team_team_folder_archive(plans)
     assert paths(listed(at_root(bob))) == ["/Bob"]
+    assert refusal(at_root(bob).files_list_folder, f"ns:{plans}") == "path/not_found"
+    with pytest.raises(PathRootError):
+        at_root(bob).with_path_root(PathRoot.namespace_id(plans)).files_list_folder("")
     team.team_team_folder_activate(plans)
     assert paths(listed(at_root(bob))) == ["/Bob", "/Goals"]
     selector = MemberSelector.dropbox_id(bob.account.account_id)

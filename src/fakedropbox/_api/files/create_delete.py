@@ -12,6 +12,7 @@ from fakedropbox._api.files.places import node_at, place_at, view_of
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import maker
+from fakedropbox._api.team_events import asset_of, asset_of_deleted, logs, record_event
 from fakedropbox._facts import messages
 from fakedropbox._files.erasing import erase
 from fakedropbox._files.nodes import File, Node
@@ -66,6 +67,8 @@ def delete_v1(call: Call, arg: Any) -> Any:
     node = node_at(call, arg.path, field="path", tag="path_lookup")
     meta = metadata_of(view_of(call), node)
     _check_deletion(call, arg, node)
+    if logs(call):
+        record_event(call, "file_delete", [asset_of(call, node)])
     call.world.files.delete(node)
     return meta
 
@@ -109,6 +112,7 @@ def permanently_delete(call: Call, arg: Any) -> None:
         raise missing(call.name, "a shared folder")
     if node is not None:
         _check_deletion(call, arg, node)
+        asset = asset_of(call, node)
         # A path to an id leads to the folder of the node, in which its tombstone will be.
         store.delete(node)
     deleted = tombstone_at(place)
@@ -119,4 +123,7 @@ def permanently_delete(call: Call, arg: Any) -> None:
             place.access.check_write()
         except RouteError as error:
             raise error.under("path_write") from None
+    if node is None:
+        asset = asset_of_deleted(call, place, deleted)
     erase(store, place.tree, deleted)
+    record_event(call, "file_permanently_delete", [asset])

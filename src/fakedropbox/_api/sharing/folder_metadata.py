@@ -56,10 +56,7 @@ def shared_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder,
 
 def is_open(call: Call, shared: SharedFolder) -> bool:
     """Return whether a shared folder can be reached: an archived team folder cannot (P8-13)."""
-    if not shared.is_team_folder:
-        return True
-    folder = call.world.files.team_folders.get(shared.id)
-    return folder is not None and folder.status == "active"
+    return not shared.is_team_folder or not call.world.files.team_folders.is_closed(shared.id)
 
 
 def membership_of(call: Call, account: Account, shared: SharedFolder) -> Membership | None:

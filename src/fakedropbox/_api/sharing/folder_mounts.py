@@ -12,6 +12,7 @@ from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_metadata
 from fakedropbox._api.sharing.links import account_of
+from fakedropbox._api.team_events import asset_of_shared, logs, record_event
 from fakedropbox._files import mounting
 from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._identity.accounts import Account
@@ -25,6 +26,8 @@ def mount_folder(call: Call, arg: Any) -> Any:
     account = account_of(call)
     shared, _ = accessed_folder(call, account, arg.shared_folder_id)
     mount(call.world, shared, account)
+    if logs(call):
+        record_event(call, "shared_folder_mount", [asset_of_shared(shared)])
     return folder_metadata(call, account, shared)
 
 
@@ -56,6 +59,8 @@ def unmount_folder(call: Call, arg: Any) -> None:
     if shared.is_team_folder:
         raise RouteError("not_unmountable", fact="P8-16")
     call.world.files.delete(mounted)
+    if logs(call):
+        record_event(call, "shared_folder_unmount", [asset_of_shared(shared)])
 
 
 @route(sharing.relinquish_folder_membership, contention=AS_429)
@@ -89,8 +94,11 @@ def unshare_folder(call: Call, arg: Any) -> Any:
     if membership.level != "owner":
         raise RouteError("no_permission", fact="S12-19")
     files = call.world.files
+    asset = asset_of_shared(shared) if logs(call) else None
     with files.undone_if_refused():
         mounting.unshare(files, shared, leave_a_copy=arg.leave_a_copy)
+    if asset is not None:
+        record_event(call, "shared_content_unshare", [asset])
     return _launched(call, as_job=True)
 
 

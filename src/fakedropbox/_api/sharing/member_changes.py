@@ -17,6 +17,7 @@ from fakedropbox._api.sharing.folder_metadata import accessed_folder, team_of_fo
 from fakedropbox._api.sharing.folder_rights import changes_members, member_refusal
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.structs import payload_of, tag_of
+from fakedropbox._api.team_events import Person, asset_of_shared, logs, record_event
 from fakedropbox._api.team_mounts import update_mounts
 from fakedropbox._files import mounting
 from fakedropbox._files.memberships import LEVELS, Membership
@@ -40,6 +41,15 @@ def add_folder_member(call: Call, arg: Any) -> None:
         for each in arg.members:
             _add(call, shared, each)
     _show_team_folder(call, shared)
+    for each in arg.members if logs(call) else ():
+        level = "viewer" if each.access_level is None else tag_of(each.access_level)
+        record_event(
+            call,
+            "shared_content_add_member",
+            [asset_of_shared(shared)],
+            [_taking_part(call, each.member)],
+            shared_content_access_level=sharing.AccessLevel(level),
+        )
 
 
 @route(sharing.update_folder_member, contention=AS_429)
@@ -80,8 +90,22 @@ def remove_folder_member(call: Call, arg: Any) -> Any:
         with files.undone_if_refused():
             mounting.leave(files, shared, files.homes[person], leave_a_copy=arg.leave_a_copy)
     _show_team_folder(call, shared)
+    if logs(call):
+        taking_part = [_taking_part(call, arg.member)]
+        record_event(call, "shared_content_remove_member", [asset_of_shared(shared)], taking_part)
     found = sharing.MemberAccessLevelResult()
     return launch(call, "complete", found, forced=True, name=new_job(call))
+
+
+def _taking_part(call: Call, selector: Any) -> Person:
+    """Return the person that a selector of the caller stands for, as an event names him."""
+    kind, value = tag_of(selector), payload_of(selector)
+    group = call.world.groups.by_id(value)
+    if group is not None:
+        return group
+    is_email = kind == "email"
+    account = call.world.accounts.by_email(value) if is_email else identified(call, value)
+    return account or str(value)
 
 
 def _show_team_folder(call: Call, shared: SharedFolder) -> None:

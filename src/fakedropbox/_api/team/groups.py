@@ -11,6 +11,7 @@ from fakedropbox._api.registry import route
 from fakedropbox._api.structs import payload_of, tag_of
 from fakedropbox._api.team.lists import page_of, resumed
 from fakedropbox._api.team.people import short_profile_of, team_of
+from fakedropbox._api.team_events import record_event
 from fakedropbox._api.team_mounts import update_mounts
 from fakedropbox._identity.groups import Group
 from fakedropbox.calls import Call
@@ -42,6 +43,7 @@ def create(call: Call, arg: Any) -> Any:
     group = call.world.groups.create(
         team_of(call), name, management=management, external_id=external_id, members=members
     )
+    record_event(call, "group_create", people=[group])
     return full_info(call, group)
 
 
@@ -58,7 +60,10 @@ def update(call: Call, arg: Any) -> Any:
     _check(call, group, fields.get("name"), fields.get("external_id"))
     if fields.get("external_id") == "":
         fields["external_id"] = None
-    group = call.world.groups.change(group, **fields)
+    former, group = group, call.world.groups.change(group, **fields)
+    if former.name != group.name:
+        names = {"previous_value": former.name, "new_value": group.name}
+        record_event(call, "group_rename", people=[group], **names)
     return full_info(call, group, with_members=arg.return_members)
 
 
@@ -71,6 +76,7 @@ def delete(call: Call, arg: Any) -> Any:
     call.world.groups.delete(group)
     call.world.files.shared_folders.forget_group(group.group_id)
     update_mounts(call.world, group.team)
+    record_event(call, "group_delete", people=[group])
     return launch(call, "complete", None, as_job=False)
 
 
