@@ -200,6 +200,16 @@ def test_a_group_gets_access_to_a_team_folder(team, as_bob, ada, bob, eve, edito
     assert as_bob.sharing_list_folders().entries == []
 
 
+@pytest.mark.evidence("P8-09")
+def test_an_administrator_may_end_his_own_membership_of_a_team_folder(team, ada):
+    admin, plans = team.as_admin(ada.team_member_id), team.team_team_folder_create("Plans")
+    me = MemberSelector.dropbox_id(ada.account.account_id)
+    admin.sharing_add_folder_member(plans.team_folder_id, [AddMember(me, AccessLevel.editor)])
+    assert len(admin.sharing_list_folder_members(plans.team_folder_id).users) == 1
+    admin.sharing_remove_folder_member(plans.team_folder_id, me, leave_a_copy=False)
+    assert admin.sharing_list_folder_members(plans.team_folder_id).users == []
+
+
 @pytest.mark.evidence("S11-43")
 def test_unsharing_takes_the_folder_from_the_members_of_groups(as_ada, as_bob, editors, docs):
     add_group(as_ada, docs, editors)
