@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from fakedropbox._identity.contacts import Contacts
     from fakedropbox._identity.groups import Groups
     from fakedropbox._identity.photos import Photos
+    from fakedropbox._identity.team_log import TeamLog
     from fakedropbox._identity.teams import Teams
     from fakedropbox._identity.tokens import Grant, Tokens
     from fakedropbox.clock import Clock
@@ -59,6 +60,7 @@ class World(NamedTuple):
     tokens: Tokens
     contacts: Contacts
     photos: Photos
+    team_log: TeamLog
     clock: Clock
     chance: Chance
     personality: Personality

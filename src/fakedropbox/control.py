@@ -177,6 +177,7 @@ class RemoteTeams:
         members: Iterable[str | tuple[str, str]] = (),
         *,
         licenses: int = 100,
+        team_space: bool = True,
     ) -> dict[str, str]:
         """Create a team and return its ``team_id`` and ``name``; see `Teams.create`.
 
@@ -188,7 +189,11 @@ class RemoteTeams:
         if isinstance(members, str):
             raise TypeError(f"members: expected a collection of addresses, got {members!r}")
         found: dict[str, str] = self._ask(
-            "teams/create", name=name, members=list(members), licenses=licenses
+            "teams/create",
+            name=name,
+            members=list(members),
+            licenses=licenses,
+            team_space=team_space,
         )
         return found
 

@@ -97,12 +97,12 @@ class AccessDenied(Refusal):
 class PathRootRefused(Refusal):
     """A `Dropbox-API-Path-Root` that is not valid (HTTP 422).
 
-    ``tag`` is ``invalid_root``, with the account's root and home namespace ids as ``root``, or
-    ``no_permission``.
+    ``tag`` is ``invalid_root`` or ``no_permission``. With the former, ``root`` has the account's
+    root and home namespace ids and, in a team space, the path of the home in it, otherwise None.
     """
 
     def __init__(
-        self, tag: str, root: tuple[str, str] | None = None, *, fact: str | None = None
+        self, tag: str, root: tuple[str, str, str | None] | None = None, *, fact: str | None = None
     ) -> None:
         super().__init__(tag, fact=fact)
         self.tag = self.outcome = tag

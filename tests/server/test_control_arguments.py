@@ -51,7 +51,12 @@ VALID = {
         "given_name": None,
         "surname": "Person",
     },
-    "teams/create": {"name": "New", "members": [["new@example.com"]], "licenses": 5},
+    "teams/create": {
+        "name": "New",
+        "members": [["new@example.com"]],
+        "licenses": 5,
+        "team_space": False,
+    },
     "teams/members": {"team": None},
     "teams/accept": {"email": "invited@example.com"},
     "apps/create": {

@@ -9,7 +9,8 @@ import gc
 
 import pytest
 from dropbox import file_properties, files
-from dropbox.sharing import MemberSelector
+from dropbox.common import PathRoot
+from dropbox.sharing import AccessLevel, AddMember, MemberSelector
 from dropbox.team import (
     GroupAccessType,
     GroupSelector,
@@ -178,7 +179,16 @@ def share_files_and_teams(service, client):
         linked.team_groups_members_add(selector, [access], return_members=False)
     linked.team_groups_delete(selector)
     linked.team_members_add([MemberAddArg("invited@example.org")])
-    linked.team_team_folder_create("Plans")
+    plans = linked.team_team_folder_create("Plans").team_folder_id
+    readers = MemberSelector.dropbox_id(linked.team_groups_list().groups[0].group_id)
+    admin = linked.as_admin(members[0].team_member_id)
+    admin.sharing_add_folder_member(plans, [AddMember(readers, AccessLevel.editor)])
+    root = PathRoot.root(str(team.root_namespace_id))
+    ben = linked.as_user(members[1].team_member_id)
+    ben.with_path_root(root).files_upload(b"of the team", "/Plans/e.txt")
+    ben.files_upload(b"of Ben", "/f.txt")
+    mine = service.share_folder("/Ben's", account=members[1].account)
+    ben.sharing_add_folder_member(mine, [AddMember(readers)])
     archived = linked.team_team_folder_create("Old").team_folder_id
     linked.team_team_folder_archive(archived)
     with service.gate.lock:
@@ -192,11 +202,17 @@ def test_every_part_of_the_state_is_loaded(tmp_path, personality):
     path, beginning = tmp_path / "state", {"seed": 4, "personality": personality, "plan": "pro"}
     kept = KeptService(path, **beginning)
     everything(kept.service)
+    files_before = files_of_everybody(kept.service)
     before = kept.close()
     parts = {part for store in stores_of(kept.service.gate.world) for part in store.parts}
     assert parts - {key[0] for key in before if isinstance(key, tuple)} == set()
     again = KeptService(path, **beginning)
+    assert files_of_everybody(again.service) == files_before
     assert differences(before, again.close()) == {}
+
+
+def files_of_everybody(service):
+    return {each.email: dict(service.files_of(each)) for each in service.accounts}
 
 
 def test_a_loaded_service_can_be_restored_to_a_snapshot(tmp_path):

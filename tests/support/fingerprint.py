@@ -53,6 +53,7 @@ def fingerprint(service, without=()):
         world.photos,
         world.teams,
         world.groups,
+        world.team_log,
         {name: value for name, value in vars(world.files).items() if name not in without},
     ]
     while left:

@@ -8,16 +8,26 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from dropbox.common import PathRoot
 from dropbox.exceptions import ApiError, AuthError, BadInputError, PathRootError
 from dropbox.files import WriteMode
-from dropbox.team import AdminTier, MemberAddArg, UserSelectorArg
+from dropbox.sharing import AccessLevel, AddMember, MemberSelector
+from dropbox.team import (
+    AdminTier,
+    GroupAccessType,
+    GroupSelector,
+    MemberAccess,
+    MemberAddArg,
+    UserSelectorArg,
+)
 from hypothesis import strategies as st
 
-from fakedropbox import FakeDropbox, FakeDropboxService, FakeDropboxTeam
+from fakedropbox import FakeDropbox, FakeDropboxService, FakeDropboxTeam, NotImplementedInFake
 
 PEOPLE = ["a0", "a1", "a2", "b0", "b1", "new", "outsider"]
 MEMBERS = PEOPLE[:-1]
 ROLES = ["team_admin", "user_management_admin", "support_admin", "member_only"]
+LEVELS = ["viewer", "editor"]
 UNKNOWN = f"dbmid:{'x' * 35}"
 
 _member = st.sampled_from(MEMBERS)
@@ -25,6 +35,15 @@ _changes = st.one_of(
     st.tuples(st.sampled_from(["suspend", "unsuspend", "remove", "accept"]), _member),
     st.tuples(st.just("role"), _member, st.sampled_from(ROLES)),
 )
+_of_team_a = st.sampled_from([*PEOPLE[:3], "new"])
+_accesses = st.one_of(
+    st.tuples(st.sampled_from(["enter group", "leave group", "expel"]), _of_team_a),
+    st.tuples(st.just("admit"), st.sampled_from([*PEOPLE[:3], "group"]), st.sampled_from(LEVELS)),
+    st.tuples(st.sampled_from(["expel"]), st.just("group")),
+    st.tuples(st.sampled_from(["archive", "activate"]), st.just("plans")),
+)
+"""Changes of who has access to the team folder of team a."""
+
 _calls = st.one_of(
     *(
         st.tuples(
@@ -39,18 +58,20 @@ _calls = st.one_of(
             (["team a", "team b"], ["user", "admin"], MEMBERS, [None], ["read", "write"]),
             (["team a"], ["admin"], ["a0", "a1"], PEOPLE, ["read", "write"]),
             (PEOPLE, [None], PEOPLE, [None, *PEOPLE], ["read", "write"]),
+            (PEOPLE, [None], PEOPLE, ["plans", "space"], ["read", "write"]),
+            (["team a"], ["user", "admin"], PEOPLE, ["plans", "space"], ["read", "write"]),
             (
                 ["team a", "team b", *PEOPLE],
                 [None, "user", "admin"],
                 [*PEOPLE, "unknown", "malformed"],
-                [None, *PEOPLE],
+                [None, *PEOPLE, "plans", "space"],
                 ["read", "write", "team"],
             ),
         )
     )
 )
-steps = st.one_of(_changes, _calls, _calls)
-"""A strategy for one step: a change of a member, or a call."""
+steps = st.one_of(_changes, _accesses, _calls, _calls)
+"""A strategy for one step: a change of a member or of a member's access, or a call."""
 
 
 @dataclass
@@ -74,6 +95,8 @@ class Model:
         self.teams, self.people = {}, {}
         for letter, names in (("a", PEOPLE[:3]), ("b", PEOPLE[3:5])):
             team = self.service.teams.create(letter, [_address(name) for name in names])
+            if letter == "a":
+                self._space = str(team.root_namespace_id)
             login = self.service.logins.create(team=team)
             self.teams[letter] = self.service.team_client(login=login)
             for name, member in zip(names, self.service.teams.members(team), strict=True):
@@ -83,9 +106,19 @@ class Model:
         profile = added[0].get_success().profile
         self.people["new"] = Person("a", "invited", "member_only", profile.team_member_id)
         self.people["new"].namespace = profile.member_folder_id
+        self._make_team_folder()
         outsider = self.service.accounts.create(_address("outsider"))
         self.people["outsider"] = Person("", "active", "", "dbmid:")
         self._join("outsider", outsider)
+
+    def _make_team_folder(self):
+        """Make a team folder of team a, and a group; neither has a member yet."""
+        client, boss = self.teams["a"], self.people["a0"]
+        self.plans = client.team_team_folder_create("Plans").team_folder_id
+        self.group = client.team_groups_create("Group").group_id
+        root = PathRoot.namespace_id(self.plans)
+        client.as_admin(boss.member_id).with_path_root(root).files_upload(b"1", "/plans.txt")
+        self.levels, self.in_group, self.is_open = {}, set(), True
 
     def _join(self, name, account):
         person = self.people[name]
@@ -95,10 +128,15 @@ class Model:
 
     def files(self):
         """Return the files of everybody."""
+        tree = self.service.gate.world.files.trees[int(self.plans)]
+        found = {node.name: node.blob.read() for node in tree.root.live.by_key.values()}
         return {
-            name: dict(self.service.files_of(person.account))
-            for name, person in self.people.items()
-            if person.account is not None
+            "plans": {f"/{name}": content for name, content in found.items()},
+            **{
+                name: dict(self.service.files_of(person.account))
+                for name, person in self.people.items()
+                if person.account is not None
+            },
         }
 
     def do(self, step):
@@ -106,6 +144,8 @@ class Model:
         kind, *arguments = step
         if kind == "call":
             self._call(*arguments)
+        elif kind in _CHANGES_OF_ACCESS:
+            self._change_access(kind, *arguments)
         else:
             self._change(kind, *arguments)
 
@@ -137,7 +177,65 @@ class Model:
         if refused is None:
             person.state = _STATES.get(kind, person.state)
             person.role = role or person.role
+            if kind == "remove":
+                self.in_group.discard(name)
         assert self.files() == before
+
+    def _change_access(self, kind, name, level=""):
+        """Change who has access to the team folder, if the change makes sense now."""
+        client, before = self.teams["a"], self.files()
+        admin = self._some_admin()
+        if kind in ("archive", "activate"):
+            if self.is_open == (kind == "archive"):
+                getattr(client, f"team_team_folder_{kind}")(self.plans)
+                self.is_open = not self.is_open
+        elif kind in ("enter group", "leave group"):
+            self._change_group(client, name, enters=kind == "enter group")
+        elif self.is_open and admin is not None:
+            self._change_folder(admin, name, level)
+        assert self.files() == before
+
+    def _change_group(self, client, name, *, enters):
+        if self.people[name].state == "removed" or enters == (name in self.in_group):
+            return
+        group = GroupSelector.group_id(self.group)
+        user = UserSelectorArg.team_member_id(self.people[name].member_id)
+        if enters:
+            client.team_groups_members_add(group, [MemberAccess(user, GroupAccessType.member)])
+            self.in_group.add(name)
+        else:
+            client.team_groups_members_remove(group, [user])
+            self.in_group.discard(name)
+
+    def _change_folder(self, admin, name, level):
+        """Admit a person or the group to the team folder at a level, or expel them without one."""
+        person = self.people.get(name)
+        if person is not None and (person.account is None or person.state == "removed"):
+            return
+        selector = MemberSelector.dropbox_id(
+            self.group if person is None else person.account.account_id
+        )
+        if level:
+            admin.sharing_add_folder_member(
+                self.plans, [AddMember(selector, AccessLevel(level))], quiet=True
+            )
+            known = self.levels.get(name, level)
+            self.levels[name] = max(known, level, key=LEVELS.index)
+        elif name in self.levels:
+            admin.sharing_remove_folder_member(self.plans, selector, leave_a_copy=False)
+            del self.levels[name]
+
+    def _some_admin(self):
+        """Return a client of an administrator of team a, or None."""
+        admins = (each for each in self.people.values() if each.team == "a")
+        found = next((each for each in admins if self._is_admin(each)), None)
+        return None if found is None else self.teams["a"].as_admin(found.member_id)
+
+    def _level(self, name):
+        """Return the level of a person's access to the team folder, or None."""
+        mine = [self.levels.get(name), self.levels.get("group") if name in self.in_group else None]
+        levels = [level for level in mine if level is not None]
+        return max(levels, key=LEVELS.index) if levels and self.is_open else None
 
     def _refusal_of_change(self, kind, person, role):
         is_last = self._is_admin(person) and not any(
@@ -182,28 +280,38 @@ class Model:
         if header is not None:
             headers[f"Dropbox-API-Select-{header.title()}"] = self._id(selected)
         if root is not None:
-            named = {".tag": "namespace_id", "namespace_id": self.people[root].namespace}
+            named = {".tag": "namespace_id", "namespace_id": self._namespace(root)}
             headers["Dropbox-API-Path-Root"] = json.dumps(named)
         options = {
             "oauth2_access_token": client._oauth2_access_token,
             "headers": headers or None,
             "service": self.service,
         }
-        team, dbx = FakeDropboxTeam(**options), FakeDropbox(**options)
         try:
             if action == "team":
-                return team.team_get_info().name
-            if action == "write":
-                dbx.files_upload(b"2", "/written.txt", mode=WriteMode.overwrite)
-            names = {each.name for each in dbx.files_list_folder("").entries}
-            (owner,) = names - {"written.txt"}
-            return owner.removesuffix(".txt")
-        except BadInputError:
-            return "400"
-        except AuthError as error:
+                return FakeDropboxTeam(**options).team_get_info().name
+            return self._read_or_write(FakeDropbox(**options), root, action)
+        except (AuthError, PathRootError) as error:
             return error.error._tag
-        except PathRootError as error:
-            return error.error._tag
+        except ApiError as error:
+            return error.error.get_path().reason._tag
+        except (BadInputError, NotImplementedInFake) as error:
+            return "400" if isinstance(error, BadInputError) else "not faked"
+
+    @staticmethod
+    def _read_or_write(dbx, root, action):
+        if action == "write":
+            dbx.files_upload(b"2", "/written.txt", mode=WriteMode.overwrite)
+        names = {each.name for each in dbx.files_list_folder("").entries}
+        if root == "space":
+            return ",".join(sorted(names))
+        (owner,) = names - {"written.txt"}
+        return owner.removesuffix(".txt")
+
+    def _namespace(self, root):
+        if root == "space":
+            return self._space
+        return self.plans if root == "plans" else self.people[root].namespace
 
     def _id(self, selected):
         if selected in self.people:
@@ -220,7 +328,24 @@ class Model:
             return "400"
         refused = {"suspended": "user_suspended", "removed": "invalid_access_token"}
         state = self.people[token].state
-        return refused.get(state) or (token if root in (None, token) else "no_permission")
+        if state in refused:
+            return refused[state]
+        if root in ("plans", "space"):
+            return self._expected_in_team(token, root, action)
+        return token if root in (None, token) else "no_permission"
+
+    def _expected_in_team(self, name, root, action):
+        """Return the result of a person's call in the team folder or the space of team a."""
+        level, person = self._level(name), self.people[name]
+        if root == "plans":
+            if level is None:
+                return "no_permission"
+            return "no_write_permission" if (action, level) == ("write", "viewer") else "plans"
+        if person.team != "a":
+            return "no_permission"
+        if action == "write":
+            return "no_write_permission"
+        return name.title() + (",Plans" if level else "")
 
     def _expected_of_team(self, letter, header, selected, root, action):
         if action == "team" or header is None:
@@ -228,6 +353,12 @@ class Model:
         refused = self._refusal_of_selection(letter, header, selected)
         if refused is not None or root in (None, selected):
             return refused or selected
+        if root in ("plans", "space"):
+            if header == "user" or letter != "a":
+                return self._expected_in_team(selected, root, action)
+            if root == "space":
+                return "not faked" if action == "read" else "no_write_permission"
+            return "plans" if self.is_open else "no_permission"
         other = self.people[root]
         is_readable = other.team == letter and other.state in ("active", "suspended")
         return root if header == "admin" and action == "read" and is_readable else "no_permission"
@@ -242,6 +373,7 @@ class Model:
         return "invalid_select_admin" if is_refused else None
 
 
+_CHANGES_OF_ACCESS = ("enter group", "leave group", "admit", "expel", "archive", "activate")
 _STATES = {"suspend": "suspended", "unsuspend": "active", "remove": "removed"}
 
 

@@ -51,7 +51,7 @@ def test_each_reason_is_for_routes_that_are_not_faked(report):
         assert reason
 
 
-@pytest.mark.parametrize("namespace", ["auth", "paper", "riviera", "team", "team_log"])
+@pytest.mark.parametrize("namespace", ["auth", "paper", "riviera", "team"])
 def test_each_missing_route_of_teams_and_of_old_namespaces_has_a_reason(report, namespace):
     missing = report["namespaces"][namespace]["missing"]
     explained = {name for pattern in UNFAKED for name in fnmatch.filter(missing, pattern)}

@@ -29,7 +29,7 @@ def app_folder(world: World, account: Account, app: App) -> Folder:
     known = tree.app_folders.get(app.key)
     if known is not None and known.parent is not None:
         return known
-    folder = tree.root
+    folder = tree.home
     for name in ("Apps", str(app.folder)):
         place = Place(tree, folder, split(f"/{name}"))
         found = place.reach().found

@@ -64,8 +64,14 @@ def path_root_error(refused: PathRootRefused) -> Any:
     """Return the SDK's `PathRootError` (F1.5-05)."""
     if refused.root is None:
         return common.PathRootError(refused.tag)
-    root, home = refused.root
-    return common.PathRootError(refused.tag, common.UserRootInfo(root, home))
+    return common.PathRootError(refused.tag, root_info(*refused.root))
+
+
+def root_info(root: str, home: str, home_path: str | None) -> Any:
+    """Return the SDK's `RootInfo`: that of a team if an account has a path in a team space."""
+    if home_path is None:
+        return common.UserRootInfo(root, home)
+    return common.TeamRootInfo(root, home, home_path)
 
 
 def bad_argument(call: Call, text: str, *, fact: str | None = None) -> BadInput:

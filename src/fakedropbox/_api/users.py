@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from dropbox import common, team_common, team_policies, users, users_common
+from dropbox import team_common, team_policies, users, users_common
 
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.profile_photos import photo_url
+from fakedropbox._api.refusals import root_info
 from fakedropbox._api.registry import missing, route
+from fakedropbox._api.roots import roots_of
 from fakedropbox._api.structs import tag_of, tags_of
 from fakedropbox._api.team.people import name_of
 from fakedropbox._api.team.policies import with_policies
@@ -21,9 +24,8 @@ _FEATURES = {
     "paper_as_files": True,
     "file_locking": False,
     "team_shared_dropbox": False,
-    "distinct_member_home": False,
 }
-"""The features of a personal account; all are guesses except the first (in the specification)."""
+"""The features of every account; all are guesses except the first (in the specification)."""
 
 
 def _team_of(account: Account) -> Any:
@@ -43,7 +45,6 @@ def get_current_account(call: Call, _arg: None) -> Any:
     """Return the caller's own account."""
     assert call.grant is not None
     account, app = call.grant.account, call.grant.app
-    namespace = str(account.namespace_id)
     return users.FullAccount(
         account_id=account.account_id,
         name=name_of(account),
@@ -58,7 +59,7 @@ def get_current_account(call: Call, _arg: None) -> Any:
         team_member_id=account.team_member_id or None,
         is_paired=False,
         account_type=users_common.AccountType(account.plan),
-        root_info=common.UserRootInfo(root_namespace_id=namespace, home_namespace_id=namespace),
+        root_info=root_info(*roots_of(call.world, account)),
     )
 
 
@@ -75,8 +76,9 @@ def get_space_usage(call: Call, _arg: None) -> Any:
         for member in call.world.teams.members(team)
         if member.account is not None and member.state != "removed"
     ]
+    folders = call.world.files.team_folders.of(team.team_id)
     allocation = users.TeamSpaceAllocation(
-        used=sum(each.used for each in trees),
+        used=sum(each.used for each in (*trees, *(folder.shared.tree for folder in folders))),
         allocated=sum(each.capacity for each in trees),
         user_within_team_space_allocated=0,
         user_within_team_space_limit_type=team_common.MemberSpaceLimitType.off,
@@ -124,15 +126,20 @@ def _basic(call: Call, account: Account) -> Any:
 
 
 @route(users.features_get_values)
-def get_features(_call: Call, arg: Any) -> Any:
+def get_features(call: Call, arg: Any) -> Any:
     """Return the account's values of the requested features."""
     if not arg.features:
         raise RouteError("empty_features_list")
-    return users.UserFeaturesGetValuesBatchResult([_value(tag_of(each)) for each in arg.features])
+    assert call.grant is not None
+    team = call.grant.account.team
+    has_home = team is not None and team.root_namespace_id is not None
+    values = {**_FEATURES, "distinct_member_home": has_home}
+    found = [_value(tag_of(each), values) for each in arg.features]
+    return users.UserFeaturesGetValuesBatchResult(found)
 
 
-def _value(feature: str) -> Any:
+def _value(feature: str, values: Mapping[str, bool]) -> Any:
     member = tags_of(users.UserFeatureValue)[feature]
-    if feature not in _FEATURES:
+    if feature not in values:
         return users.UserFeatureValue(feature)
-    return users.UserFeatureValue(feature, member.definition("enabled", _FEATURES[feature]))
+    return users.UserFeatureValue(feature, member.definition("enabled", values[feature]))

@@ -17,6 +17,7 @@ from fakedropbox._api.app_folders import seen_by
 from fakedropbox._api.files.metadata import with_property_groups
 from fakedropbox._api.refusals import bad_input, unknown_route
 from fakedropbox._api.registry import IMPLEMENTED, Route, missing
+from fakedropbox._api.roots import roots_of
 from fakedropbox._base import at_work
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.forks import Guard
@@ -154,7 +155,7 @@ class Gate:
                 record.arg = route.shown(arg)
             view = None
             if grant is not None and not is_of_teams:
-                view = self._locate(world, route.fact, grant, root)
+                view = self._locate(world, route.fact, grant, root, arg)
             answer = partial(self._patiently, route) if route.waits else route.run
             return Call(name, arg, content, grant, view, world, headers, answer, None, wire, record)
 
@@ -386,25 +387,43 @@ class Gate:
         if fact.scope and fact.scope not in app.scopes:
             raise _app_lacks_scope(fact, app, fact.scope)
 
-    def _locate(self, world: World, fact: RouteFact, grant: Grant, root: str | None) -> View:
+    def _locate(
+        self, world: World, fact: RouteFact, grant: Grant, root: str | None, arg: Any
+    ) -> View:
+        if grant.as_admin:
+            selection.refuse_team_folders(world, fact, grant, arg)
         if root is None:
             return self._view(world, grant)
         account, folders = grant.account, world.files.shared_folders
-        named = path_root.namespace_of(fact.wire_name, root, str(account.namespace_id))
-        if named is None:
+        own = roots_of(world, account)
+        named = path_root.namespace_of(fact.wire_name, root, own)
+        if named == own.home:
             return self._view(world, grant)
-        if grant.as_admin:
-            found = selection.root_of_admin(world, fact, grant, named)
-            if found is not None and fact.namespace == "sharing":
-                raise missing(fact.wire_name, "a folder of the team as path root")
-            if isinstance(found, Account):
-                return self._view(world, grant._replace(account=found))
-            if found is not None:
-                return self._view(world, grant).at_team_folder(found.shared)
+        found = self._locate_for_admin(world, fact, grant, named, arg) if grant.as_admin else None
+        if found is not None:
+            return found
+        if named == own.root:
+            return self._view(world, grant).at_top()
         shared = folders.get(named)
-        if shared is None or account.account_id not in shared.members:
+        if shared is None or folders.level(shared, account.account_id) is None:
             raise PathRootRefused("no_permission", fact="F1.5-05")
         return self._view(world, grant).at_root(shared)
+
+    def _locate_for_admin(
+        self, world: World, fact: RouteFact, grant: Grant, named: str, arg: Any
+    ) -> View | None:
+        """Return the view of a namespace that is open to an administrator, or None."""
+        assert grant.team is not None, "only a team's token acts as an administrator"
+        if named == str(grant.team.root_namespace_id):
+            return self._view(world, selection.in_team_space(world, fact, grant, arg)).at_top()
+        found = selection.root_of_admin(world, fact, grant, named)
+        if found is None:
+            return None
+        if fact.namespace == "sharing":
+            raise missing(fact.wire_name, "a folder of the team as path root")
+        if isinstance(found, Account):
+            return self._view(world, grant._replace(account=found))
+        return self._view(world, grant).at_team_folder(found.shared)
 
     def _view(self, world: World, grant: Grant) -> View:
         if grant.app.folder is None:

@@ -11,6 +11,7 @@ from stone.backends.python_rsrc import stone_validators as bv
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 
 from fakedropbox._api.refusals import bad_input
+from fakedropbox._api.roots import Roots
 from fakedropbox._facts import messages
 from fakedropbox._identity.tokens import Grant
 from fakedropbox.errors import PathRootRefused
@@ -35,8 +36,8 @@ def refuse_in_app_folder(name: str, header: str, grant: Grant, *, compact: bool)
         raise bad_input(name, messages.NO_PATH_ROOT, fact="F1.4-21")
 
 
-def namespace_of(name: str, header: str, own: str) -> str | None:
-    """Return the namespace that a header names, or None if it is the caller's ``own``.
+def namespace_of(name: str, header: str, own: Roots) -> str:
+    """Return the namespace that a header names, which may be one of the caller's ``own``.
 
     Raises:
         BadInput: the header is not a path root.
@@ -45,12 +46,12 @@ def namespace_of(name: str, header: str, own: str) -> str | None:
     root, wrong = _decoded(header)
     if root is None:
         raise bad_input(name, messages.PATH_ROOT + wrong, fact="F1.4-20")
-    if root.is_root() and root.get_root() != own:
-        raise PathRootRefused("invalid_root", root=(own, own), fact="F1.5-05")
-    if root.is_namespace_id() and root.get_namespace_id() != own:
-        named: str = root.get_namespace_id()
-        return named
-    return None
+    if root.is_root() and root.get_root() != own.root:
+        raise PathRootRefused("invalid_root", root=own, fact="F1.5-05")
+    if root.is_root():
+        return own.root
+    named: str = root.get_namespace_id() if root.is_namespace_id() else own.home
+    return named
 
 
 @lru_cache(maxsize=64)

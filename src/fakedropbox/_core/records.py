@@ -73,7 +73,7 @@ def stores_of(world: World) -> list[Kept]:
         *(store.sessions, store.templates, store.shared_folders, store.shared_files),
         *(store.team_folders, store.file_requests, store.shared_links),
         *(store.references, store.jobs, world.tokens, store.links),
-        *(world.teams, world.groups, world.contacts, world.photos),
+        *(world.teams, world.groups, world.contacts, world.photos, world.team_log),
     ]
 
 

@@ -111,6 +111,35 @@ class SeededAccount(_Part):
     files: Files = {}
 
 
+class SeededMember(_Part):
+    """A member of a team, with the files of the account."""
+
+    email: str
+    role: Literal["team_admin", "user_management_admin", "support_admin", "member_only"] | None = (
+        None
+    )
+    files: Files = {}
+
+
+class SeededTeamFolder(_Part):
+    """A team folder, with its files, and the addresses of the members with access to it."""
+
+    name: str
+    editors: list[str] = []
+    viewers: list[str] = []
+    files: Files = {}
+
+
+class SeededTeam(_Part):
+    """A team with its members and team folders."""
+
+    name: str = "Team"
+    members: list[SeededMember] = []
+    licenses: int = 100
+    team_space: bool = True
+    folders: list[SeededTeamFolder] = []
+
+
 class SeededApp(_Part):
     """An app besides the default one."""
 
@@ -141,6 +170,7 @@ class SeedFile(_Part):
     chance: int | None = None
     files: Files = {}
     accounts: list[SeededAccount] = []
+    teams: list[SeededTeam] = []
     apps: list[SeededApp] = []
     links: list[SeededLink] = []
     faults: list[Annotated[Fault, PlainValidator(_fault)]] = []
@@ -151,6 +181,9 @@ _SECRET = ("password", "secret")
 _KEYS: dict[str, type[BaseModel]] = {
     "files": SeededFile,
     "accounts": SeededAccount,
+    "teams": SeededTeam,
+    "members": SeededMember,
+    "folders": SeededTeamFolder,
     "apps": SeededApp,
     "links": SeededLink,
 }

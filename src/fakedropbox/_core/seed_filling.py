@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from dropbox import sharing
+from dropbox import files, sharing, team
 
+from fakedropbox._core import path_root, selection
 from fakedropbox._core.gate import Gate
 from fakedropbox._core.logins import Logins
-from fakedropbox._core.seed_file import Files, SeededLink, in_utc, read_seed_file
-from fakedropbox._identity.accounts import Account, Accounts
+from fakedropbox._core.seed_file import (
+    Files,
+    SeededLink,
+    SeededTeam,
+    SeededTeamFolder,
+    in_utc,
+    read_seed_file,
+)
+from fakedropbox._identity.accounts import Account, Accounts, Team
 from fakedropbox._identity.apps import Apps
 from fakedropbox._identity.credentials import Credentials
+from fakedropbox._identity.teams import Teams
 from fakedropbox.errors import Refusal
 from fakedropbox.faults import FaultPlan
 
@@ -30,6 +40,10 @@ class Fillable(Protocol):
     @property
     def accounts(self) -> Accounts:
         """All accounts."""
+
+    @property
+    def teams(self) -> Teams:
+        """All teams."""
 
     @property
     def apps(self) -> Apps:
@@ -71,6 +85,11 @@ class Filling:
             self._read(f"accounts[{number}].files", each.files)
             for number, each in enumerate(content.accounts)
         ]
+        self._of_teams = {
+            place: self._read(place, found)
+            for number, each in enumerate(content.teams)
+            for place, found in _files_of_team(f"teams[{number}]", each)
+        }
 
     def _read(self, place: str, files: Files) -> dict[str, bytes]:
         found = {}
@@ -103,6 +122,8 @@ class Filling:
                     each.email, each.name, each.plan, email_verified=each.email_verified
                 )
             self._put(f"{place}.files", service, each.files, data, account)
+        for number, each_team in enumerate(content.teams):
+            self._make_team(f"teams[{number}]", service, each_team)
         for number, app in enumerate(content.apps):
             with self._naming(f"apps[{number}]"):
                 service.apps.create(**dict(app))
@@ -111,12 +132,79 @@ class Filling:
                 _share(service, link)
         service.faults.script(content.faults)
 
+    def _make_team(self, place: str, service: Fillable, seeded: SeededTeam) -> None:
+        members = [
+            each.email if each.role is None else (each.email, each.role) for each in seeded.members
+        ]
+        with self._naming(place):
+            team = service.teams.create(
+                seeded.name, members, licenses=seeded.licenses, team_space=seeded.team_space
+            )
+        for number, (each, member) in enumerate(
+            zip(seeded.members, service.teams.members(team), strict=True)
+        ):
+            where = f"{place}.members[{number}].files"
+            self._put(where, service, each.files, self._of_teams[where], member.account)
+        for number, folder in enumerate(seeded.folders):
+            where = f"{place}.folders[{number}]"
+            with self._naming(where):
+                _add_team_folder(service, team, folder, self._of_teams[f"{where}.files"])
+
     def _put(
-        self, place: str, service: Fillable, files: Files, data: dict[str, bytes], account: Account
+        self,
+        place: str,
+        service: Fillable,
+        files: Files,
+        data: dict[str, bytes],
+        account: Account | None,
     ) -> None:
         times = {path: file.client_modified for path, file in files.items() if file.client_modified}
         with self._naming(place):
             service.seed_files(data, client_modified=times, account=account)
+
+
+def _files_of_team(place: str, seeded: SeededTeam) -> Iterator[tuple[str, Files]]:
+    """Yield the places in the seed file of the files of a team, and the files."""
+    for number, member in enumerate(seeded.members):
+        yield f"{place}.members[{number}].files", member.files
+    for number, folder in enumerate(seeded.folders):
+        yield f"{place}.folders[{number}].files", folder.files
+
+
+def _add_team_folder(
+    service: Fillable, made: Team, seeded: SeededTeamFolder, data: Mapping[str, bytes]
+) -> None:
+    """Create a team folder and fill it, as an administrator does by the default app.
+
+    Raises:
+        ValueError: somebody is not a member of the team.
+    """
+    credentials = Credentials("Bearer", service.logins.create(team=made).access_token)
+
+    def call(name: str, arg: Any, headers: Mapping[str, str], content: bytes | None = None) -> Any:
+        return service.gate.call(name, credentials, lambda: arg, content, headers).result
+
+    create = team.TeamFolderCreateArg(seeded.name)
+    folder_id = call("team/team_folder/create", create, {}).team_folder_id
+    admin = {selection.ADMIN: service.teams.admins(made)[0].team_member_id}
+    for level in ("viewer", "editor"):
+        for email in getattr(seeded, f"{level}s"):
+            if service.teams.find(made, "email", email) is None:
+                raise ValueError(f"{level}s: expected addresses of members, got {email!r}")
+            selector = sharing.MemberSelector.email(email)
+            member = sharing.AddMember(selector, sharing.AccessLevel(level))
+            add = sharing.AddFolderMemberArg(folder_id, [member], quiet=True)
+            call("sharing/add_folder_member", add, admin)
+    named = json.dumps({".tag": "namespace_id", "namespace_id": folder_id})
+    root = {**admin, path_root.HEADER: named}
+    for path, content in data.items():
+        if path.endswith("/"):
+            folder = files.CreateFolderArg(path.removesuffix("/"))
+            call("files/create_folder_v2", folder, root)
+        else:
+            modified = seeded.files[path].client_modified
+            upload = files.UploadArg(path, client_modified=modified and in_utc(modified))
+            call("files/upload", upload, root, content)
 
 
 def _share(service: Fillable, link: SeededLink) -> None:

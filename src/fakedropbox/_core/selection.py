@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from fakedropbox._api.refusals import bad_input
+from fakedropbox._api.registry import missing
 from fakedropbox._facts import RouteFact, messages
+from fakedropbox._files.cursors import read_cursor
+from fakedropbox._files.paths import fold
 from fakedropbox._files.team_folders import TeamFolder
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.tokens import Grant
-from fakedropbox.calls import World
+from fakedropbox.calls import World, all_paths
 from fakedropbox.errors import AuthRefused
 
 USER = "Dropbox-API-Select-User"
@@ -99,6 +103,59 @@ def root_of_admin(
             if str(member.namespace_id) == namespace_id and member.state != "removed":
                 return member.account
     return None
+
+
+def refuse_team_folders(world: World, fact: RouteFact, grant: Grant, arg: Any) -> None:
+    """Refuse paths by which an administrator names a team folder whose member he is not.
+
+    Raises:
+        NotImplementedInFake: nobody knows what the route does.
+    """
+    for path in all_paths(arg):
+        id_ = path.removeprefix("ns:").partition("/")[0]
+        folder = world.files.team_folders.get(id_) if path.startswith("ns:") else None
+        if folder is None or grant.team is None or folder.team_id != grant.team.team_id:
+            continue
+        folders, account_id = world.files.shared_folders, grant.account.account_id
+        if folders.level(folder.shared, account_id) is None:
+            what = f"{path!r}: a team folder in a path, for an administrator"
+            raise missing(fact.wire_name, f"{what}; send its id as the path root")
+
+
+def in_team_space(world: World, fact: RouteFact, grant: Grant, arg: Any) -> Grant:
+    """Return the grant with the member whose part of the team space an administrator asks for.
+
+    It is the member in whose folder all paths of the call are (P4-10). Paths in other folders, such
+    as team folders, are those that the administrator sees as a member.
+
+    Raises:
+        NotImplementedInFake: the paths are not in one folder: nobody knows what the route does.
+    """
+    assert grant.team is not None, "only a team's token acts as an administrator"
+    names = {_first_name(path) for path in all_paths(arg)}
+    members = {
+        world.files.trees[member.namespace_id].home.key: member
+        for member in world.teams.members(grant.team)
+        if member.account is not None and member.state != "removed"
+    }
+    by_namespace = {each.namespace_id: each for each in members.values()}
+    known = read_cursor(world.chance, str(getattr(arg, "cursor", "")))
+    if known is not None and known[0] in by_namespace:
+        names = {world.files.trees[known[0]].home.key}
+    if len(names) != 1 or "" in names:
+        raise missing(fact.wire_name, "the whole team space as an administrator sees it")
+    (name,) = names
+    member = members.get(name)
+    if member is None or member.account is None:
+        return grant
+    if fact.select_admin_mode != WHOLE_TEAM and member.account != grant.account:
+        raise missing(fact.wire_name, "the folder of another member for an administrator")
+    return grant._replace(account=member.account)
+
+
+def _first_name(path: str) -> str:
+    """Return the key of the first name of a path; empty for the root, an id and a namespace."""
+    return fold(path.split("/")[1]) if path.startswith("/") else ""
 
 
 def _selected(world: World, grant: Grant, member_id: str, *, as_admin: bool) -> Grant:

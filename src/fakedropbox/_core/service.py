@@ -484,7 +484,6 @@ class Service:
             ValueError: Dropbox refuses to share the folder, ``members`` has an unknown role,
                 the owner, or an account twice, or an account is of another service.
             TypeError: an argument has the wrong type.
-            NotImplementedInFake: the owner is a member of a team.
 
         >>> from fakedropbox import FakeDropboxService
         >>> service = FakeDropboxService(files={"/Docs/a.txt": b"1"})

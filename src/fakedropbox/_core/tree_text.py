@@ -65,7 +65,9 @@ def _shared(world: World, shared: SharedFolder) -> str:
     """Return by whom and with whom a folder is shared."""
     people = [person for person, _ in shared.people() if person != shared.owner]
     shown = [_in_folder(world, shared, person) for person in people[:_SHOWN_PEOPLE]]
-    by = f"shared by {_in_folder(world, shared, shared.owner)}"
+    by = "team folder"
+    if not shared.is_team_folder:
+        by = f"shared by {_in_folder(world, shared, shared.owner)}"
     return f"{by}, with {', '.join(_with_count(shown, len(people)))}" if shown else by
 
 
@@ -88,6 +90,9 @@ def _in_folder(world: World, shared: SharedFolder, person: str) -> str:
 def _person(world: World, shared: SharedItem, person: str) -> str:
     """Return the address and the level of a member or an invitation."""
     account = world.accounts.by_id(person)
+    group = world.groups.by_id(person)
+    if group is not None:
+        return f"group {group.name} ({shared.groups[person].level})"
     if account is None:
         return f"{person} ({shared.invitees[person].level}, invited)"
     return f"{account.email} ({shared.members[person].level})"

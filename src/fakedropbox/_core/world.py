@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._api.team_mounts import update_mounts
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
 from fakedropbox._base.forks import Guard
+from fakedropbox._files.paths import parts_of, renamed
 from fakedropbox._files.store import FileStore
 from fakedropbox._files.web import Web
 from fakedropbox._identity.accounts import Account, Accounts
@@ -16,10 +18,12 @@ from fakedropbox._identity.apps import App, Apps
 from fakedropbox._identity.contacts import Contacts
 from fakedropbox._identity.groups import Groups
 from fakedropbox._identity.photos import Photos
-from fakedropbox._identity.teams import Teams
+from fakedropbox._identity.team_log import TeamLog
+from fakedropbox._identity.teams import Member, Teams
 from fakedropbox._identity.tokens import Tokens
 from fakedropbox.calls import Call, World
 from fakedropbox.clock import Clock
+from fakedropbox.errors import RouteError
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality
 
@@ -52,25 +56,57 @@ def empty_world(clock: Clock, chance: Chance, personality: Personality, guard: G
     files = FileStore(clock, personality, chance)
 
     def prepare(account: Account) -> None:
-        files.create_tree(account.namespace_id, chance.bytes("id", 8), account.account_id)
+        space, team = None, account.team
+        if team is not None and team.root_namespace_id is not None:
+            space = team.root_namespace_id, free_home_name(files, teams.members(team), account)
+        id_prefix = chance.bytes("id", 8)
+        files.create_tree(account.namespace_id, id_prefix, account.account_id, space=space)
         teams.enlist(account)
+
+    def groups_of(account_id: str) -> list[str]:
+        account = accounts.by_id(account_id)
+        member_id = "" if account is None else account.team_member_id
+        return [group.group_id for group in groups.with_member(member_id)] if member_id else []
 
     accounts = Accounts(chance, files.undo, prepare, guard)
     teams = Teams(accounts, clock, chance, files.undo, guard)
-    return World(
+    groups = Groups(clock, chance, files.undo)
+    files.shared_folders.groups_of = groups_of
+    world = World(
         files=files,
         accounts=accounts,
         teams=teams,
-        groups=Groups(clock, chance, files.undo),
+        groups=groups,
         apps=Apps(chance, files.undo, guard),
         tokens=Tokens(clock, chance, files.undo),
         contacts=Contacts(files.undo),
         photos=Photos(clock, chance, files.undo),
+        team_log=TeamLog(files.undo),
         clock=clock,
         chance=chance,
         personality=personality,
         web=Web(),
     )
+    teams.joined = lambda member: update_mounts(world, member.team)
+    return world
+
+
+def free_home_name(files: FileStore, members: Iterable[Member], account: Account) -> str:
+    """Return the name of a new member's folder in the team space: his own name, or one beside it.
+
+    The names of all members' folders are different, as they are in one namespace.
+    """
+    homes = (files.trees.get(member.namespace_id) for member in members)
+    taken = {tree.home.key for tree in homes if tree is not None}
+    try:
+        (name,) = parts_of(f"/{account.display_name}")
+    except (RouteError, ValueError):  # it cannot be the name of a folder, or is that of several
+        (name,) = parts_of("/Member")
+    free, number = name, 0
+    while free.key in taken:
+        number += 1
+        free = renamed(name.shown, number, is_folder=True, is_copy=False)
+    return free.shown
 
 
 def call_of(world: World, account: Account, name: str) -> Call:

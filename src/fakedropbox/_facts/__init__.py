@@ -81,6 +81,11 @@ result that the `ETag` header contains.
 OPENID_SCOPES: frozenset[str] = frozenset({"openid", "profile", "email"})
 """The scopes of OpenID Connect, which select the fields `openid/userinfo` returns (O2.3-05)."""
 
+TEAM_SCOPES: frozenset[str] = frozenset(
+    fact.scope for fact in ROUTES.values() if "team" in fact.auth and fact.scope
+)
+"""The scopes with which an app is linked to a team and not to an account (P4-16)."""
+
 PUBLIC_SCOPES: tuple[str, ...] = tuple(
     sorted(
         ({fact.scope for fact in ROUTES.values()} | {"contacts.read"} | OPENID_SCOPES)

@@ -23,7 +23,7 @@ from fakedropbox._files.nodes import (
 )
 from fakedropbox._files.paths import Name, fold
 from fakedropbox._files.store import FileStore
-from fakedropbox._files.tree import Mount, RootPath, Tree, root_path
+from fakedropbox._files.tree import Mount, RootPath, TeamSpace, Tree, root_path
 
 FOLDER, FILE = "folder", "file"
 
@@ -111,7 +111,9 @@ class KeptFiles:
         is_planted = self._store.nodes[tree.root.number] is tree.root
         folders = tuple((key, _number(node)) for key, node in tree.app_folders.items())
         root = tree.root.number
-        return tree.id_prefix, tree.owner, tree.capacity, is_home, root, is_planted, folders
+        space = None if tree.space is None else (tree.space.home.number, tree.space.namespace_id)
+        own = tree.id_prefix, tree.owner, tree.capacity, is_home, root, is_planted, folders
+        return (*own, space, tree.is_of_team)
 
     def _node(self, number: int) -> Values | None:
         nodes = self._store.nodes
@@ -182,11 +184,14 @@ class KeptFiles:
     def _load_trees(self, rows: Iterable[tuple[Key, Values]]) -> None:
         self._roots: dict[int, Tree] = {}
         self._app_folders: list[tuple[Tree, tuple[tuple[str, int | None], ...]]] = []
+        self._spaces: list[tuple[Tree, tuple[int, int]]] = []
         store = self._store
         for (_, namespace_id), values in rows:
-            prefix, owner, capacity, is_home, root, is_planted, folders = values
+            prefix, owner, capacity, is_home, root, is_planted, folders, space, is_of_team = values
             tree = store.new_tree(namespace_id, prefix, owner)
-            tree.capacity, tree.root.number = capacity, root
+            tree.capacity, tree.root.number, tree.is_of_team = capacity, root, is_of_team
+            if space is not None:
+                self._spaces.append((tree, space))
             store.register(tree)
             if is_home:
                 store.homes[owner] = tree
@@ -218,6 +223,16 @@ class KeptFiles:
                 found = None if folder is None else nodes[folder]
                 assert found is None or isinstance(found, Folder)
                 tree.app_folders[key] = found
+        self._load_spaces()
+
+    def _load_spaces(self) -> None:
+        """Set the homes of members in team spaces."""
+        for tree, (number, namespace_id) in self._spaces:
+            home = self._store.nodes[number]
+            assert isinstance(home, Folder)
+            tree.space = TeamSpace(home, namespace_id)
+            view = self._store.views[tree.namespace_id]
+            self._store.views[tree.namespace_id] = view._replace(base=home)
 
     def _put(self, node: Node, parent: int | None, name: str, spelled: Any, sequence: int) -> None:
         """Put a node into its folder, whose path is not known yet."""

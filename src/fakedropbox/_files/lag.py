@@ -7,6 +7,7 @@ mutation, so that a restored snapshot lags as before.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -115,6 +116,14 @@ class LaggingTree(Tree):
         where = entry.parent.number, Name(entry.name, entry.key), entry.shown_parent
         mounts = entry.target if isinstance(entry, Mount) else None
         self._changes.append(_Change(now, entry.number, None, *where, content, mounts))
+
+    def let_pass(self, tomb: Tombstone) -> None:
+        """Take a tombstone out of the deleted entries, after its copy was added."""
+        self.catch_up(bisect_left(self.revs, tomb.number) + 1)
+        own = self.copy.tombstone(tomb.parent_path, tomb.key)
+        super().let_pass(tomb)
+        if own is not None:
+            self.copy.let_pass(own)
 
     def _unlog(self, entry: Node | Tombstone, before: int) -> None:
         super()._unlog(entry, before)
@@ -268,12 +277,16 @@ class LaggingView(View):
 
         The copy always contains the folder that the caller sees as its root.
         """
-        self.tree.catch_up(max(at_least, self.base.sequence + 1))
+        self.tree.catch_up(max(at_least, self.base.sequence + 1, self.tree.home.sequence + 1))
         for mount in self.tree.copy.mounts.values():
             _lagging(mount).catch_up()
         base = self.tree.copy_of(self.base)
         assert isinstance(base, Folder)
         base.number = self.base.number  # cursors contain it, and a root's copy has no number yet
+        if self.tree.space is not None:
+            home = self.tree.copy_of(self.tree.space.home)
+            assert isinstance(home, Folder)
+            self.tree.copy.space = self.tree.space._replace(home=home)
         return SettledView(self.tree.copy, base, self.tree.copies, self.folders, self.access)
 
     def settle(self) -> None:

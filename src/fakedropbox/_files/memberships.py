@@ -33,15 +33,16 @@ class SharedItem:
     """A shared file or folder with its members and invitations.
 
     ``members`` are accounts by their ids; ``invitees`` are e-mail addresses in lower case that were
-    invited and have not accepted yet; both are *people*, and ``order`` has the account id or the
-    address of each by its number.
+    invited and have not accepted yet; ``groups`` are groups of teams by their ids. All of them are
+    *people*, and ``order`` has the account id, the address or the group id of each by its number.
     """
 
-    __slots__ = ("invitees", "members", "order")
+    __slots__ = ("groups", "invitees", "members", "order")
 
     def __init__(self) -> None:
         self.members: dict[str, Membership] = {}
         self.invitees: dict[str, Membership] = {}
+        self.groups: dict[str, Membership] = {}
         self.order: SortedDict[int, str] = SortedDict()
 
     @property
@@ -49,19 +50,35 @@ class SharedItem:
         """The key of the record that has the people of the item."""
         raise NotImplementedError(f"{type(self).__name__} has to say where its record is")
 
-    def record_of_people(self) -> tuple[People, People]:
-        """Return the members and the invitations for the record of the item."""
-        return tuple(self.members.items()), tuple(self.invitees.items())
+    def record_of_people(self) -> tuple[People, People, People]:
+        """Return the members, the invitations and the groups for the record of the item."""
+        return (
+            tuple(self.members.items()),
+            tuple(self.invitees.items()),
+            tuple(self.groups.items()),
+        )
+
+    def of_kind(self, person: str) -> dict[str, Membership]:
+        """Return the members, the groups or the invitations: those that a person is one of."""
+        if person in self.members:
+            return self.members
+        return self.groups if person in self.groups else self.invitees
 
     def membership(self, account_id: str, email: str) -> Membership | None:
         """Return the membership of an account, or its invitation by e-mail (S10-15); or None."""
         return self.members.get(account_id) or self.invitees.get(email.lower())
 
     def people(self, after: int = -1) -> Iterator[tuple[str, Membership]]:
-        """Yield the members and invitations with numbers above ``after``, the oldest first."""
+        """Yield all people with numbers above ``after``, the oldest first."""
         for number in self.order.irange(after, inclusive=(False, True)):
             person = self.order[number]
-            yield person, self.members.get(person) or self.invitees[person]
+            yield person, self.of_kind(person)[person]
+
+
+def higher(*memberships: Membership | None) -> str | None:
+    """Return the highest level of some memberships; None if there is none."""
+    levels = [each.level for each in memberships if each is not None]
+    return max(levels, key=LEVELS.index, default=None)
 
 
 Item = TypeVar("Item", bound=SharedItem)
@@ -93,6 +110,10 @@ class Memberships(Generic[Item]):
         """Invite an address; the level of an invitation is only ever raised (S11-17)."""
         self._raise(item, item.invitees, email.lower(), level, now)
 
+    def add_group(self, item: Item, group_id: str, level: str, now: int) -> None:
+        """Add a group; the level of a group is only ever raised, as that of a member is."""
+        self._raise(item, item.groups, group_id, level, now)
+
     def accept(self, item: Item, email: str, account_id: str) -> None:
         """Make an account a member if its address has an invitation."""
         invitation = item.invitees.get(email.lower())
@@ -114,12 +135,17 @@ class Memberships(Generic[Item]):
         self._remove(item, item.members, account_id)
 
     def remove(self, item: Item, person: str) -> None:
-        """Remove a member, by account id, or an invitation, by address."""
-        self._remove(item, _people(item, person), person)
+        """Remove a member or a group, by id, or an invitation, by address."""
+        self._remove(item, item.of_kind(person), person)
+
+    def forget_group(self, group_id: str) -> None:
+        """Remove a group, which is deleted, from all items."""
+        for item in list(dict.fromkeys(self._of.get(group_id, {}).values())):
+            self.remove(item, group_id)
 
     def set_level(self, item: Item, person: str, level: str) -> None:
-        """Set the level of a member, by account id, or of an invitation, by address."""
-        people = _people(item, person)
+        """Set the level of a member or a group, by id, or of an invitation, by address."""
+        people = item.of_kind(person)
         self._put(item, people, person, people[person]._replace(level=level))
 
     def _raise(
@@ -161,12 +187,9 @@ class Memberships(Generic[Item]):
         del item.order[member.number], self._of[person][member.number]
         return member
 
-    def _load_people(self, item: Item, members: People, invitees: People) -> None:
+    def _load_people(self, item: Item, members: People, invitees: People, groups: People) -> None:
         """Add the people of an item from its record."""
-        for people, given in ((item.members, members), (item.invitees, invitees)):
+        kinds = (item.members, members), (item.invitees, invitees), (item.groups, groups)
+        for people, given in kinds:
             for person, member in given:
                 self._enter(item, people, person, member)
-
-
-def _people(item: SharedItem, person: str) -> dict[str, Membership]:
-    return item.members if person in item.members else item.invitees

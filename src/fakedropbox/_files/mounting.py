@@ -6,7 +6,7 @@ from fakedropbox._files import copying
 from fakedropbox._files.nodes import File, Folder, Node
 from fakedropbox._files.paths import Name
 from fakedropbox._files.places import Place
-from fakedropbox._files.shared_folders import Access, Policy, SharedFolder
+from fakedropbox._files.shared_folders import Policy, SharedFolder
 from fakedropbox._files.store import FileStore
 from fakedropbox._files.tree import Mount, Tree, tree_of
 
@@ -41,9 +41,14 @@ def unshare(store: FileStore, shared: SharedFolder, *, leave_a_copy: bool = Fals
     for member in list(shared.members):
         if member != shared.owner:
             leave(store, shared, store.homes[member], leave_a_copy=leave_a_copy)
+    for home in list(store.homes.values()) if shared.groups else ():
+        by_group = shared.mounted_in(home)
+        if by_group is not None and home.owner != shared.owner:
+            _take_away(store, shared, by_group, leave_a_copy=leave_a_copy)
     home, tree = store.homes[shared.owner], shared.tree
     mount = shared.mounted_in(home) or add_mount(store, shared, home)
-    access, spot = Access.of(shared, home, home.paths(mount)), _spot(mount)
+    prefix = store.views[home.namespace_id].paths(mount)
+    access, spot = store.shared_folders.access(shared, home, prefix), _spot(mount)
     store.delete(mount)
     nodes: list[Node] = list(tree.subtree(tree.root))
     if shared.owner != tree.owner:
@@ -67,7 +72,8 @@ def _sign(tree: Tree, nodes: list[Node]) -> None:
 def add_mount(store: FileStore, shared: SharedFolder, home: Tree) -> Mount:
     """Mount a folder among the files of a member, at a free name (S12-01, S12-02)."""
     folder = shared.folder
-    place = Place(home, home.root, (Name(folder.name, folder.key),))
+    above = home.root if shared.is_team_folder else home.home
+    place = Place(home, above, (Name(folder.name, folder.key),))
     reach, name = place.reach(), place.parts[-1]
     if not reach.missing:
         name = store.free_name(name, reach, is_folder=True, is_copy=False)
@@ -86,11 +92,15 @@ def leave(
     """
     mount = shared.mounted_in(home)
     if mount is not None:
-        spot = _spot(mount)
-        store.delete(mount)
-        if leave_a_copy:
-            copying.replace_mount(store, shared.folder, spot)
+        _take_away(store, shared, mount, leave_a_copy=leave_a_copy)
     store.shared_folders.remove_member(shared, home.owner)
+
+
+def _take_away(store: FileStore, shared: SharedFolder, mount: Mount, *, leave_a_copy: bool) -> None:
+    spot = _spot(mount)
+    store.delete(mount)
+    if leave_a_copy:
+        copying.replace_mount(store, shared.folder, spot)
 
 
 def _spot(folder: Folder) -> Place:

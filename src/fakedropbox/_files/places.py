@@ -62,6 +62,10 @@ class Place(NamedTuple):
         if self.access is not None:
             self.access.check_write()
             _check_lock(self.tree, self.access, None if reach.missing else reach.found)
+        elif self.tree.space is not None:
+            above = reach.folder if reach.missing or reach.found is None else reach.found.parent
+            if above is self.tree.root:
+                raise RouteError("no_write_permission", fact="P4-11")
         return reach
 
     @property
@@ -93,6 +97,13 @@ class Place(NamedTuple):
                 path, folder = path.below(name), None
             paths.append(path)
         return paths
+
+
+def _outside(path: str) -> NotImplementedInFake:
+    return NotImplementedInFake(
+        f"{path!r}: a path from the member's own files into the team space is not implemented in "
+        f"fakedropbox; send the root namespace of the account as Dropbox-API-Path-Root"
+    )
 
 
 def _check_lock(tree: Tree, access: Access, node: Node | None) -> None:
@@ -136,13 +147,17 @@ class View(NamedTuple):
         """Return the view with a shared folder as the root of all paths (S13-09)."""
         return self._of_shared(shared.tree, ("", ""))
 
+    def at_top(self) -> View:
+        """Return the view with the whole team space as the root of all paths (O8-02)."""
+        return self._replace(base=self.tree.root)
+
     def at_team_folder(self, shared: SharedFolder) -> View:
         """Return an administrator's view with a team folder as the root of all paths (P8-13)."""
         access = Access(shared, self.home, ("", ""), is_read_only=False)
         return self._replace(tree=shared.tree, base=shared.tree.root, access=access)
 
     def _of_shared(self, tree: Tree, prefix: tuple[str, str]) -> View:
-        access = Access.of(self.folders.with_tree(tree), self.home, prefix)
+        access = self.folders.access(self.folders.with_tree(tree), self.home, prefix)
         return self._replace(tree=tree, base=tree.root, access=access)
 
     def of(self, entry: Entry) -> View:
@@ -175,6 +190,8 @@ class View(NamedTuple):
         if access is not None:
             access.check_write()
             _check_lock(self.tree, access, node)
+        elif node.parent is self.tree.root:
+            self.tree.check_top(node)
 
     def mounts_below(self, folder: Folder) -> list[Mount]:
         """Return the mounts below a folder of the caller's own files, the oldest folder first."""
@@ -276,7 +293,7 @@ class View(NamedTuple):
         """Return the place of a path that begins with the id of a namespace (S13-09 to S13-11)."""
         match = _NAMESPACE.fullmatch(path)
         home = self.home
-        if match is None or self.base not in (self.tree.root, home.root):
+        if match is None or self.base not in (self.tree.root, home.root, home.home):
             raise RouteError("not_found")
         if match[1] == str(home.namespace_id):
             if self.access is not None:
@@ -285,18 +302,19 @@ class View(NamedTuple):
                     f"fakedropbox while a shared folder is the path root; leave out the header "
                     f"Dropbox-API-Path-Root"
                 )
+            return self._entering(Place(self.tree, home.home, parts_of(match[2])))
+        if home.space is not None and match[1] == str(home.space.namespace_id):
+            if self.base is not home.root:
+                raise _outside(path)
             return self._entering(Place(self.tree, self.base, parts_of(match[2])))
         shared = self.folders.get(match[1])
-        if shared is not None and shared.is_team_folder:
-            raise NotImplementedInFake(
-                f"{path!r}: a team folder in a path is not implemented in fakedropbox; send its "
-                f"id as the path root"
-            )
-        if shared is None or home.owner not in shared.members:
+        if shared is None or self.folders.level(shared, home.owner) is None:
             raise RouteError("not_found", fact="S13-11")
         if self.access is not None and shared is self.access.shared:
             return Place(self.tree, self.base, parts_of(match[2]), self.access)
         mount = self.tree.mounts.get(shared.tree.root_path)
+        if mount is not None and not self.sees(mount):
+            raise _outside(path)
         if mount is None:
             raise NotImplementedInFake(
                 f"{path!r}: a path in a shared folder that is not mounted is not implemented in "
@@ -393,7 +411,7 @@ class View(NamedTuple):
         caller owned until they were unshared.
         """
         views = [self, *map(self.inside, self.mounts_below(self.base))]
-        if self.base is self.home.root:
+        if self.base in (self.home.root, self.home.home):
             for access in self.folders.ended(self.tree.owner):
                 tree = access.shared.tree
                 views.append(self._replace(tree=tree, base=tree.root, access=access))

@@ -6,12 +6,12 @@ files. The module `mounting` has the operations that change trees.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
-from fakedropbox._files.memberships import Memberships, People, SharedItem
+from fakedropbox._files.memberships import Membership, Memberships, People, SharedItem, higher
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.tree import Mount, Tree
 from fakedropbox.errors import RouteError
@@ -21,11 +21,15 @@ _FIRST_ID = 3_091_964_256
 
 
 class Policy(NamedTuple):
-    """The policies of a shared folder, as tags of the SDK's unions (S8-20)."""
+    """The policies of a shared folder, as tags of the SDK's unions (S8-20).
+
+    ``member`` is ``team`` if only people of the owner's team may be members.
+    """
 
     acl_update: str = "editors"
     shared_link: str = "anyone"
     viewer_info: str = "enabled"
+    member: str = "anyone"
 
 
 class SharedFolder(SharedItem):
@@ -76,13 +80,6 @@ class Access(NamedTuple):
     is_read_only: bool
     is_over: bool = False
 
-    @classmethod
-    def of(cls, shared: SharedFolder, home: Tree, prefix: tuple[str, str]) -> Access:
-        """Return the present access of an account."""
-        member = shared.members.get(home.owner)
-        is_read_only = member is None or member.level not in _WRITERS
-        return cls(shared, home, prefix, is_read_only)
-
     def check_write(self) -> None:
         """Check that the account may write in the folder.
 
@@ -94,7 +91,11 @@ class Access(NamedTuple):
 
 
 class SharedFolders(Memberships[SharedFolder]):
-    """All shared folders of the service, by id and by person."""
+    """All shared folders of the service, by id and by person.
+
+    ``groups_of`` returns the ids of the groups that an account is in; ``is_closed`` tells whether
+    a team folder cannot be reached.
+    """
 
     parts = ("shared folder", "ended share", "last shared folder")
     last_key = ("last shared folder",)
@@ -105,6 +106,8 @@ class SharedFolders(Memberships[SharedFolder]):
         self._by_tree: dict[Tree, SharedFolder] = {}
         self._ended: dict[str, list[Access]] = {}
         self._last_id = _FIRST_ID - 1
+        self.groups_of: Callable[[str], Collection[str]] = lambda _account_id: ()
+        self.is_closed: Callable[[str], bool] = lambda _id: False
 
     def __iter__(self) -> Iterator[SharedFolder]:
         return iter(self._by_id.values())
@@ -121,6 +124,50 @@ class SharedFolders(Memberships[SharedFolder]):
         """Return an account's access to each folder that it owned until it unshared the folder."""
         return self._ended.get(account_id, [])
 
+    def level(self, shared: SharedFolder, account_id: str) -> str | None:
+        """Return the level of an account's access, its own or that of a group; None without any."""
+        member = shared.members.get(account_id)
+        if shared.is_team_folder and self.is_closed(shared.id):
+            return None
+        if not shared.groups:
+            return None if member is None else member.level
+        by_group = (shared.groups.get(group_id) for group_id in self.groups_of(account_id))
+        return higher(member, *by_group)
+
+    def has_by_group(self, shared: SharedFolder, account_id: str) -> bool:
+        """Return whether an account has access by a group."""
+        return bool(shared.groups) and any(
+            group_id in shared.groups for group_id in self.groups_of(account_id)
+        )
+
+    def membership(self, shared: SharedFolder, account_id: str, email: str) -> Membership | None:
+        """Return the membership of an account, its invitation by e-mail (S10-15), or None.
+
+        It has the highest level that the account has by itself or by a group (S11-43).
+        """
+        own = shared.membership(account_id, email)
+        level = self.level(shared, account_id)
+        if shared.is_team_folder and level is None:
+            return None
+        if level is None or (own is not None and own.level == level):
+            return own
+        if own is not None and account_id in shared.members:
+            return own._replace(level=level)
+        found = (shared.groups.get(group_id) for group_id in self.groups_of(account_id))
+        return next(each for each in found if each is not None and each.level == level)
+
+    def of(self, account_id: str, email: str) -> list[SharedFolder]:
+        """Return the folders that an account, or a group of it, is a member of or invited to."""
+        found = super().of(account_id, email)
+        for group_id in self.groups_of(account_id):
+            found += self._of.get(group_id, {}).values()
+        return list(dict.fromkeys(found))
+
+    def access(self, shared: SharedFolder, home: Tree, prefix: tuple[str, str]) -> Access:
+        """Return the present access of the account whose own files are in ``home``."""
+        is_read_only = self.level(shared, home.owner) not in _WRITERS
+        return Access(shared, home, prefix, is_read_only)
+
     def next_id(self) -> int:
         """Return the id of the next shared folder: no two ever have the same (S8-25)."""
         self._undo.change(self.last_key, setattr, self, "_last_id", self._last_id)
@@ -136,7 +183,10 @@ class SharedFolders(Memberships[SharedFolder]):
         *,
         is_team_folder: bool = False,
     ) -> SharedFolder:
-        """Add a folder whose content is in ``tree``, with the tree's owner as the only member."""
+        """Add a folder whose content is in ``tree``, with the tree's owner as the only member.
+
+        The owner of a team folder is the team.
+        """
         shared = SharedFolder(tree, policy, preview_url)
         shared.is_team_folder = is_team_folder
         self._by_id[shared.id] = self._by_tree[tree] = shared

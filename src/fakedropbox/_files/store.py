@@ -32,6 +32,7 @@ from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import (
     Name,
     Parts,
+    fold,
     has_astral,
     is_disallowed,
     is_temporary,
@@ -46,7 +47,7 @@ from fakedropbox._files.shared_files import SharedFiles
 from fakedropbox._files.shared_folders import Policy, SharedFolders
 from fakedropbox._files.shared_links import SharedLinks
 from fakedropbox._files.team_folders import TeamFolder, TeamFolders
-from fakedropbox._files.tree import Mount, Reach, SideTables, Tree, tree_of
+from fakedropbox._files.tree import Mount, Reach, SideTables, TeamSpace, Tree, tree_of
 from fakedropbox.clock import Clock
 from fakedropbox.errors import NotImplementedInFake, RouteError
 from fakedropbox.personality import Personality
@@ -85,6 +86,7 @@ class FileStore:
         self.shared_folders = SharedFolders(self.undo)
         self.shared_files = SharedFiles(self.undo)
         self.team_folders = TeamFolders(self.undo)
+        self.shared_folders.is_closed = self.team_folders.is_closed
         self.search = Search()
         self.templates = Templates(self.undo)
         self.jobs = Jobs(clock, self.undo)
@@ -98,12 +100,26 @@ class FileStore:
         self._last_rev = 0
 
     def create_tree(
-        self, namespace_id: int, id_prefix: bytes, owner: str, capacity: int = ACCOUNT_BYTES
+        self,
+        namespace_id: int,
+        id_prefix: bytes,
+        owner: str,
+        capacity: int = ACCOUNT_BYTES,
+        *,
+        space: tuple[int, str] | None = None,
     ) -> Tree:
-        """Create the empty namespace of an account, with a capacity of `capacity` bytes."""
+        """Create the empty namespace of an account, with a capacity of `capacity` bytes.
+
+        In a team space, ``space`` is the namespace of that and the name of the account's folder.
+        """
         tree = self.new_tree(namespace_id, id_prefix, owner)
         tree.capacity = capacity
         self._number(tree.root)
+        if space is not None:
+            team_space, name = space
+            top = tree.root.shown(tree.epoch)
+            home = self.add_folder(tree, tree.root, Name(name, fold(name)), top)
+            tree.space = TeamSpace(home, team_space)
         self.register(tree)
         self.homes[owner] = tree
         self.undo.change(("tree", namespace_id), self.homes.pop, owner)
@@ -114,6 +130,8 @@ class FileStore:
     ) -> TeamFolder:
         """Create an empty team folder; the caller has checked the name."""
         tree = self.new_tree(self.shared_folders.next_id(), id_prefix, team_id)
+        tree.is_of_team = True
+        tree.root.name, tree.root.key = name, fold(name)
         self._number(tree.root)
         self.register(tree)
         now = self._clock.seconds
@@ -149,7 +167,7 @@ class FileStore:
         """Add a new tree to the namespaces of the service."""
         seen = View if self._lag is None else LaggingView
         self.trees[tree.namespace_id] = tree
-        self.views[tree.namespace_id] = seen(tree, tree.root, self.nodes, self.shared_folders)
+        self.views[tree.namespace_id] = seen(tree, tree.home, self.nodes, self.shared_folders)
         self.undo.note(self.views.pop, tree.namespace_id)
         self.undo.change(("tree", tree.namespace_id), self.trees.pop, tree.namespace_id)
 

@@ -37,6 +37,11 @@ class TeamFolders:
         """Return the team folder of any team with an id, or None."""
         return self._by_id.get(id_)
 
+    def is_closed(self, id_: str) -> bool:
+        """Return whether a folder is archived, or deleted for ever, so that nobody reaches it."""
+        folder = self._by_id.get(id_)
+        return folder is None or folder.status != "active"
+
     def of(self, team_id: str) -> list[TeamFolder]:
         """Return the folders of a team."""
         return [folder for folder in self._by_id.values() if folder.team_id == team_id]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from fakedropbox._base.kept import Key
@@ -32,6 +33,7 @@ from fakedropbox._files.nodes import (
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import Name, Parts
 from fakedropbox._files.side_table import SideTable
+from fakedropbox.errors import RouteError
 
 _WIDE_NAMESPACE = 1 << 32  # from here on a revision has a longer form (F2.1-02)
 
@@ -74,6 +76,17 @@ class Mount(Folder):
     def __init__(self, target: Tree, order_key: OrderKey) -> None:
         super().__init__(target.root.number, order_key)
         self.target = target
+
+
+class TeamSpace(NamedTuple):
+    """The place of an account's own files in the team space: the namespace of the whole team.
+
+    ``home`` is the folder that has the account's own files, ``namespace_id`` the id of the team
+    space, which is the root of the tree.
+    """
+
+    home: Folder
+    namespace_id: int
 
 
 class Archive(Protocol):
@@ -119,6 +132,9 @@ class Tree:
     when an entry of the journal is undone. ``owner`` is the id of the account whose files these
     are, or, in a shared folder, of the account that shared it. ``mounts`` are the shared folders
     among the files, by the path of the root of their own trees. ``tables`` are those of all trees.
+    ``space`` is set for a member of a team that has a team space: the root is then the team space
+    as the member sees it, and the member's own files are in a folder of it. ``is_of_team`` is True
+    for the content of a team folder.
     """
 
     def __init__(
@@ -155,6 +171,8 @@ class Tree:
         self.tags, self.locks = tables.tags, tables.locks
         self.paper_revisions, self.properties = tables.paper_revisions, tables.properties
         self.mounts: dict[PathKey, Mount] = {}
+        self.space: TeamSpace | None = None
+        self.is_of_team = False
         self._order_key = order_key
         self._undo = undo
         self._numbering = numbering
@@ -189,10 +207,31 @@ class Tree:
 
     @property
     def total_used(self) -> int:
-        """The bytes that count for the owner: also those in mounted folders (S13-20, S13-21)."""
+        """The bytes that count for the owner: also those in mounted folders (S13-20, S13-21).
+
+        Those in team folders count for the team (S13-30).
+        """
         if not self.mounts:
             return self.used
-        return self.used + sum(mount.target.used for mount in self.mounts.values())
+        mounted = (mount.target for mount in self.mounts.values())
+        return self.used + sum(tree.used for tree in mounted if not tree.is_of_team)
+
+    @property
+    def home(self) -> Folder:
+        """The folder that the owner sees as the root of all paths."""
+        return self.root if self.space is None else self.space.home
+
+    def check_top(self, node: Node) -> None:
+        """Check that a node in the root may be changed by a member of a team.
+
+        Raises:
+            RouteError: ``team_folder`` for a team folder (P8-14), ``no_write_permission`` for the
+                folder of a member in a team space (P4-11).
+        """
+        if type(node) is Mount and node.target.is_of_team:
+            raise RouteError("team_folder", fact="P8-14")
+        if self.space is not None:
+            raise RouteError("no_write_permission", fact="P4-11")
 
     def paths(self, node: Node) -> tuple[str, str]:
         """Return `path_lower` and `path_display` of an existing node."""
@@ -384,6 +423,17 @@ class Tree:
             position = bisect_left(self.revs, tomb.number)
             self._undo.change(self._log_key(position), self._insert_tombstone, tomb)
 
+    def let_pass(self, tomb: Tombstone) -> None:
+        """Take a tombstone out of the deleted entries, and go on reporting it as a change."""
+        self._drop_tombstone(tomb)
+        tomb.passing = True
+        position = bisect_left(self.revs, tomb.number)
+        self._undo.change(self._log_key(position), self._let_stay, tomb)
+
+    def _let_stay(self, tomb: Tombstone) -> None:
+        tomb.passing = False
+        self._insert_tombstone(tomb)
+
     def _insert_tombstone(self, tomb: Tombstone) -> None:
         shelf = self.tombstones.get(tomb.parent_path)
         if shelf is None:
@@ -400,6 +450,13 @@ class Tree:
         """Change the letter case of a node's name; the case of its parents stays (F4-13)."""
         self._undo.change(self._key(node), setattr, node, "name", node.name)
         node.name = shown
+
+    def rename_root(self, name: Name) -> None:
+        """Change the name of the root, by which mounts of the tree are called."""
+        root = self.root
+        self._undo.change(self._key(root), setattr, root, "name", root.name)
+        self._undo.change(self._key(root), setattr, root, "key", root.key)
+        root.name, root.key = name
 
     def rewrite(
         self,
@@ -450,6 +507,21 @@ class Tree:
         self.past.setdefault(revision.path_lower, []).append((file, revision))
         key = ("past", file.number, revision.rev)
         self._undo.change(key, self._unretire, file, revision.path_lower)
+
+    def forget(self, file: File, revision: Revision) -> None:
+        """Remove a past revision of a file, which was in this tree."""
+        assert file.past is not None
+        file.past.remove(revision)
+        known = self.past[revision.path_lower]
+        del known[next(at for at, (_, each) in enumerate(known) if each is revision)]
+        self._undo.change(("past", file.number, revision.rev), self._remember, file, revision)
+
+    def _remember(self, file: File, revision: Revision) -> None:
+        assert file.past is not None
+        file.past.append(revision)
+        file.past.sort(key=attrgetter("rev"))
+        self.past[revision.path_lower].append((file, revision))
+        self.past[revision.path_lower].sort(key=lambda each: each[1].rev)
 
     def _unretire(self, file: File, path_lower: str) -> None:
         assert file.past is not None

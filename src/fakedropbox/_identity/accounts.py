@@ -24,11 +24,14 @@ PLANS = ("basic", "pro", "business")
 class Team(NamedTuple):
     """A team of accounts on the plan ``business``, which `Teams.create` makes.
 
-    ``team_id`` begins with ``dbtid:``, ``name`` is the name.
+    ``team_id`` begins with ``dbtid:``, ``name`` is the name. ``root_namespace_id`` is the namespace
+    of the team space, which has the folders of all members and the team folders; it is None for a
+    team of the older form, in which each member's own files are the root.
     """
 
     team_id: str
     name: str
+    root_namespace_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

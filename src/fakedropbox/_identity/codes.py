@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from fakedropbox._base.checks import expect
 from fakedropbox._facts import OPENID_SCOPES
-from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.accounts import Account, Team
 from fakedropbox._identity.apps import App, checked_scopes
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, section 4.2
@@ -32,13 +32,14 @@ class AccessRequest(NamedTuple):
 class Code(NamedTuple):
     """An authorization code: the request, and the account whose owner approved it.
 
-    ``expires`` is in microseconds; ``since`` has the same meaning as in `AppLink`.
+    ``expires`` is in microseconds; ``since`` and ``team`` have the same meaning as in `AppLink`.
     """
 
     request: AccessRequest
     account: Account
     expires: int
     since: int
+    team: Team | None = None
 
     def answers(self, verifier: str | None) -> bool:
         """Return whether the challenge was derived from this code verifier (RFC 7636)."""

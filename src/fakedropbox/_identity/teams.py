@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from fakedropbox._base.chance import Chance
@@ -73,7 +73,8 @@ class Teams:
     """All teams: an iterable of `Team`.
 
     The accounts on the plan ``business`` that `Accounts.create` makes are members of a team, too.
-    The first member of each team has the role ``team_admin``.
+    The first member of each team has the role ``team_admin``. ``joined`` is called with each member
+    who has got an account.
     """
 
     parts = ("team", "member")
@@ -89,6 +90,7 @@ class Teams:
         self._teams: dict[str, Team] = {}
         self._licenses: dict[str, int] = {}
         self._members: dict[str, Member] = {}
+        self.joined: Callable[[Member], object] = lambda _member: None
 
     def __iter__(self) -> Iterator[Team]:
         return iter(list(self._teams.values()))
@@ -117,6 +119,7 @@ class Teams:
         members: Iterable[str | tuple[str, str]] = (),
         *,
         licenses: int = _LICENSES,
+        team_space: bool = True,
     ) -> Team:
         """Create a team, with an active member for each address: all of them or none.
 
@@ -131,6 +134,10 @@ class Teams:
                 and the others are ``member_only``. The address gives the name: that of
                 ``ada.king@example.com`` is Ada King.
             licenses: the number of members that the team may have.
+            team_space: True for a team whose members share one root namespace, the team space, as
+                new teams do: it has a folder for each member's own files, and the team folders.
+                False for a team of the older form, in which each member's own files are the root,
+                and the team folders are in it.
 
         Raises:
             TypeError: an argument has the wrong type.
@@ -140,6 +147,7 @@ class Teams:
         expect("name", name, str)
         expect("members", members, Iterable)
         expect("licenses", licenses, int)
+        expect("team_space", team_space, bool)
         if not name.strip():
             raise ValueError(f"name: expected at least one character, got {name!r}")
         wanted = _roles(members)
@@ -151,7 +159,8 @@ class Teams:
                     raise ValueError(
                         f"members: expected new addresses, got {email!r}, which is known"
                     )
-            team = Team(f"dbtid:{self._chance.token('team', 26)}", name)
+            root = self._accounts.next_namespace() if team_space else None
+            team = Team(f"dbtid:{self._chance.token('team', 26)}", name, root)
             self._add_team(team, licenses)
             for email, role in wanted.items():
                 given, surname = name_of_address(email)
@@ -303,6 +312,7 @@ class Teams:
         )
         joined = joined._replace(account=account)
         self._put(joined)
+        self.joined(joined)
         return joined
 
     def _put(self, member: Member) -> None:

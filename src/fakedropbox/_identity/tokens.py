@@ -202,11 +202,17 @@ class Tokens:
         """Return the links of an app to accounts that have not been revoked."""
         return [link for link in self._links.values() if link.app is app and link.team is None]
 
-    def granted(self, account: Account, app: App) -> frozenset[str]:
-        """Return all scopes that an account has granted to an app in links that still exist."""
+    def granted(self, account: Account, app: App, team: Team | None = None) -> frozenset[str]:
+        """Return all scopes that an account has granted to an app in links that still exist.
+
+        With ``team`` they are those that any administrator has granted for the team.
+        """
         mine = account.account_id
-        given = [link.scopes for link in self.links(app) if link.account.account_id == mine]
-        return frozenset().union(*given)
+        if team is None:
+            found = [link for link in self.links(app) if link.account.account_id == mine]
+        else:
+            found = [each for each in self._links.values() if each.app is app and each.team == team]
+        return frozenset().union(*(link.scopes for link in found))
 
     def has_approved(self, account: Account, app: App, scopes: frozenset[str]) -> bool:
         """Return whether the account's owner has already approved all these scopes (O2.1-04)."""
@@ -244,13 +250,19 @@ class Tokens:
             raise TokenRefused("invalid_scope", f"scope {scope!r} is more than was granted")
         return self.issue(link, wanted)
 
-    def approve(self, account: Account, request: AccessRequest, since: int) -> str:
-        """Return an authorization code for a request that the account's owner has approved."""
+    def approve(
+        self, account: Account, request: AccessRequest, since: int, team: Team | None = None
+    ) -> str:
+        """Return an authorization code for a request that the account's owner has approved.
+
+        With ``team`` he has approved it as an administrator of the team.
+        """
         text = self._chance.token("code", 32)  # 43 characters (O2.1-06)
         expires = self._clock.age + CODE_SECONDS * SECOND
-        self._codes[text] = Code(request, account, expires, since)
+        self._codes[text] = Code(request, account, expires, since, team)
         self._undo.change(("code", text), self._codes.pop, text)
-        self._approve(account, request)
+        if team is None:
+            self._approve(account, request)
         return text
 
     def _approve(self, account: Account, request: AccessRequest) -> None:
@@ -279,13 +291,16 @@ class Tokens:
             raise TokenRefused("invalid_grant", messages.BAD_VERIFIER, fact="O2.2-09")
         self._used[text] = now + CODE_REMEMBERED_SECONDS * SECOND
         self._undo.change(("used code", text), self._used.pop, text)
-        return self.let_in(code.account, code.request, code.since)
+        return self.let_in(code.account, code.request, code.since, code.team)
 
-    def let_in(self, account: Account, request: AccessRequest, since: int) -> Redeemed:
+    def let_in(
+        self, account: Account, request: AccessRequest, since: int, team: Team | None = None
+    ) -> Redeemed:
         """Create a link and an access token for a request that the account's owner has approved."""
-        self._approve(account, request)
+        if team is None:
+            self._approve(account, request)
         pkce = request.challenge is not None
-        link = self.link(account, request.app, request.scopes, pkce=pkce, since=since)
+        link = self.link(account, request.app, request.scopes, pkce=pkce, since=since, team=team)
         expires = request.access_type != "legacy"
         access = self.issue(link, expires=expires)
         return Redeemed(access, link, expires, offline=request.access_type == "offline")

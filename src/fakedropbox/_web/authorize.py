@@ -9,9 +9,9 @@ from urllib.parse import urlencode, urlsplit
 from fakedropbox._api.app_folders import make_ready
 from fakedropbox._api.registry import missing
 from fakedropbox._base.checks import is_loopback
-from fakedropbox._facts import hosts, messages
+from fakedropbox._facts import TEAM_SCOPES, hosts, messages
 from fakedropbox._facts.limits import ACCESS_TOKEN_SECONDS, STATE_BYTES
-from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.accounts import Account, Team
 from fakedropbox._identity.apps import App, is_redirect_uri
 from fakedropbox._identity.codes import AccessRequest, access_request, check_choice
 from fakedropbox._web.html import Html, rendered
@@ -49,10 +49,16 @@ def show(call: Call, asked: Asked) -> Html | Redirect:
     """Ask the user to approve the app, or redirect if the answer is known (O2.1-04)."""
     fields, world = asked.fields, call.world
     request = _request(call, fields)
-    account = world.accounts.default
+    accounts = list(world.accounts)
+    if _is_for_team(fields):
+        accounts = [each for each in accounts if _administered(call, each) is not None]
+        if not accounts:
+            raise _no_administrator()
+    account = accounts[0]
     known = (
         request.redirect_uri is not None
         and len(world.accounts) == 1
+        and not _is_for_team(fields)
         and fields.get("force_reapprove") != "true"
         and world.tokens.has_approved(account, request.app, request.scopes)
     )
@@ -63,10 +69,10 @@ def show(call: Call, asked: Asked) -> Html | Redirect:
     )
     page = rendered(
         "consent.html",
-        title=f"Let {request.app.name} use your Dropbox?",
+        title=f"Let {request.app.name} use your {_target(fields)}?",
         where=where,
         scopes=sorted(request.scopes),
-        accounts=world.accounts,
+        accounts=accounts,
     )
     return Html(page)
 
@@ -83,6 +89,8 @@ def answer(call: Call, asked: Asked) -> Html | Redirect:
     account = call.world.accounts.by_id(fields.get("account", ""))
     if account is None or fields.get("answer") != "allow":
         raise PageRefused("Choose an account, and whether to allow it.")
+    if _is_for_team(fields) and _administered(call, account) is None:
+        raise _no_administrator()
     return _let_in(call, fields, request, account)
 
 
@@ -134,9 +142,31 @@ def _request(call: Call, fields: Mapping[str, str]) -> AccessRequest:
     except ValueError as error:
         raise _refused(fields, "invalid_request", str(error)) from None
     for unbuilt in _UNBUILT:
-        if unbuilt in fields.items():
+        if unbuilt in fields.items() and not _is_for_team(fields):
             raise missing(call.name, "=".join(unbuilt))
     return request._replace(scopes=_scopes(fields, app, request.scopes))
+
+
+def _is_for_team(fields: Mapping[str, str]) -> bool:
+    """Return whether the app asks, by the name of a scope, for access to a team (P4-23)."""
+    return not TEAM_SCOPES.isdisjoint(fields.get("scope", "").split())
+
+
+def _target(fields: Mapping[str, str]) -> str:
+    return "team's Dropbox" if _is_for_team(fields) else "Dropbox"
+
+
+def _administered(call: Call, account: Account) -> Team | None:
+    """Return the team of which an account is an administrator, or None."""
+    member = call.world.teams.of(account)
+    return member.team if member is not None and member.is_admin else None
+
+
+def _no_administrator() -> PageRefused:
+    return PageRefused(
+        "The app asks for access to a team, which only an administrator of the team can give.",
+        fact="P4-16",
+    )
 
 
 def _scopes(fields: Mapping[str, str], app: App, default: frozenset[str]) -> frozenset[str]:
@@ -175,25 +205,26 @@ def _let_in(
 ) -> Html | Redirect:
     """Return the page or redirect with the code or the token of an approval (O2.1-01)."""
     tokens = call.world.tokens
+    team = _administered(call, account) if _is_for_team(fields) else None
     if "include_granted_scopes" in fields:
-        granted = tokens.granted(account, request.app)
+        granted = tokens.granted(account, request.app, team)
         if not granted:  # documented in the SDK
             text = "include_granted_scopes: expected none from a user who never linked the app"
             raise _refused(fields, "invalid_request", text)
         request = request._replace(scopes=request.scopes | granted)
     since = make_ready(call.world, account, request.app)
     if fields["response_type"] == "token":
-        found = tokens.let_in(account, request, since)
+        found = tokens.let_in(account, request, since, team)
         given = {
             "access_token": found.access_token,
             "token_type": "bearer",
-            "account_id": account.account_id,
+            **({"account_id": account.account_id} if team is None else {"team_id": team.team_id}),
             "uid": account.uid,
         }
         if found.expires:  # RFC 6749, section 4.2.2
             given["expires_in"] = str(ACCESS_TOKEN_SECONDS)
         return Redirect(_location(fields, given))
-    code = tokens.approve(account, request, since)
+    code = tokens.approve(account, request, since, team)
     if request.redirect_uri is None:
         return Html(rendered("code.html", title="Your code", app=request.app, code=code))
     return Redirect(_location(fields, {"code": code}))

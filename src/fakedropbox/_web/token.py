@@ -23,6 +23,7 @@ class TokenReply(NamedTuple):
     scope: str | None
     refresh_token: str | None
     account_id: str | None
+    team_id: str | None = None
 
 
 @page(
@@ -73,7 +74,8 @@ def _redeem(call: Call, form: Mapping[str, str]) -> TokenReply:
         token_type="bearer",  # noqa: S106 -- a kind of token
         scope=" ".join(sorted(link.scopes)),
         refresh_token=link.refresh_token if found.offline else None,
-        account_id=link.account.account_id,
+        account_id=link.account.account_id if link.team is None else None,
+        team_id=None if link.team is None else link.team.team_id,  # P4-14
     )
 
 

@@ -455,10 +455,13 @@ class CreateTeam(Operation):
     name: Text = "Team"
     members: Members = []
     licenses: int = 100
+    team_space: bool = True
 
     def run(self, on: Controlled) -> TeamShown:
         members: list[Any] = [tuple(each) if len(each) > 1 else each[0] for each in self.members]
-        team = on.service.teams.create(self.name, members, licenses=self.licenses)
+        team = on.service.teams.create(
+            self.name, members, licenses=self.licenses, team_space=self.team_space
+        )
         return TeamShown(team.team_id, team.name)
 
 

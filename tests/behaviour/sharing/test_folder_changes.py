@@ -154,8 +154,8 @@ def test_a_snapshot_undoes_a_transfer(dbx, friend, friends, service):
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_a_transfer_to_a_member_of_a_team_is_not_implemented(service):
+def test_a_transfer_into_a_team_is_not_implemented(service):
     boss = service.accounts.create("boss@example.com", plan="business")
     folder = service.share_folder("/Docs", members=[boss])
-    with pytest.raises(NotImplementedInFake, match="member of a team"):
+    with pytest.raises(NotImplementedInFake, match="changes its team"):
         service.client().sharing_transfer_folder(folder, boss.account_id)

@@ -221,13 +221,6 @@ def test_unsupported_settings_of_a_shared_folder_raise(service, given):
         service.client().sharing_share_folder("/Docs", **given)
 
 
-@pytest.mark.dropbox(allow_not_implemented=True)
-def test_sharing_by_a_member_of_a_team_is_not_implemented(service):
-    account = service.accounts.create("b@example.com", plan="business")
-    with pytest.raises(NotImplementedInFake, match="member of a team"):
-        service.client(account=account).sharing_share_folder("/Docs")
-
-
 @pytest.mark.evidence("S1-24")
 def test_the_preview_url_is_not_a_shared_link(dbx):
     url = share(dbx).preview_url

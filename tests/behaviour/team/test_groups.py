@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from dropbox.sharing import AddMember, MemberSelector
 from dropbox.team import (
     GroupAccessType,
     GroupSelector,
@@ -15,7 +14,7 @@ from dropbox.team_common import GroupManagementType
 from tests.support.doors import refusal
 from tests.support.fingerprint import fingerprint
 
-from fakedropbox import NotImplementedInFake, Personality
+from fakedropbox import Personality
 
 MEMBER, OWNER = GroupAccessType.member, GroupAccessType.owner
 USERS = GroupManagementType.user_managed
@@ -249,11 +248,3 @@ def test_a_removed_member_leaves_all_groups(team, group, bob, eve):
     team.team_groups_members_add(selector(group), access(bob, eve))
     team.team_members_remove(by_email(bob))
     assert people(team, group) == [(eve.email, "member")]
-
-
-@pytest.mark.dropbox(allow_not_implemented=True)
-def test_a_group_is_not_yet_a_member_of_a_folder(dbx, team, group):
-    folder = dbx.sharing_share_folder("/Docs").get_complete().shared_folder_id
-    new = [AddMember(MemberSelector.dropbox_id(group.group_id))]
-    with pytest.raises(NotImplementedInFake, match="a group as a member of a folder"):
-        dbx.sharing_add_folder_member(folder, new)

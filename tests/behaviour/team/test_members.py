@@ -58,8 +58,7 @@ def test_the_profile_of_a_member(team, service, bob):
     assert (profile.name.given_name, profile.membership_type.is_full()) == ("Bob", True)
     assert profile.joined_on == datetime(2026, 1, 1)  # noqa: DTZ001 -- the SDK's times are naive
     assert (profile.invited_on, profile.suspended_on, profile.external_id) == (None, None, None)
-    for folder in FOLDERS:
-        assert getattr(profile, folder) == str(bob.namespace_id)
+    assert profile.member_folder_id == str(bob.namespace_id)
     assert profile.groups == []
 
 

@@ -10,8 +10,6 @@ from dropbox.file_properties import (
 )
 from tests.support.doors import refusal
 
-from fakedropbox import NotImplementedInFake
-
 LEVEL = PropertyFieldTemplate("level", "", PropertyType.string)
 
 
@@ -87,11 +85,3 @@ def test_a_template_that_cannot_be_is_refused(team, template):
     assert refusal(team.file_properties_templates_remove_for_team, "ptid:none") == (
         "template_not_found"
     )
-
-
-@pytest.mark.dropbox(allow_not_implemented=True)
-def test_files_are_not_yet_deleted_permanently(team, service, bob):
-    service.seed_files({"/a.txt": b"1"}, account=bob.account)
-    with pytest.raises(NotImplementedInFake, match="permanent deletion by the app of a team"):
-        team.as_user(bob.team_member_id).files_permanently_delete("/a.txt")
-    assert service.files_of(bob.account) == {"/a.txt": b"1"}

@@ -12,8 +12,12 @@ from fakedropbox._api.files.places import node_at, place_at, view_of
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import maker
+from fakedropbox._api.team_events import asset_of, asset_of_deleted, logs, record_event
 from fakedropbox._facts import messages
-from fakedropbox._files.nodes import File
+from fakedropbox._files.erasing import erase
+from fakedropbox._files.nodes import File, Node
+from fakedropbox._files.places import tombstone_at
+from fakedropbox._files.tree import Mount
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
@@ -61,19 +65,30 @@ def create_folder(call: Call, arg: Any) -> Any:
 def delete_v1(call: Call, arg: Any) -> Any:
     """Delete a file, or a folder with its content, and return its last metadata (F8-03)."""
     node = node_at(call, arg.path, field="path", tag="path_lookup")
+    meta = metadata_of(view_of(call), node)
+    _check_deletion(call, arg, node)
+    if logs(call):
+        record_event(call, "file_delete", [asset_of(call, node)])
+    call.world.files.delete(node)
+    return meta
+
+
+def _check_deletion(call: Call, arg: Any, node: Node) -> None:
+    """Check that the caller may delete a node, and that it has the revision that is expected.
+
+    Raises:
+        RouteError: a `DeleteError`.
+    """
     view = view_of(call)
     if arg.parent_rev is not None:  # F8-04
         if not isinstance(node, File):
             raise RouteError("path_write/conflict/folder", fact="F8-04")
         if view.of(node).tree.rev_number(arg.parent_rev) != node.rev:
             raise RouteError("path_write/conflict/file", fact="F8-04")
-    meta = metadata_of(view, node)
     try:
         view.check_write(node)
     except RouteError as error:
         raise error.under("path_write") from None
-    call.world.files.delete(node)
-    return meta
 
 
 @route(files.delete_v2, **_DELETION)
@@ -82,14 +97,33 @@ def delete(call: Call, arg: Any) -> Any:
     return _wrapped_deleted(delete_v1(call, arg))
 
 
-@route(files.permanently_delete)
-def permanently_delete(call: Call, _arg: Any) -> None:
-    """Refuse the call of an app that is not linked to a team (F8-06).
+@route(files.permanently_delete, **_DELETION)
+def permanently_delete(call: Call, arg: Any) -> None:
+    """Delete what is at a path, or was deleted there, with all past revisions (F8-06, F8-15).
 
-    Raises:
-        NotImplementedInFake: a team's app makes it.
+    Only the app of a team may do so.
     """
     assert call.grant is not None
-    if call.grant.team is not None:
-        raise missing(call.name, "permanent deletion by the app of a team")
-    raise bad_input(call.name, messages.APP_NOT_ALLOWED, fact="F8-06")
+    if call.grant.team is None:
+        raise bad_input(call.name, messages.APP_NOT_ALLOWED, fact="F8-06")
+    place = place_at(call, arg.path, field="path", tag="path_lookup")
+    node, store = place.there, call.world.files
+    if isinstance(node, Mount) and not node.target.is_of_team:
+        raise missing(call.name, "a shared folder")
+    if node is not None:
+        _check_deletion(call, arg, node)
+        asset = asset_of(call, node)
+        # A path to an id leads to the folder of the node, in which its tombstone will be.
+        store.delete(node)
+    deleted = tombstone_at(place)
+    if deleted is None:
+        raise RouteError("path_lookup/not_found", fact="F10-01")
+    if node is None and place.access is not None:
+        try:
+            place.access.check_write()
+        except RouteError as error:
+            raise error.under("path_write") from None
+    if node is None:
+        asset = asset_of_deleted(call, place, deleted)
+    erase(store, place.tree, deleted)
+    record_event(call, "file_permanently_delete", [asset])

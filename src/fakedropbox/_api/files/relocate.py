@@ -11,6 +11,7 @@ from fakedropbox._api.files.metadata import file_metadata, metadata_of, moment
 from fakedropbox._api.files.places import at_rev, node_at, place_at, view_of
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import maker
+from fakedropbox._api.team_events import asset_of, logs, record_event, relocation
 from fakedropbox._files import copying
 from fakedropbox._files.nodes import Node
 from fakedropbox._files.places import Place
@@ -53,7 +54,11 @@ def moved(call: Call, ends: Any, *, autorename: bool) -> Any:
         view_of(call).check_write(node)
     except RouteError as error:
         raise error.under("from_write") from None
+    before = asset_of(call, node) if logs(call) else None
     call.world.files.move(node, place, autorename=autorename)
+    if before is not None:
+        assets = [before, asset_of(call, node)]
+        record_event(call, "file_move", assets, relocate_action_details=relocation())
     return metadata_of(view_of(call), node)
 
 
@@ -76,7 +81,11 @@ def copied(call: Call, ends: Any, *, autorename: bool) -> Any:
         BadInput: one of the paths is the root.
         RouteError: it cannot be copied; a `RelocationError`.
     """
-    node = copying.copy(call.world.files, *_ends(call, ends), autorename=autorename)
+    source, place = _ends(call, ends)
+    node = copying.copy(call.world.files, source, place, autorename=autorename)
+    if logs(call):
+        assets = [asset_of(call, source), asset_of(call, node)]
+        record_event(call, "file_copy", assets, relocate_action_details=relocation())
     return metadata_of(view_of(call), node)
 
 

@@ -10,6 +10,7 @@ from fakedropbox._api.files.metadata import file_metadata, moment
 from fakedropbox._api.files.places import place_at, view_of
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import maker, reader
+from fakedropbox._api.team_events import asset_of, logs, record_event
 from fakedropbox._files import revisions
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -61,4 +62,7 @@ def restore(call: Call, arg: Any) -> Any:
     """Restore an earlier revision of a file at a path (F8-10)."""
     view = view_of(call)
     place = place_at(call, arg.path, field="path", tag="path_lookup")
-    return file_metadata(view, revisions.restore(call.world.files, view, place, arg.rev))
+    file = revisions.restore(call.world.files, view, place, arg.rev)
+    if logs(call):
+        record_event(call, "file_restore", [asset_of(call, file)])
+    return file_metadata(view, file)

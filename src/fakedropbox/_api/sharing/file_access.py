@@ -58,8 +58,12 @@ def access_to(call: Call, file: File) -> FileAccess:
 
     Raises:
         RouteError: ``access_error/invalid_file``: it has none (S14-33).
+        NotImplementedInFake: the file is in a team folder, or in a folder shared with a group.
     """
     account, people = account_of(call), People.of(call.world, file)
+    folder = people.folder
+    if folder is not None and (folder.is_team_folder or folder.groups):
+        raise missing(call.name, "a file in a team folder or in a folder shared with a group")
     level = people.level(account)
     if level is None:
         raise RouteError("access_error/invalid_file", fact="S14-33")

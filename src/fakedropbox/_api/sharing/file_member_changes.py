@@ -17,11 +17,11 @@ from fakedropbox._api.sharing.file_access import (
     managed_file,
     refuse_unverified,
 )
-from fakedropbox._api.sharing.file_people import People, higher, names_of
+from fakedropbox._api.sharing.file_people import People, names_of
 from fakedropbox._api.sharing.file_rights import file_member_refusal
 from fakedropbox._api.sharing.member_changes import GIVEN, identified
 from fakedropbox._api.structs import payload_of, tag_of
-from fakedropbox._files.memberships import Membership
+from fakedropbox._files.memberships import Membership, higher
 from fakedropbox._files.shared_files import SharedFile
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call

@@ -16,14 +16,14 @@ from fakedropbox._api.sharing.file_access import (
     refuse_unverified,
 )
 from fakedropbox._api.sharing.file_metadata import access_error
-from fakedropbox._api.sharing.file_people import People, higher
+from fakedropbox._api.sharing.file_people import People
 from fakedropbox._api.sharing.file_rights import file_member_refusal
 from fakedropbox._api.sharing.folder_members import member_permission, user_info
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.sharing.preview_urls import file_numbered
 from fakedropbox._api.structs import maker, tag_of
 from fakedropbox._files.cursors import open_cursor, seal_cursor
-from fakedropbox._files.memberships import SharedItem
+from fakedropbox._files.memberships import SharedItem, higher
 from fakedropbox.calls import Call, World
 from fakedropbox.errors import RouteError
 

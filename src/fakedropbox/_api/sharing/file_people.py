@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fakedropbox._files.memberships import LEVELS, Membership
+from fakedropbox._files.memberships import Membership, higher
 from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.shared_files import SharedFile
-from fakedropbox._files.shared_folders import Policy, SharedFolder
+from fakedropbox._files.shared_folders import Policy, SharedFolder, SharedFolders
 from fakedropbox._files.tree import exists, tree_of
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import World
@@ -21,18 +21,20 @@ class People(NamedTuple):
     """Everybody who has access to a file.
 
     ``shared`` has the people that were added to the file itself, or is None; ``folder`` is the
-    shared folder that the file is in, or None.
+    shared folder that the file is in, or None. ``folders`` are all shared folders.
     """
 
     file: File
     shared: SharedFile | None
     folder: SharedFolder | None
+    folders: SharedFolders
 
     @classmethod
     def of(cls, world: World, file: File) -> People:
         """Return the people of a file."""
-        folder = world.files.shared_folders.get(str(tree_of(file).namespace_id))
-        return cls(file, world.files.shared_files.get(file), folder)
+        folders = world.files.shared_folders
+        folder = folders.get(str(tree_of(file).namespace_id))
+        return cls(file, world.files.shared_files.get(file), folder, folders)
 
     @property
     def owner(self) -> str:
@@ -52,7 +54,9 @@ class People(NamedTuple):
 
     def inherited(self, account_id: str, email: str) -> Membership | None:
         """Return the membership or invitation for the folder that the file is in."""
-        return None if self.folder is None else self.folder.membership(account_id, email)
+        return (
+            None if self.folder is None else self.folders.membership(self.folder, account_id, email)
+        )
 
     def level(self, account: Account) -> str | None:
         """Return the level of an account; None if it has no access (S14-31)."""
@@ -60,12 +64,6 @@ class People(NamedTuple):
             return "owner"
         who = names_of(account)
         return higher(self.explicit(*who), self.inherited(*who))
-
-
-def higher(*memberships: Membership | None) -> str | None:
-    """Return the highest level of some memberships; None if there is none."""
-    levels = [each.level for each in memberships if each is not None]
-    return max(levels, key=LEVELS.index, default=None)
 
 
 class Received(NamedTuple):
@@ -104,4 +102,4 @@ def may_read(world: World, account: Account, node: Node) -> bool:
     folder = world.files.shared_folders.get(str(tree.namespace_id))
     if folder is None:
         return tree.owner == account.account_id
-    return folder.membership(*names_of(account)) is not None
+    return world.files.shared_folders.membership(folder, *names_of(account)) is not None

@@ -7,7 +7,11 @@ from typing import Any
 from dropbox import sharing
 
 from fakedropbox._api.registry import AS_429, missing, route
-from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_metadata
+from fakedropbox._api.sharing.folder_metadata import (
+    accessed_folder,
+    folder_metadata,
+    team_of_folder,
+)
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.sharing.member_changes import identified
 from fakedropbox._api.sharing.policies import changed_policy
@@ -25,9 +29,11 @@ def update_folder_policy(call: Call, arg: Any) -> Any:
     if arg.link_settings is not None:
         raise missing(call.name, "link_settings")
     shared = _owned(call, account, arg.shared_folder_id)
-    if arg.member_policy is not None:
+    on_team = team_of_folder(call.world, shared) is not None
+    if arg.member_policy is not None and not on_team:
         raise RouteError("not_on_team", fact="S12-25")
-    call.world.files.shared_folders.set_policy(shared, changed_policy(shared.policy, arg))
+    policy = changed_policy(shared.policy, arg, on_team=on_team)
+    call.world.files.shared_folders.set_policy(shared, policy)
     return folder_metadata(call, account, shared, arg.actions)
 
 
@@ -43,6 +49,8 @@ def transfer_folder(call: Call, arg: Any) -> None:
     """Make another member the owner of a folder; the former owner becomes an editor (S12-22)."""
     account = account_of(call)
     shared = _owned(call, account, arg.shared_folder_id)
+    if shared.is_team_folder:
+        raise RouteError("team_folder", fact="P8-10")
     heir = _heir(call, account, shared, arg.to_dropbox_id)
     call.world.files.shared_folders.transfer(shared, heir.account_id)
 
@@ -64,7 +72,7 @@ def _heir(call: Call, account: Account, shared: SharedFolder, id_: str) -> Accou
 
     Raises:
         RouteError: there is no such member, or the member cannot become the owner.
-        NotImplementedInFake: the member is in a team, so the folder would be one of a team.
+        NotImplementedInFake: the folder would be one of another team, or of none.
     """
     heir = identified(call, id_)
     if heir is None:
@@ -77,6 +85,6 @@ def _heir(call: Call, account: Account, shared: SharedFolder, id_: str) -> Accou
         raise RouteError("new_owner_email_unverified", fact="S12-23")
     if shared.mounted_in(call.world.files.homes[heir.account_id]) is None:
         raise RouteError("new_owner_unmounted", fact="S12-23")
-    if heir.team is not None:
-        raise missing(call.name, "a folder of a member of a team")
+    if heir.team != account.team:
+        raise missing(call.name, "a folder that changes its team")
     return heir

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from dropbox import sharing
+from dropbox import sharing, team_common
 
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.sharing.folder_metadata import accessed_folder, shared_folder
@@ -57,12 +57,18 @@ def _page(
 ) -> Any:
     """Return some members and invitations, with a cursor if there are more (S11-11)."""
     account = account_of(call)
-    page = list(islice(shared.people(after), limit + 1))
-    users, invitees = [], []
+    shown = (each for each in shared.people(after) if each[0] != team_of_owner(shared))
+    page = list(islice(shown, limit + 1))
+    users: list[Any] = []
+    groups: list[Any] = []
+    invitees: list[Any] = []
     for person, each in page[:limit]:
         if person in shared.members:
             info = _member(call, person, each)
             users.append(info)
+        elif person in shared.groups:
+            info = _group(call, person, each)
+            groups.append(info)
         else:
             info = _invitee(call, person, each)
             invitees.append(info)
@@ -71,12 +77,36 @@ def _page(
                 member_permission(action, member_refusal(shared, account, caller, person, action))
                 for action in actions
             ]
-    result = sharing.SharedFolderMembers(users, [], invitees)
+    result = sharing.SharedFolderMembers(users, groups, invitees)
     if len(page) > limit:
         last = page[limit - 1][1].number
         fields = ["members", account.account_id, shared.id, limit, actions, last]
         result.cursor = seal_cursor(call.world.chance, fields)
     return result
+
+
+def team_of_owner(shared: SharedFolder) -> str | None:
+    """Return the id of the team that owns a team folder, which no list of members shows."""
+    return shared.owner if shared.is_team_folder else None
+
+
+def _group(call: Call, group_id: str, member: Membership) -> Any:
+    """Return a group as a member (S11-08)."""
+    group = call.world.groups.by_id(group_id)
+    assert group is not None, "a group that is deleted leaves all folders"
+    caller = account_of(call)
+    info = sharing.GroupInfo(
+        group_name=group.name,
+        group_id=group_id,
+        group_management_type=team_common.GroupManagementType(group.management),
+        group_type=team_common.GroupType.user_managed,  # the other type is for all of a team
+        is_member=caller.team_member_id in group.members,
+        is_owner=group.members.get(caller.team_member_id) == "owner",
+        same_team=group.team == caller.team,
+        group_external_id=group.external_id,
+        member_count=len(group.members),
+    )
+    return sharing.GroupMembershipInfo(sharing.AccessLevel(member.level), info, is_inherited=False)
 
 
 def _member(call: Call, account_id: str, member: Membership) -> Any:

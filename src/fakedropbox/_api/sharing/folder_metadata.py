@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dropbox import sharing
+from dropbox import sharing, users
 
 from fakedropbox._api.files.metadata import moment
 from fakedropbox._api.files.places import view_of
-from fakedropbox._api.registry import missing
 from fakedropbox._api.sharing.folder_rights import folder_refusal
 from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import maker, tag_of
 from fakedropbox._facts import messages
 from fakedropbox._files.memberships import Membership
 from fakedropbox._files.shared_folders import Policy, SharedFolder
-from fakedropbox._identity.accounts import Account
-from fakedropbox.calls import Call
+from fakedropbox._identity.accounts import Account, Team
+from fakedropbox.calls import Call, World
 from fakedropbox.errors import RouteError
 
 _new_folder = maker(
@@ -45,16 +44,40 @@ def shared_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder,
         RouteError: ``invalid_id`` (S10-03, S10-06) or ``not_a_member`` (S10-05).
     """
     shared = call.world.files.shared_folders.get(id_)
-    if shared is None:
+    if shared is None or not is_open(call, shared):
         text = user_message(call, messages.INVALID_SHARED_FOLDER)
         raise RouteError("invalid_id", user_message=text, fact="S10-03")
-    if shared.is_team_folder:
-        raise missing(call.name, "a team folder")
-    membership = shared.membership(account.account_id, account.email)
+    membership = membership_of(call, account, shared)
     if membership is None:
         text = user_message(call, messages.NOT_A_MEMBER)
         raise RouteError("not_a_member", user_message=text, fact="S10-05")
     return shared, membership
+
+
+def is_open(call: Call, shared: SharedFolder) -> bool:
+    """Return whether a shared folder can be reached: an archived team folder cannot (P8-13)."""
+    return not shared.is_team_folder or not call.world.files.team_folders.is_closed(shared.id)
+
+
+def membership_of(call: Call, account: Account, shared: SharedFolder) -> Membership | None:
+    """Return the caller's membership of a shared folder, or None.
+
+    An administrator has that of the team, which owns its team folders (P8-09).
+    """
+    grant = call.grant
+    if shared.is_team_folder and grant is not None and grant.as_admin:
+        assert grant.team is not None, "only a team's token acts as an administrator"
+        if shared.owner == grant.team.team_id:
+            return shared.members[shared.owner]
+    return call.world.files.shared_folders.membership(shared, account.account_id, account.email)
+
+
+def team_of_folder(world: World, shared: SharedFolder) -> Team | None:
+    """Return the team that a shared folder belongs to: by itself, or by its owner (S9-03)."""
+    owner = world.accounts.by_id(shared.owner)
+    if owner is not None:
+        return owner.team
+    return next((team for team in world.teams if team.team_id == shared.owner), None)
 
 
 def accessed_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder, Membership]:
@@ -73,25 +96,34 @@ def folder_metadata(
     call: Call, account: Account, shared: SharedFolder, actions: Iterable[Any] | None = None
 ) -> Any:
     """Return the metadata of a shared folder as a member sees it."""
-    membership = shared.membership(account.account_id, account.email)
+    membership = membership_of(call, account, shared)
     assert membership is not None
+    team = team_of_folder(call.world, shared)
+    policy = policy_of(shared.policy)
+    if team is not None:  # S9-06
+        policy.member_policy = sharing.MemberPolicy(shared.policy.member)
+        policy.resolved_member_policy = sharing.MemberPolicy(shared.policy.member)
     meta = _new_folder(
         sharing.AccessLevel(membership.level),
         False,
-        False,
+        shared.is_team_folder,
         shared.folder.name,
-        policy_of(shared.policy),
+        policy,
         shared.preview_url,
         shared.id,
         moment(membership.invited),
         sharing.AccessInheritance("inherit"),
         shared.tree.id_text(shared.folder),
     )
-    home = view_of(call).home
-    mount = shared.mounted_in(home)
+    if team is not None:
+        meta.owner_team = users.Team(team.team_id, team.name)  # S9-03
+    view = view_of(call)
+    mount = shared.mounted_in(view.home)
     if mount is not None:  # S9-05
         meta.name = mount.name
-        meta.path_lower, meta.path_display = home.paths(mount)
+        whole = call.world.files.views[view.home.namespace_id]
+        seen = whole if whole.sees(mount) else whole.at_top()
+        meta.path_lower, meta.path_display = seen.paths(mount)
     if actions is not None:
         meta.permissions = [_permission(shared, membership, action) for action in actions]
     return meta
@@ -99,7 +131,7 @@ def folder_metadata(
 
 def policy_of(policy: Policy) -> Any:
     """Return the policies of a shared folder, or of a file (S9-06, S14-22)."""
-    acl_update, shared_link, viewer_info = policy
+    acl_update, shared_link, viewer_info, _ = policy
     return _new_policy(
         sharing.AclUpdatePolicy(acl_update),
         sharing.SharedLinkPolicy(shared_link),

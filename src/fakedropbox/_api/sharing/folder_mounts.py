@@ -12,6 +12,7 @@ from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_metadata
 from fakedropbox._api.sharing.links import account_of
+from fakedropbox._api.team_events import asset_of_shared, logs, record_event
 from fakedropbox._files import mounting
 from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._identity.accounts import Account
@@ -25,6 +26,8 @@ def mount_folder(call: Call, arg: Any) -> Any:
     account = account_of(call)
     shared, _ = accessed_folder(call, account, arg.shared_folder_id)
     mount(call.world, shared, account)
+    if logs(call):
+        record_event(call, "shared_folder_mount", [asset_of_shared(shared)])
     return folder_metadata(call, account, shared)
 
 
@@ -53,7 +56,11 @@ def unmount_folder(call: Call, arg: Any) -> None:
     mounted = shared.mounted_in(view_of(call).home)
     if mounted is None:
         raise RouteError("access_error/unmounted", fact="S12-07")
+    if shared.is_team_folder:
+        raise RouteError("not_unmountable", fact="P8-16")
     call.world.files.delete(mounted)
+    if logs(call):
+        record_event(call, "shared_folder_unmount", [asset_of_shared(shared)])
 
 
 @route(sharing.relinquish_folder_membership, contention=AS_429)
@@ -61,8 +68,12 @@ def relinquish_folder_membership(call: Call, arg: Any) -> Any:
     """End the caller's membership of a folder, or refuse an invitation (S12-12 to S12-14)."""
     account, files = account_of(call), call.world.files
     shared, membership = accessed_folder(call, account, arg.shared_folder_id)
+    if shared.is_team_folder:
+        raise RouteError("team_folder", fact="P8-10")
     if membership.level == "owner":
         raise RouteError("folder_owner", fact="S12-13")
+    if files.shared_folders.has_by_group(shared, account.account_id):
+        raise RouteError("group_access", fact="S12-28")
     if account.account_id in shared.members:
         try:
             with files.undone_if_refused():
@@ -78,11 +89,16 @@ def relinquish_folder_membership(call: Call, arg: Any) -> Any:
 def unshare_folder(call: Call, arg: Any) -> Any:
     """End the sharing of a folder, which stays with its owner (S12-15 to S12-21)."""
     shared, membership = accessed_folder(call, account_of(call), arg.shared_folder_id)
+    if shared.is_team_folder:
+        raise RouteError("team_folder", fact="P8-10")
     if membership.level != "owner":
         raise RouteError("no_permission", fact="S12-19")
     files = call.world.files
+    asset = asset_of_shared(shared) if logs(call) else None
     with files.undone_if_refused():
         mounting.unshare(files, shared, leave_a_copy=arg.leave_a_copy)
+    if asset is not None:
+        record_event(call, "shared_content_unshare", [asset])
     return _launched(call, as_job=True)
 
 

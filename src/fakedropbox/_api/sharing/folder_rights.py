@@ -65,7 +65,8 @@ def member_refusal(
 
     ``person`` is the account id of a member, or the address of an invitation.
     """
-    if person in (account.account_id, account.email.lower()):
+    acts_for_team = shared.is_team_folder and membership.level == "owner"
+    if person in (account.account_id, account.email.lower()) and not acts_for_team:
         return "target_is_self"
     if person == shared.owner:
         return "target_is_owner"

@@ -10,11 +10,12 @@ from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_jobs import new_job
-from fakedropbox._api.sharing.folder_metadata import folder_metadata, shared_folder
+from fakedropbox._api.sharing.folder_metadata import folder_metadata, is_open, shared_folder
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.sharing.policies import changed_policy
 from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import tag_of, without_passwords
+from fakedropbox._api.team_events import asset_of_shared, logs, record_event
 from fakedropbox._facts import hosts, messages
 from fakedropbox._files import mounting
 from fakedropbox._files.cursors import open_cursor, seal_cursor
@@ -38,6 +39,9 @@ def share_folder(call: Call, arg: Any) -> Any:
     """
     account = account_of(call)
     shared = share(call, account, arg)
+    if logs(call):
+        asset = asset_of_shared(shared)
+        record_event(call, "shared_folder_create", [asset], target_ns_id=shared.id)
     found = folder_metadata(call, account, shared, arg.actions)
     name = new_job(call)
     return launch(call, "complete", found, as_job=False, forced=arg.force_async, name=name)
@@ -50,16 +54,18 @@ def share(call: Call, account: Account, arg: Any) -> SharedFolder:
         RouteError: it is refused, and nothing is changed.
         NotImplementedInFake: the double has no such shared folders.
     """
-    _refuse_unbuilt(call, account, arg)
+    _refuse_unbuilt(call, arg)
     if not account.email_verified:
         raise RouteError("email_unverified", fact="S8-17")
     files = call.world.files
     with files.undone_if_refused():
         place = _place(call, arg.path)
         known = _check(call, account, place)
-        if arg.member_policy is not None and tag_of(arg.member_policy) == "team":
+        on_team = account.team is not None
+        is_for_team = arg.member_policy is not None and tag_of(arg.member_policy) == "team"
+        if is_for_team and not on_team:
             raise RouteError("team_policy_disallows_member_policy", fact="S8-15")
-        policy = changed_policy(Policy(), arg)
+        policy = changed_policy(Policy(), arg, on_team=on_team)
         folder = known or files.make_folder(place, autorename=False)
         url = f"{hosts.SITE}/scl/fo/{call.world.chance.word('shared folder', 21)}/h?dl=0"
         now = call.world.clock.seconds
@@ -79,7 +85,8 @@ def get_folder_metadata(call: Call, arg: Any) -> Any:
 def list_folders(call: Call, arg: Any) -> Any:
     """Return all folders that the caller is a member of, mounted or not (S10-07, S10-13).
 
-    All of them can be mounted or unmounted, as none is inside another one or a team folder.
+    All of them can be mounted or unmounted, as none is inside another one. Team folders are in the
+    first list only (S10-18).
     """
     return _page(call, arg.limit, arg.actions, ("", ""))
 
@@ -100,6 +107,9 @@ def list_folders_continue(call: Call, arg: Any) -> Any:
 def _page(call: Call, limit: int, actions: list[Any] | None, after: Position) -> Any:
     account = account_of(call)
     mine = call.world.files.shared_folders.of(account.account_id, account.email)
+    if "mountable" in call.name:
+        mine = [each for each in mine if not each.is_team_folder]
+    mine = [each for each in mine if is_open(call, each)]
     found = sorted((_position(each), each) for each in mine if _position(each) > after)
     page = found[:limit]
     entries = [folder_metadata(call, account, shared, actions) for _, shared in page]
@@ -116,14 +126,12 @@ def _position(shared: SharedFolder) -> Position:
     return shared.folder.key, shared.id
 
 
-def _refuse_unbuilt(call: Call, account: Account, arg: Any) -> None:
+def _refuse_unbuilt(call: Call, arg: Any) -> None:
     """Refuse what the double does not have.
 
     Raises:
-        NotImplementedInFake: a folder of a team, its own access rights, or settings of links.
+        NotImplementedInFake: its own access rights, or settings of links.
     """
-    if account.team is not None:
-        raise missing(call.name, "a folder of a member of a team")
     if tag_of(arg.access_inheritance) != "inherit":
         raise missing(call.name, f"access_inheritance {tag_of(arg.access_inheritance)}")
     if getattr(arg, "link_settings", None) is not None:
@@ -170,6 +178,8 @@ def _check(call: Call, account: Account, place: Place) -> Folder | None:
     node = place.there
     if isinstance(node, File):
         raise RouteError("bad_path/is_file", fact="S8-10")
+    if place.access is not None and place.access.shared.is_team_folder:
+        raise missing(call.name, "a folder in a team folder")
     if place.access is not None:
         raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
     if node is None:
@@ -177,6 +187,8 @@ def _check(call: Call, account: Account, place: Place) -> Folder | None:
         return None
     assert isinstance(node, Folder)
     view = view_of(call)
+    if node is place.tree.home:
+        raise RouteError("bad_path/invalid_path", fact="S8-12")
     if isinstance(node, Mount):
         shared = call.world.files.shared_folders.with_tree(node.target)
         raise RouteError(

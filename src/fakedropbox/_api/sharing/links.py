@@ -15,6 +15,7 @@ from fakedropbox._api.sharing.link_metadata import is_owner, link_metadata
 from fakedropbox._api.sharing.link_settings import checked, is_empty
 from fakedropbox._api.sharing.urls import address_of, key_of, new_url
 from fakedropbox._api.structs import maker, without_passwords
+from fakedropbox._api.team_events import asset_of, logs, record_event
 from fakedropbox._facts.limits import SHARED_LINKS_PAGE
 from fakedropbox._files.cloud_docs import exports_of
 from fakedropbox._files.cursors import LinksCursor, read_links_cursor, write_links_cursor
@@ -42,7 +43,10 @@ def create_shared_link_with_settings(call: Call, arg: Any) -> Any:
         settings = checked(call, account, arg.settings)
     existing = call.world.files.shared_links.of(node, account.account_id)
     if existing is None:
-        return link_metadata(call, add_link(call, node, settings))
+        made = link_metadata(call, add_link(call, node, settings))
+        if logs(call):
+            record_event(call, "shared_link_create", [asset_of(call, node)])
+        return made
     if is_empty(arg.settings):  # S2-10
         found = {"metadata": link_metadata(call, existing)}
         raise RouteError("shared_link_already_exists/metadata", found, fact="S2-10")
@@ -111,7 +115,10 @@ def revoke_shared_link(call: Call, arg: Any) -> None:
     """End a link for good; links of the item's parents and children stay (S6-20)."""
     if address_of(arg.url) is None:
         raise RouteError("shared_link_malformed", fact="S6-14")
-    call.world.files.shared_links.revoke(_own_link(call, arg.url))
+    link = _own_link(call, arg.url)
+    if logs(call):
+        record_event(call, "shared_link_disable", [asset_of(call, link.node)])
+    call.world.files.shared_links.revoke(link)
 
 
 def account_of(call: Call) -> Account:

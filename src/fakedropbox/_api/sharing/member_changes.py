@@ -13,10 +13,12 @@ from dropbox import sharing
 from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_jobs import new_job
-from fakedropbox._api.sharing.folder_metadata import accessed_folder
+from fakedropbox._api.sharing.folder_metadata import accessed_folder, team_of_folder
 from fakedropbox._api.sharing.folder_rights import changes_members, member_refusal
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.structs import payload_of, tag_of
+from fakedropbox._api.team_events import Person, asset_of_shared, logs, record_event
+from fakedropbox._api.team_mounts import update_mounts
 from fakedropbox._files import mounting
 from fakedropbox._files.memberships import LEVELS, Membership
 from fakedropbox._files.shared_folders import SharedFolder
@@ -38,6 +40,16 @@ def add_folder_member(call: Call, arg: Any) -> None:
     with call.world.files.undone_if_refused():
         for each in arg.members:
             _add(call, shared, each)
+    _show_team_folder(call, shared)
+    for each in arg.members if logs(call) else ():
+        level = "viewer" if each.access_level is None else tag_of(each.access_level)
+        record_event(
+            call,
+            "shared_content_add_member",
+            [asset_of_shared(shared)],
+            [_taking_part(call, each.member)],
+            shared_content_access_level=sharing.AccessLevel(level),
+        )
 
 
 @route(sharing.update_folder_member, contention=AS_429)
@@ -52,6 +64,7 @@ def update_folder_member(call: Call, arg: Any) -> Any:
     refused = member_refusal(shared, account, membership, person, f"make_{level}")
     if level not in GIVEN or refused is not None:
         raise RouteError("no_permission", fact="S11-37")
+    _refuse_by_group(call, shared, person)
     call.world.files.shared_folders.set_level(shared, person, level)
     return sharing.MemberAccessLevelResult()
 
@@ -67,13 +80,49 @@ def remove_folder_member(call: Call, arg: Any) -> Any:
     if member_refusal(shared, account, membership, person, "remove") is not None:
         raise RouteError("no_permission", fact="S11-37")
     files = call.world.files
-    if person in shared.invitees:
-        files.shared_folders.withdraw(shared, person)
+    if person in shared.invitees or person in shared.groups:
+        if person in shared.groups and arg.leave_a_copy:
+            raise missing(call.name, "leave_a_copy for the members of a group")
+        files.shared_folders.remove(shared, person)
+    elif person not in shared.members:
+        raise RouteError("group_access", fact="S11-32")
     else:
         with files.undone_if_refused():
             mounting.leave(files, shared, files.homes[person], leave_a_copy=arg.leave_a_copy)
+    _show_team_folder(call, shared)
+    if logs(call):
+        taking_part = [_taking_part(call, arg.member)]
+        record_event(call, "shared_content_remove_member", [asset_of_shared(shared)], taking_part)
     found = sharing.MemberAccessLevelResult()
     return launch(call, "complete", found, forced=True, name=new_job(call))
+
+
+def _taking_part(call: Call, selector: Any) -> Person:
+    """Return the person that a selector of the caller stands for, as an event names him."""
+    kind, value = tag_of(selector), payload_of(selector)
+    group = call.world.groups.by_id(value)
+    if group is not None:
+        return group
+    is_email = kind == "email"
+    account = call.world.accounts.by_email(value) if is_email else identified(call, value)
+    return account or str(value)
+
+
+def _show_team_folder(call: Call, shared: SharedFolder) -> None:
+    """Mount and unmount a folder of a team where the access of its members has changed."""
+    team = team_of_folder(call.world, shared)
+    if team is not None:
+        update_mounts(call.world, team)
+
+
+def _refuse_by_group(call: Call, shared: SharedFolder, person: str) -> None:
+    """Refuse to change the level of one who has access by a group only.
+
+    Raises:
+        NotImplementedInFake: the person is one.
+    """
+    if person not in shared.of_kind(person):
+        raise missing(call.name, "a member of a group, who is not a member by himself")
 
 
 def identified(call: Call, id_: str | None) -> Account | None:
@@ -105,10 +154,19 @@ def _add(call: Call, shared: SharedFolder, added: Any) -> None:
     kind, value = tag_of(added.member), payload_of(added.member)
     if kind == "other":
         raise RouteError("bad_member/other")
+    if kind == "dropbox_id" and value.startswith("g:"):
+        _add_group(call, shared, value, added.access_level)
+        return
     account = call.world.accounts.by_email(value) if kind == "email" else _invited(call, value)
     level = "viewer" if added.access_level is None else tag_of(added.access_level)  # S11-13
     if level not in GIVEN:
         raise RouteError("no_permission", fact="S11-14")
+    owner = team_of_folder(call.world, shared)
+    is_outside = owner is not None and (account is None or account.team != owner)
+    if is_outside and (shared.policy.member == "team" or shared.is_team_folder):
+        if shared.is_team_folder and shared.policy.member != "team":
+            raise missing(call.name, "somebody outside the team as a member of a team folder")
+        raise RouteError("cant_share_outside_team", fact="S11-44")
     if kind == "email":
         call.world.contacts.add(account_of(call).account_id, value)
     is_member = account is not None and account.account_id in shared.members
@@ -117,6 +175,28 @@ def _add(call: Call, shared: SharedFolder, added: Any) -> None:
         call.world.files.shared_folders.invite(shared, value, level, now)
     else:
         join(call.world, shared, account, level)
+
+
+def _add_group(call: Call, shared: SharedFolder, group_id: str, access_level: Any) -> None:
+    """Add a group of the caller's team (S11-43).
+
+    Raises:
+        RouteError: ``bad_member`` and the reason, or ``no_permission``.
+    """
+    groups, team = call.world.groups, account_of(call).team
+    group = groups.by_id(group_id)
+    if group is None:
+        tag = "group_deleted" if groups.was_deleted(group_id) else "invalid_group"
+        raise RouteError(f"bad_member/{tag}", fact="S11-20")
+    if group.team != team:
+        raise RouteError("bad_member/group_not_on_team", fact="S11-20")
+    owner = team_of_folder(call.world, shared)
+    if owner != team and shared.policy.member == "team":
+        raise RouteError("cant_share_outside_team", fact="S11-44")
+    level = "viewer" if access_level is None else tag_of(access_level)
+    if level not in GIVEN:
+        raise RouteError("no_permission", fact="S11-14")
+    call.world.files.shared_folders.add_group(shared, group_id, level, call.world.clock.seconds)
 
 
 def join(world: World, shared: SharedFolder, account: Account, level: str) -> None:
@@ -131,10 +211,6 @@ def _invited(call: Call, id_: str) -> Account:
     Raises:
         RouteError: ``bad_member`` and the reason.
     """
-    if call.world.groups.by_id(id_) is not None:
-        raise missing(call.name, "a group as a member of a folder")
-    if id_.startswith("g:"):
-        raise RouteError("bad_member/invalid_group", fact="S11-20")
     account = identified(call, id_)
     if account is None:
         fields = {"invalid_dropbox_id": id_}
@@ -152,12 +228,15 @@ def _person(call: Call, shared: SharedFolder, selector: Any) -> str:
         RouteError: ``member_error`` and the reason.
     """
     kind, value = tag_of(selector), payload_of(selector)
+    if value in shared.groups:
+        return str(value)
     is_email = kind == "email"
     account = call.world.accounts.by_email(value) if is_email else identified(call, value)
     if account is None and not is_email:
         raise RouteError("member_error/invalid_dropbox_id", fact="S11-26")
     address = value.lower() if account is None else account.email.lower()
-    if account is not None and account.account_id in shared.members:
+    folders = call.world.files.shared_folders
+    if account is not None and folders.level(shared, account.account_id) is not None:
         return account.account_id
     if address in shared.invitees:
         return address

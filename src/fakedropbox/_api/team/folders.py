@@ -11,6 +11,8 @@ from fakedropbox._api.registry import route
 from fakedropbox._api.structs import tag_of
 from fakedropbox._api.team.lists import page_of, resumed
 from fakedropbox._api.team.people import team_of
+from fakedropbox._api.team_events import asset_of_shared, record_event
+from fakedropbox._api.team_mounts import rename_mounts, update_mounts
 from fakedropbox._facts import hosts
 from fakedropbox._files.paths import fold, is_disallowed, parts_of
 from fakedropbox._files.team_folders import TeamFolder
@@ -27,6 +29,7 @@ def create(call: Call, arg: Any) -> Any:
     id_prefix = call.world.chance.bytes("id", 8)
     sync = "default" if arg.sync_setting is None else tag_of(arg.sync_setting)
     folder = store.create_team_folder(own.team_id, arg.name, sync, id_prefix, url)
+    record_event(call, "team_folder_create", [asset_of_shared(folder.shared)])
     return _metadata(folder)
 
 
@@ -36,6 +39,11 @@ def rename(call: Call, arg: Any) -> Any:
     folder = _selected(call, arg.team_folder_id)
     _expect(folder, "active")
     _check_name(call, folder, arg.name)
+    (name,) = parts_of(f"/{arg.name}")
+    folder.shared.tree.rename_root(name)
+    rename_mounts(call.world, folder.shared)
+    names = {"previous_folder_name": folder.name, "new_folder_name": arg.name}
+    record_event(call, "team_folder_rename", [asset_of_shared(folder.shared)], **names)
     return _metadata(call.world.files.team_folders.change(folder, name=arg.name))
 
 
@@ -44,7 +52,7 @@ def archive(call: Call, arg: Any) -> Any:
     """Archive an active team folder, whose content then cannot be reached (P8-08)."""
     folder = _selected(call, arg.team_folder_id)
     _expect(folder, "active")
-    folder = call.world.files.team_folders.change(folder, status="archived")
+    folder = _with_status(call, folder, "archived")
     return launch(call, "complete", _metadata(folder), as_job=False)
 
 
@@ -59,7 +67,21 @@ def activate(call: Call, arg: Any) -> Any:
     """Make an archived team folder active again (P8-13)."""
     folder = _selected(call, arg.team_folder_id)
     _expect(folder, "archived")
-    return _metadata(call.world.files.team_folders.change(folder, status="active"))
+    return _metadata(_with_status(call, folder, "active"))
+
+
+def _with_status(call: Call, folder: TeamFolder, status: str) -> TeamFolder:
+    """Change the status of a folder, and so the access of members to it."""
+    changed = call.world.files.team_folders.change(folder, status=status)
+    update_mounts(call.world, team_of(call))
+    record_event(
+        call,
+        "team_folder_change_status",
+        [asset_of_shared(folder.shared)],
+        new_value=team.TeamFolderStatus(status),
+        previous_value=team.TeamFolderStatus(folder.status),
+    )
+    return changed
 
 
 @route(team.team_folder_permanently_delete)
@@ -68,6 +90,7 @@ def permanently_delete(call: Call, arg: Any) -> None:
     folder = _selected(call, arg.team_folder_id)
     _expect(folder, "archived")
     call.world.files.team_folders.remove(folder)
+    record_event(call, "team_folder_permanently_delete", [asset_of_shared(folder.shared)])
 
 
 @route(team.team_folder_list)

@@ -13,6 +13,8 @@ from fakedropbox._api.structs import payload_of, tag_of
 from fakedropbox._api.team import groups
 from fakedropbox._api.team.lists import page_of, resumed
 from fakedropbox._api.team.people import absence, found, team_of
+from fakedropbox._api.team_events import record_event
+from fakedropbox._api.team_mounts import update_mounts
 from fakedropbox._identity.groups import Group, without
 from fakedropbox._identity.teams import Member
 from fakedropbox.calls import Call
@@ -63,6 +65,9 @@ def add(call: Call, arg: Any) -> Any:
         tag = "user_cannot_be_manager_of_company_managed_group"
         ids = [member.team_member_id for member in owners]
         raise RouteError(tag, {tag: ids}, fact="P7-14")
+    for member in people:
+        is_owner = wanted[member.team_member_id] == "owner"
+        record_event(call, "group_add_member", people=[group, member], is_group_owner=is_owner)
     return _changed(call, group, {**group.members, **wanted}, arg)
 
 
@@ -70,9 +75,12 @@ def add(call: Call, arg: Any) -> Any:
 def remove(call: Call, arg: Any) -> Any:
     """Remove members from a group: all of them or none (P7-09, P7-11)."""
     group = _group_in_team(call, arg.group)
-    ids = [member.team_member_id for member in _people(call, arg.users)]
+    people = _people(call, arg.users)
+    ids = [member.team_member_id for member in people]
     if not group.members.keys() >= set(ids):
         raise RouteError("member_not_in_group", fact="P7-11")
+    for member in people:
+        record_event(call, "group_remove_member", people=[group, member])
     return _changed(call, group, without(group.members, *ids), arg)
 
 
@@ -94,6 +102,7 @@ def set_access(call: Call, arg: Any) -> Any:
 def _changed(call: Call, group: Group, members: dict[str, str], arg: Any) -> Any:
     """Change the members of a group, and return it with the id of a job."""
     group = call.world.groups.change(group, members=members)
+    update_mounts(call.world, group.team)
     info = groups.full_info(call, group, with_members=arg.return_members)
     return team.GroupMembersChangeResult(info, start_job(call, ("complete", None)))
 

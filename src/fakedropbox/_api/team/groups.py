@@ -11,6 +11,8 @@ from fakedropbox._api.registry import route
 from fakedropbox._api.structs import payload_of, tag_of
 from fakedropbox._api.team.lists import page_of, resumed
 from fakedropbox._api.team.people import short_profile_of, team_of
+from fakedropbox._api.team_events import record_event
+from fakedropbox._api.team_mounts import update_mounts
 from fakedropbox._identity.groups import Group
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -41,6 +43,7 @@ def create(call: Call, arg: Any) -> Any:
     group = call.world.groups.create(
         team_of(call), name, management=management, external_id=external_id, members=members
     )
+    record_event(call, "group_create", people=[group])
     return full_info(call, group)
 
 
@@ -57,7 +60,10 @@ def update(call: Call, arg: Any) -> Any:
     _check(call, group, fields.get("name"), fields.get("external_id"))
     if fields.get("external_id") == "":
         fields["external_id"] = None
-    group = call.world.groups.change(group, **fields)
+    former, group = group, call.world.groups.change(group, **fields)
+    if former.name != group.name:
+        names = {"previous_value": former.name, "new_value": group.name}
+        record_event(call, "group_rename", people=[group], **names)
     return full_info(call, group, with_members=arg.return_members)
 
 
@@ -66,7 +72,11 @@ def delete(call: Call, arg: Any) -> Any:
     """Delete a group (P7-12)."""
     if tag_of(arg) == "group_id" and call.world.groups.was_deleted(payload_of(arg)):
         raise RouteError("group_already_deleted", fact="P7-12")
-    call.world.groups.delete(selected(call, arg))
+    group = selected(call, arg)
+    call.world.groups.delete(group)
+    call.world.files.shared_folders.forget_group(group.group_id)
+    update_mounts(call.world, group.team)
+    record_event(call, "group_delete", people=[group])
     return launch(call, "complete", None, as_job=False)
 
 

@@ -19,7 +19,6 @@ _FEATURES = {
     "has_team_shared_dropbox": ("has_team_shared_dropbox", False),
     "has_team_file_events": ("enabled", True),
     "has_team_selective_sync": ("has_team_selective_sync", False),
-    "has_distinct_member_homes": ("has_distinct_member_homes", False),
 }
 """The values of the features; the first one is documented, others are guesses (P5-06)."""
 
@@ -52,11 +51,13 @@ def get_features(call: Call, arg: Any) -> Any:
 
 
 def _value(call: Call, feature: str) -> Any:
-    if feature not in _FEATURES:
+    homes = "has_distinct_member_homes"  # whether the team has a team space
+    values = {**_FEATURES, homes: (homes, team_of(call).root_namespace_id is not None)}
+    if feature not in values:
         text = f"features: unexpected use of the catch-all tag '{feature}'"
         raise bad_argument(call, text, fact="F1.4-01")
     value = tags_of(team.FeatureValue)[feature].definition
-    return team.FeatureValue(feature, value(*_FEATURES[feature]))
+    return team.FeatureValue(feature, value(*values[feature]))
 
 
 @route(team.token_get_authenticated_admin)

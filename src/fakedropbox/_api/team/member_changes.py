@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dropbox import team
+from dropbox import team, team_log
 
 from fakedropbox._api.files.jobs import check_job, launch
 from fakedropbox._api.registry import missing, route
@@ -17,6 +17,8 @@ from fakedropbox._api.team.people import (
     team_of,
     version_of,
 )
+from fakedropbox._api.team_events import record_event
+from fakedropbox._api.team_mounts import update_mounts
 from fakedropbox._identity.teams import Member
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -56,7 +58,19 @@ def _added(call: Call, new: Any) -> Any:
         is_directory_restricted=bool(new.is_directory_restricted),
         **{field: name for field, name in names.items() if name is not None},
     )
+    _record_status(call, "not_joined", member)
     return _RESULTS[version]("success", info_of(call, member, version=version))
+
+
+def _record_status(call: Call, former: str, member: Member) -> None:
+    """Record the event that the state of a member has changed."""
+    record_event(
+        call,
+        "member_change_status",
+        people=[member],
+        previous_value=team_log.MemberStatus(former),
+        new_value=team_log.MemberStatus(member.state),
+    )
 
 
 def _new_role(role_ids: list[str] | None) -> str | None:
@@ -87,8 +101,11 @@ def remove(call: Call, arg: Any) -> Any:
     """
     member = selected(call, arg.user)
     _check_removal(call, member, arg)
-    call.world.teams.change(member, state="removed", is_recoverable=not _deletes_permanently(arg))
+    is_recoverable = not _deletes_permanently(arg)
+    removed = call.world.teams.change(member, state="removed", is_recoverable=is_recoverable)
+    _record_status(call, member.state, removed)
     call.world.groups.leave(member.team_member_id)
+    update_mounts(call.world, member.team)
     return launch(call, "complete", None, as_job=False)
 
 
@@ -145,7 +162,8 @@ def suspend(call: Call, arg: Any) -> None:
     if _is_last_admin(call, member):
         raise RouteError("suspend_last_admin", fact="P6-28")
     now = call.world.clock.seconds
-    call.world.teams.change(member, state="suspended", suspended=now)
+    suspended = call.world.teams.change(member, state="suspended", suspended=now)
+    _record_status(call, member.state, suspended)
 
 
 @route(team.members_unsuspend)
@@ -156,7 +174,7 @@ def unsuspend(call: Call, arg: Any) -> None:
         raise RouteError("unsuspend_non_suspended_member", fact="P6-28")
     if not teams.has_license(member.team):
         raise RouteError("team_license_limit", fact="P6-28")
-    teams.change(member, state="active", suspended=None)
+    _record_status(call, member.state, teams.change(member, state="active", suspended=None))
 
 
 @route(team.members_set_profile)
@@ -238,4 +256,13 @@ def _with_role(call: Call, selector: Any, role: str) -> Member:
     member = selected(call, selector)
     if role != "team_admin" and _is_last_admin(call, member):
         raise RouteError("last_admin", fact="P6-30")
-    return call.world.teams.change(member, role=role)
+    changed = call.world.teams.change(member, role=role)
+    if role != member.role:
+        record_event(
+            call,
+            "member_change_admin_role",
+            people=[changed],
+            previous_value=team_log.AdminRole(member.role),
+            new_value=team_log.AdminRole(role),
+        )
+    return changed

@@ -20,11 +20,7 @@ _ROLES = {
 }
 """The name and the description of each role; the second role's are documented (P6-06)."""
 
-_FOLDERS = [
-    name
-    for name in ("member_folder_id", "root_folder_id")
-    if hasattr(team.TeamMemberProfile, name)  # the oldest supported SDK has one of them
-]
+_HAS_ROOT = hasattr(team.TeamMemberProfile, "root_folder_id")  # the oldest supported SDK has not
 
 
 def name_of(person: Account | Member) -> Any:
@@ -47,9 +43,12 @@ def team_of(call: Call) -> Any:
 
 def profile_of(call: Call, member: Member) -> Any:
     """Return the profile of a member (P6-01)."""
+    home = str(member.namespace_id)
+    root = str(member.team.root_namespace_id or home)
     return team.TeamMemberProfile(
         **_member_fields(member),
-        **dict.fromkeys(_FOLDERS, str(member.namespace_id)),
+        member_folder_id=home,
+        **({"root_folder_id": root} if _HAS_ROOT else {}),
         groups=[group.group_id for group in call.world.groups.with_member(member.team_member_id)],
     )
 

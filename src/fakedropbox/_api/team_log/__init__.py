@@ -1,0 +1,1 @@
+"""The routes of `team_log`: the events of a team."""

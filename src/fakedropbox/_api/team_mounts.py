@@ -1,0 +1,45 @@
+"""Team folders, and folders shared with groups, among the files of members (P8-15, S11-43).
+
+A member has every active team folder with his access in the root, without mounting it. Any other
+shared folder leaves his files when he loses the last way of access to it.
+"""
+
+from __future__ import annotations
+
+from fakedropbox._files import mounting
+from fakedropbox._files.shared_folders import SharedFolder
+from fakedropbox._files.tree import Tree
+from fakedropbox._identity.accounts import Team
+from fakedropbox.calls import World
+
+
+def update_mounts(world: World, team: Team) -> None:
+    """Mount and unmount folders for all members of a team, according to their present access."""
+    files = world.files
+    for member in world.teams.members(team):
+        if member.account is None:
+            continue
+        home = files.trees[member.namespace_id]
+        for mount in list(home.mounts.values()):
+            shared = files.shared_folders.with_tree(mount.target)
+            if member.state == "removed" or not _has_access(world, shared, home):
+                files.delete(mount)
+        if member.state == "removed":
+            continue
+        for folder in files.team_folders.of(team.team_id):
+            shared = folder.shared
+            if shared.mounted_in(home) is None and _has_access(world, shared, home):
+                mounting.add_mount(files, shared, home)
+
+
+def rename_mounts(world: World, shared: SharedFolder) -> None:
+    """Give the mounts of a renamed team folder its new name."""
+    for home in list(world.files.homes.values()):
+        mount = shared.mounted_in(home)
+        if mount is not None:
+            world.files.delete(mount)
+            mounting.add_mount(world.files, shared, home)
+
+
+def _has_access(world: World, shared: SharedFolder, home: Tree) -> bool:
+    return world.files.shared_folders.level(shared, home.owner) is not None

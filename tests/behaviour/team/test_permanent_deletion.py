@@ -1,0 +1,114 @@
+"""Tests of `files/permanently_delete`, which the app of a team may call for a member."""
+
+import pytest
+from dropbox.exceptions import BadInputError
+from dropbox.files import WriteMode
+from tests.support.doors import listed, paths, refusal
+from tests.support.fingerprint import fingerprint
+
+from fakedropbox import NotImplementedInFake, Personality
+
+
+@pytest.fixture
+def as_bob(team, bob):
+    return team.as_user(bob.team_member_id)
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("F8-06", "F8-15")
+def test_a_file_and_its_revisions_are_gone(as_bob):
+    first = as_bob.files_upload(b"1", "/a.txt")
+    second = as_bob.files_upload(b"2", "/a.txt", mode=WriteMode.overwrite)
+    cursor = as_bob.files_list_folder("").cursor
+    assert as_bob.files_permanently_delete("/A.txt") is None
+    assert listed(as_bob, include_deleted=True) == []
+    assert paths(as_bob.files_list_folder_continue(cursor).entries) == ["/a.txt"]
+    assert refusal(as_bob.files_list_revisions, "/a.txt") == "path/not_found"
+    for rev in (first.rev, second.rev):
+        assert refusal(as_bob.files_restore, "/a.txt", rev) == "invalid_revision"
+        assert refusal(as_bob.files_get_metadata, f"rev:{rev}") == "path/not_found"
+    assert as_bob.files_upload(b"3", "/a.txt").id != first.id
+
+
+@pytest.mark.evidence("F8-15")
+def test_a_folder_is_erased_with_what_was_deleted_in_it(as_bob):
+    old = as_bob.files_upload(b"1", "/Docs/old.txt")
+    as_bob.files_upload(b"1", "/Docs/Sub/new.txt")
+    as_bob.files_delete_v2("/Docs/old.txt")
+    kept = as_bob.files_upload(b"1", "/kept.txt")
+    as_bob.files_delete_v2("/kept.txt")
+    cursor = as_bob.files_list_folder("", recursive=True).cursor
+    as_bob.files_permanently_delete("/Docs")
+    shown = listed(as_bob, include_deleted=True, recursive=True)
+    assert paths(shown) == ["/kept.txt"]
+    changes = as_bob.files_list_folder_continue(cursor).entries
+    assert paths(changes) == ["/Docs", "/Docs/Sub", "/Docs/Sub/new.txt"]
+    assert refusal(as_bob.files_restore, "/Docs/old.txt", old.rev) == "invalid_revision"
+    assert as_bob.files_restore("/kept.txt", kept.rev).id == kept.id
+
+
+@pytest.mark.evidence("F8-15")
+@pytest.mark.parametrize("name", ["/Docs/a.txt", "/Docs"])
+def test_what_is_deleted_already_is_erased(as_bob, name):
+    made = as_bob.files_upload(b"1", "/Docs/a.txt")
+    cursor = as_bob.files_list_folder("", recursive=True).cursor
+    as_bob.files_delete_v2(name)
+    as_bob.files_permanently_delete(name)
+    assert name not in paths(listed(as_bob, include_deleted=True, recursive=True))
+    assert refusal(as_bob.files_restore, "/Docs/a.txt", made.rev) == "invalid_revision"
+    assert name in paths(as_bob.files_list_folder_continue(cursor).entries)
+    assert refusal(as_bob.files_permanently_delete, name) == "path_lookup/not_found"
+
+
+@pytest.mark.evidence("F8-15")
+def test_a_file_that_was_moved_away_keeps_its_revisions(as_bob):
+    made = as_bob.files_upload(b"1", "/a.txt")
+    as_bob.files_move_v2("/a.txt", "/b.txt")
+    as_bob.files_upload(b"2", "/a.txt")
+    as_bob.files_permanently_delete("/a.txt")
+    assert as_bob.files_restore("/b.txt", made.rev).id == made.id
+
+
+@pytest.mark.evidence("F8-04", "F8-15")
+def test_a_refused_call_deletes_nothing(service, connect, as_bob, bob):
+    as_bob.files_upload(b"1", "/Docs/a.txt")
+    own = connect(service.logins.create(bob.account))
+    before = fingerprint(service)
+    rev = "0" * 16
+    assert refusal(as_bob.files_permanently_delete, "/b.txt") == "path_lookup/not_found"
+    refused = refusal(as_bob.files_permanently_delete, "/Docs/a.txt", parent_rev=rev)
+    assert refused == "path_write/conflict/file"
+    with pytest.raises(BadInputError, match="Your API app is not allowed"):
+        own.files_permanently_delete("/Docs/a.txt")
+    assert fingerprint(service) == before
+
+
+def test_a_snapshot_brings_an_erased_file_back(service, as_bob):
+    first = as_bob.files_upload(b"1", "/a.txt")
+    as_bob.files_upload(b"2", "/a.txt", mode=WriteMode.overwrite)
+    as_bob.files_upload(b"3", "/a.txt", mode=WriteMode.overwrite)
+    as_bob.files_delete_v2("/a.txt")
+    before, revisions = service.snapshot(), as_bob.files_list_revisions("/a.txt").entries
+    as_bob.files_permanently_delete("/a.txt")
+    service.restore(before)
+    again = as_bob.files_list_revisions("/a.txt").entries
+    assert [each.rev for each in again] == [each.rev for each in revisions]
+    assert as_bob.files_restore("/a.txt", first.rev).size == 1
+
+
+@pytest.mark.dropbox(personality=Personality(lag_entries=3, lag_seconds=5))
+def test_an_erased_file_is_not_among_the_deleted_entries_of_a_lagging_listing(service, bob):
+    client = service.team_client().as_user(bob.team_member_id)
+    service.seed_files({"/a.txt": b"1", "/b.txt": b"1"}, account=bob.account)
+    client.files_permanently_delete("/a.txt")
+    client.files_delete_v2("/b.txt")
+    client.files_permanently_delete("/b.txt")
+    service.clock.advance(6)
+    assert listed(client, include_deleted=True) == []
+
+
+@pytest.mark.dropbox(allow_not_implemented=True)
+def test_a_shared_folder_is_not_deleted_permanently_yet(service, as_bob, bob):
+    service.share_folder("/Docs", account=bob.account)
+    with pytest.raises(NotImplementedInFake, match="permanently_delete: a shared folder"):
+        as_bob.files_permanently_delete("/Docs")
