@@ -4,6 +4,8 @@ The functions were drawn by lots (seeds 2029 and 2030) from those of shared fold
 one that a careless change of the function could make.
 """
 
+from tests.support.planted_bugs import registrar
+
 from fakedropbox._api.files import locks, metadata, sharing_info
 from fakedropbox._api.sharing import (
     folder_changes,
@@ -19,7 +21,6 @@ from fakedropbox._files.places import Place, View
 from fakedropbox._files.shared_folders import Access, Policy, SharedFolders
 from fakedropbox._files.store import FileStore
 from fakedropbox._files.tree import Tree
-from tests.support.planted_bugs import registrar
 
 DRAWN_BUGS = {}
 bug = registrar(DRAWN_BUGS)
@@ -210,7 +211,7 @@ def recursive_listing_always_enters_mounts(_right):
 
 @bug((mounting, "unshare"))
 def unsharing_leaves_no_copies(right):
-    return lambda store, shared, *, leave_a_copy=False: right(store, shared)
+    return lambda store, shared, **_asked: right(store, shared)
 
 
 @bug((View, "numbered"))
