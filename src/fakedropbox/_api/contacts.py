@@ -6,8 +6,8 @@ from typing import Any
 
 from dropbox import contacts
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.registry import AS_429, route
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 

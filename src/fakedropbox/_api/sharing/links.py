@@ -7,6 +7,7 @@ from typing import Any
 
 from dropbox import sharing
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.places import at_rev, view_of
 from fakedropbox._api.files.ranges import wanted_part
 from fakedropbox._api.registry import AS_429, route
@@ -112,12 +113,6 @@ def revoke_shared_link(call: Call, arg: Any) -> None:
     if address_of(arg.url) is None:
         raise RouteError("shared_link_malformed", fact="S6-14")
     call.world.files.shared_links.revoke(_own_link(call, arg.url))
-
-
-def account_of(call: Call) -> Account:
-    """Return the caller's account; the gate admits no call of these routes without one."""
-    assert call.grant is not None
-    return call.grant.account
 
 
 def item_at(call: Call, path: str) -> Node:
