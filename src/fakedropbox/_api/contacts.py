@@ -27,4 +27,4 @@ def delete_manual_contacts_batch(call: Call, arg: Any) -> None:
     unknown = [email for email, key in emails.items() if key not in known.of(account_id)]
     if unknown:
         raise RouteError("contacts_not_found", {"contacts_not_found": unknown}, fact="P3-03")
-    known.remove(account_id, frozenset(emails.values()))
+    known.remove(account_id, set(emails.values()))
