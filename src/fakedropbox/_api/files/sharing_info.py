@@ -21,7 +21,7 @@ _PARENT = "parent_shared_folder_id"
 SHARED_FILE_FIELDS = (_PARENT, _INFO)
 """The fields that the metadata of a file has in a shared folder only."""
 
-NOT_SHARED = (NOT_SET, NOT_SET)
+NOT_SHARED: tuple[Any, Any] = (NOT_SET, NOT_SET)
 """The values of `SHARED_FILE_FIELDS` outside a shared folder."""
 
 _new_info_of_file = maker(files.FileSharingInfo, "read_only", _PARENT, "modified_by")
@@ -51,7 +51,7 @@ def show_in_mount(view: View, mount: Mount, meta: Any) -> None:
     _set_in_mount(meta, shared_id, info)
 
 
-def info_in_file(access: Access, file: File) -> tuple[str, Any]:
+def info_in_file(access: Access, file: File) -> tuple[Any, Any]:
     """Return the sharing information of a file: the values of `SHARED_FILE_FIELDS`.
 
     If nobody has written the file since the folder was shared, its last writer is the account that

@@ -78,14 +78,7 @@ class Begun(NamedTuple):
     mirror: Mirror
 
 
-_BEGINNING = {
-    "who": v.WHO,
-    "path": v.FOLDERS,
-    "recursive": st.sampled_from([True, True, False]),
-    "include_deleted": st.booleans(),
-    "crosses": st.sampled_from([True, True, False]),
-    "limit": _values.LIMITS,
-}
+_MOSTLY = st.sampled_from([True, True, False])
 
 
 def _begun(
@@ -114,7 +107,10 @@ def _begun(
     return Begun(outcome.result, top, Mirror(path, recursive=recursive, limit=limit))
 
 
-@rule(**_BEGINNING, to_end=_values.TO_END)
+@rule(
+    who=v.WHO, path=v.FOLDERS, recursive=_MOSTLY, include_deleted=st.booleans(), crosses=_MOSTLY,
+    limit=_values.LIMITS, to_end=_values.TO_END,
+)  # fmt: skip
 def list_folder(
     machine: FolderKernel, who: int, path: Any, crosses: bool, to_end: bool, **options: Any
 ) -> None:
@@ -242,7 +238,10 @@ def longpoll(machine: FolderKernel, who: int, cursor: int) -> None:
         expect(is_news, outcome.result.changes)
 
 
-@rule(**_BEGINNING)
+@rule(
+    who=v.WHO, path=v.FOLDERS, recursive=_MOSTLY, include_deleted=st.booleans(), crosses=_MOSTLY,
+    limit=_values.LIMITS,
+)  # fmt: skip
 def get_latest_cursor(
     machine: FolderKernel, who: int, path: Any, crosses: bool, **options: Any
 ) -> None:
