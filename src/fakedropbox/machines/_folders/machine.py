@@ -10,6 +10,7 @@ from fakedropbox.machines._folders import (
     locks,
     path_roots,
     references,
+    space,
 )
 from fakedropbox.machines._folders.kernel import FolderKernel
 
@@ -40,6 +41,7 @@ class SharedFolderMachine(FolderKernel):
     - uploads, moves, copies and deletions in shared folders and over their borders, also in
       batches, and copy references that the accounts give to each other;
     - calls with a shared folder as the path root;
+    - calls for which an account of a fake service has just enough room, or not;
     - revisions, locks, and what a cursor of any age gives to each account.
     """
 
@@ -84,6 +86,8 @@ class SharedFolderMachine(FolderKernel):
     use_path_root = path_roots.use_path_root
 
     lock = locks.lock
+
+    fill_up = space.fill_up
 
     list_folder = listing.list_folder
     list_folder_continue = listing.list_folder_continue
