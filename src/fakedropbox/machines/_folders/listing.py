@@ -132,7 +132,8 @@ def list_folder(
         entries = [meta for page in pages for meta in page.entries]
         _check_current(machine, person, entries)
         if options["include_deleted"]:
-            shown = {meta.path_lower for meta in entries if kind_of(meta) == "deleted"}
+            last = {meta.path_lower: kind_of(meta) for meta in entries}  # one may be repeated
+            shown = {key for key, kind in last.items() if kind == "deleted"}
             _check_deleted(machine, person, (top, mirror.recursive, crosses), shown)
         if machine.strict:
             _check_mounts_last(machine, person, top, entries)
@@ -357,10 +358,15 @@ def _rows(
 
 
 def _check_current(machine: FolderKernel, person: Person, entries: list[Any]) -> None:
-    """Check that the entries of a listing show the current state."""
+    """Check that the entries of a listing show the current state.
+
+    No fact forbids a listing to report a deletion and the same entry again, so that only the last
+    one for each path counts; the strict mode expects that each of them is current.
+    """
     seen = machine.files.seen(person)
-    for meta in entries:
+    last = {meta.path_lower: meta for meta in entries}
+    for meta in entries if machine.strict else last.values():
         if meta.path_lower not in seen:
             expect("deleted", kind_of(meta))
-        elif kind_of(meta) != "deleted":
+        else:
             machine.comparison.check(seen[meta.path_lower], meta)
