@@ -358,15 +358,10 @@ def _rows(
 
 
 def _check_current(machine: FolderKernel, person: Person, entries: list[Any]) -> None:
-    """Check that the entries of a listing show the current state.
-
-    No fact forbids a listing to report a deletion and the same entry again, so that only the last
-    one for each path counts; the strict mode expects that each of them is current.
-    """
+    """Check that the entries of a listing show the current state."""
     seen = machine.files.seen(person)
-    last = {meta.path_lower: meta for meta in entries}
-    for meta in entries if machine.strict else last.values():
+    for meta in entries:
         if meta.path_lower not in seen:
             expect("deleted", kind_of(meta))
-        else:
+        elif kind_of(meta) != "deleted":
             machine.comparison.check(seen[meta.path_lower], meta)
