@@ -152,7 +152,7 @@ def share_folder(
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, v.BY_OWNER), leave_a_copy=v.COPY)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, *[v.BY_OWNER] * 2), leave_a_copy=v.COPY)
 def unshare_folder(machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool) -> None:
     """Call `sharing_unshare_folder`, often for a folder of somebody else."""
     person, number = drawn.call_of(machine, who, shared)

@@ -30,7 +30,7 @@ BEGUN = st.sampled_from(
         *[("share", "editor", "mount", "editor", "mount")] * 3,
         *[("share closed", "editor", "mount", "editor", "mount")] * 3,
         ("share", "editor", "mount", "viewer_no_comment", "mount"),
-        *[("share", "editor", "mount", "editor")] * 2,
+        *[("share", "editor", "mount", "editor")] * 4,
         ("share", "editor", "mount", "move", "viewer", "mount", "move"),
     ]
 )
