@@ -59,12 +59,13 @@ def fill_up(
         paths = [drawn.path_of(machine, person, each) for each in (source, to)]
         most = max(len(machine.files.seen(each)) for each in machine.people.all)
         if is_known(machine, person, *paths) and 2 * most <= machine.most_entries:
-            _write(machine, person, kind, *paths, missing)
+            _write(machine, person, kind, paths, missing)
 
 
 def _write(
-    machine: FolderKernel, person: Person, kind: str, source: str, to: str, missing: int
+    machine: FolderKernel, person: Person, kind: str, paths: list[str], missing: int
 ) -> None:
+    source, to = paths
 
     def predict(files: Namespaces, writer: Person) -> Seen:
         if kind == "upload":
@@ -74,7 +75,7 @@ def _write(
     used, needed = machine.files.used(person), _used_after(machine, person, predict)
     with machine.rule("fill_up"):
         calls = machine.calls(person)
-        real = [drawn.real_path(machine, path) for path in (source, to)]
+        real = [drawn.real_path(machine, path) for path in paths]
         with calls.quota(max(needed - missing, 0), _capacity(machine, person)):
             if kind == "upload":
                 outcome = calls.make("files_upload", _CONTENT, real[1], mode=WriteMode.overwrite)
