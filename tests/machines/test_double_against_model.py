@@ -3,15 +3,13 @@
 By default the searches are short; the long ones run as a campaign.
 """
 
-import itertools
-import time
 from collections import Counter
 from dataclasses import replace
 
 import dropbox
 import pytest
-from hypothesis import Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import Phase, settings
+from tests.support.campaigns import run_campaign
 from tests.support.link_machine import LinkMachine, TwoPlans
 from tests.support.planted_bugs import BUGS
 from tests.support.profile import THOROUGH
@@ -163,24 +161,7 @@ def test_20000_steps_of_two_accounts_find_no_difference(machine, capsys, monkeyp
         return outcome
 
     monkeypatch.setattr(Calls, "make", counted)
-    steps, began = 0, time.process_time()
-
-    class Counted(machine):
-        def teardown(self):
-            nonlocal steps
-            steps += self.steps
-            super().teardown()
-
-    campaign = settings(max_examples=100, stateful_step_count=50, database=None, print_blob=True)
-    for number in itertools.count():
-        if steps >= 20_000:
-            break
-        run_state_machine_as_test(seed(number)(Counted), settings=campaign)
-    seconds = time.process_time() - began
-    with capsys.disabled():
-        print(f"\n{machine.__name__}: {steps} steps, seeds 0 to {number - 1}, {seconds:.0f} s")
-        for method, outcomes in sorted(table.items()):
-            print(f"| {method} | {outcomes['ok']} | {outcomes['refused']} |")
+    run_campaign(machine, capsys, table)
 
 
 @pytest.mark.campaign
@@ -188,16 +169,4 @@ def test_20000_steps_of_two_accounts_find_no_difference(machine, capsys, monkeyp
     "machine", [*SDK_MACHINES, *DIRECT_MACHINES, InASubfolder, OtherChoices], ids=class_name
 )
 def test_20000_steps_find_no_difference_from_the_model(machine, capsys):
-    steps = 0
-
-    class Counted(machine):
-        def teardown(self):
-            nonlocal steps
-            steps += self.steps
-            super().teardown()
-
-    campaign = settings(max_examples=420, stateful_step_count=50, database=None)
-    while steps < 20_000:
-        run_state_machine_as_test(Counted, settings=campaign)
-    with capsys.disabled():
-        print(f"\n{machine.__name__}: {steps} steps, no difference")
+    run_campaign(machine, capsys)

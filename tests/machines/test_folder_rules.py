@@ -330,6 +330,57 @@ def test_path_roots_are_as_expected():
     )
 
 
+class FriendFirst(TwoPeople):
+    """A machine whose first client is not that of the service's default account."""
+
+    def make_clients(self):
+        return super().make_clients()[::-1]
+
+
+FILLED = {"kind": "copy", "source": "/b", "to": "/a/copy", "shared": MINE, "missing": 1}
+FILLS = [
+    {},
+    {"missing": 0},
+    {"to": "/a/.."},
+    {"source": "/a", "to": "/plain"},
+    {"kind": "upload", "to": "/a/a"},
+    {"kind": "upload", "to": "/a/a", "missing": 0},
+    {"kind": "upload", "to": ("ns", 0, "/new")},
+    {"kind": "mount"},
+    {"kind": "mount", "shared": UNKNOWN},
+]
+
+
+def test_calls_with_just_enough_room_or_less_are_as_expected():
+    state = ran(TwoPeople, ("upload", 1, {"content": b"long" * 9}))
+    for given in FILLS:
+        state.fill_up(**{**FILLED, **given})
+        state.everything()
+    state.unmount_folder(who=0, shared=MINE)
+    for given in ({"kind": "mount"}, {"to": ("ns", 1, "/x")}, {"kind": "mount", "missing": 0}):
+        state.fill_up(**{**FILLED, **given})
+        state.everything()
+    assert state.people.folders[0].mount(state.person(0)) is not None
+    other = ran(FriendFirst)
+    before = other.steps
+    other.fill_up(**FILLED)
+    assert other.steps == before
+
+
+def test_accounts_are_compared_by_ids_and_revisions_of_others():
+    others = [("rev of others", number, "") for number in range(3)]
+    state = ran(
+        ThreePeople,
+        *[("get_metadata", who, {"path": path}) for who in range(3) for path in others],
+        *[("download", 1, {"path": ("known id", number, "")}) for number in range(3)],
+        ("list_folder", 1, {"path": ("known id", 0, "")}),
+        ("unshare_folder", 0, {}),
+        *[("get_metadata", 1, {"path": path}) for path in others],
+        begun=("share", "editor", "mount", "move", "viewer", "mount"),
+    )
+    assert state.people.ended
+
+
 def test_texts_of_errors_in_other_languages_are_not_compared():
     ran(
         InJapanese,

@@ -1,13 +1,12 @@
 """Tests of `SharedFolderMachine`: short searches, its reports, and the campaign."""
 
-import itertools
-import time
 from collections import Counter
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import Phase, seed, settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.support.campaigns import run_campaign
 from tests.support.folder_machine import ThreePeople, TwoPeople, with_personality
 
 from fakedropbox import Personality
@@ -41,25 +40,7 @@ def test_a_short_search_of_shared_folders_finds_no_difference(machine):
 @pytest.mark.parametrize("machine", MACHINES, ids=class_name)
 def test_20000_steps_of_shared_folders_find_no_difference(machine, capsys, monkeypatch):
     """Print how many calls or entries of each rule succeeded, and how many were refused."""
-    table = counted_by_rule(monkeypatch)
-    steps, began = 0, time.process_time()
-
-    class Counted(machine):
-        def teardown(self):
-            nonlocal steps
-            steps += self.steps
-            super().teardown()
-
-    campaign = settings(max_examples=100, stateful_step_count=50, database=None, print_blob=True)
-    for number in itertools.count():
-        if steps >= 20_000:
-            break
-        run_state_machine_as_test(seed(number)(Counted), settings=campaign)
-    seconds = time.process_time() - began
-    with capsys.disabled():
-        print(f"\n{machine.__name__}: {steps} steps, seeds 0 to {number - 1}, {seconds:.0f} s")
-        for rule, outcomes in sorted(table.items()):
-            print(f"| {rule} | {outcomes['ok']} | {outcomes['refused']} |")
+    run_campaign(machine, capsys, counted_by_rule(monkeypatch))
 
 
 def counted_by_rule(monkeypatch):

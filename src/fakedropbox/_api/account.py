@@ -9,10 +9,10 @@ from typing import Any
 
 from dropbox import account
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.profile_photos import url_of
 from fakedropbox._api.refusals import bad_argument
 from fakedropbox._api.registry import AS_429, route
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.structs import payload_of, tag_of
 from fakedropbox._facts.limits import PHOTO_BYTES, PHOTO_SIDE
 from fakedropbox._files.blobs import Blob, content_hash

@@ -6,8 +6,8 @@ from typing import Any
 
 from dropbox import contacts
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.registry import AS_429, route
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
@@ -27,4 +27,4 @@ def delete_manual_contacts_batch(call: Call, arg: Any) -> None:
     unknown = [email for email, key in emails.items() if key not in known.of(account_id)]
     if unknown:
         raise RouteError("contacts_not_found", {"contacts_not_found": unknown}, fact="P3-03")
-    known.remove(account_id, frozenset(emails.values()))
+    known.remove(account_id, set(emails.values()))

@@ -7,6 +7,7 @@ from typing import Any
 
 from dropbox import team_common, team_policies, users, users_common
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.profile_photos import photo_url
 from fakedropbox._api.refusals import root_info
@@ -66,8 +67,7 @@ def get_current_account(call: Call, _arg: None) -> Any:
 @route(users.get_space_usage)
 def get_space_usage(call: Call, _arg: None) -> Any:
     """Return the number of bytes that the account's files use, and its quota."""
-    assert call.grant is not None
-    tree, team = view_of(call).home, call.grant.account.team
+    tree, team = view_of(call).home, account_of(call).team
     if team is None:
         individual = users.IndividualSpaceAllocation(tree.capacity)
         return users.SpaceUsage(tree.total_used, users.SpaceAllocation.individual(individual))
@@ -111,8 +111,7 @@ def get_account_batch(call: Call, arg: Any) -> Any:
 
 
 def _basic(call: Call, account: Account) -> Any:
-    assert call.grant is not None
-    own = call.grant.account
+    own = account_of(call)
     return users.BasicAccount(
         account_id=account.account_id,
         name=name_of(account),

@@ -36,14 +36,16 @@ class SharedFolder(SharedItem):
     """A shared folder: the tree of its content, with members and invitations.
 
     The owner is one of the members. ``preview_url`` never changes (S9-08). ``is_team_folder`` is
-    True if a team is the owner, and no account is a member.
+    True if a team is the owner, and no account is a member. ``writers`` are the accounts that wrote
+    files last, by the numbers of the files.
     """
 
-    __slots__ = ("id", "is_team_folder", "owner", "policy", "preview_url", "tree")
+    __slots__ = ("id", "is_team_folder", "owner", "policy", "preview_url", "tree", "writers")
 
     def __init__(self, tree: Tree, policy: Policy, preview_url: str) -> None:
         super().__init__()
         self.tree = tree
+        self.writers = tree.tables.writers.by_number
         self.id = str(tree.namespace_id)
         self.owner = tree.owner
         self.policy = policy

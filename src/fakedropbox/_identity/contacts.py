@@ -2,50 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 
 
 class Contacts:
-    """The manual contacts of each account; case makes no difference in an address."""
+    """The manual contacts of each account; case makes no difference in an address.
+
+    Each contact is a record of its own, so that it costs the same whatever their number.
+    """
 
     parts = ("contacts",)
 
     def __init__(self, undo: UndoLog) -> None:
         self._undo = undo
-        self._of: dict[str, frozenset[str]] = {}
+        self._of: dict[str, dict[str, None]] = {}
 
-    def of(self, account_id: str) -> frozenset[str]:
+    def of(self, account_id: str) -> Collection[str]:
         """Return the addresses of an account's contacts, in lower case."""
-        return self._of.get(account_id, frozenset())
+        return self._of.get(account_id, {}).keys()
 
     def add(self, account_id: str, email: str) -> None:
         """Add a contact of an account, if it is new."""
-        self._set(account_id, self.of(account_id) | {email.lower()})
+        known, address = self._of.setdefault(account_id, {}), email.lower()
+        if address not in known:
+            known[address] = None
+            self._undo.change(("contacts", account_id, address), known.pop, address)
 
-    def remove(self, account_id: str, emails: frozenset[str]) -> None:
+    def remove(self, account_id: str, emails: Collection[str]) -> None:
         """Remove contacts of an account, which are in lower case."""
-        self._set(account_id, self.of(account_id) - emails)
-
-    def _set(self, account_id: str, contacts: frozenset[str]) -> None:
-        known = self.of(account_id)
-        if contacts != known:
-            key = "contacts", account_id
-            self._undo.change(key, self._of.__setitem__, account_id, known)
-            self._of[account_id] = contacts
+        known = self._of.get(account_id, {})
+        for address in [each for each in emails if each in known]:
+            del known[address]
+            self._undo.change(("contacts", account_id, address), known.setdefault, address)
 
     def keys(self) -> Iterator[Key]:
         """Yield the keys of all records."""
-        return (("contacts", account_id) for account_id in self._of)
+        for account_id, known in self._of.items():
+            for address in known:
+                yield "contacts", account_id, address
 
     def record(self, key: Key) -> Values | None:
-        """Return the contacts of an account."""
-        found = self._of.get(key[1])
-        return None if found is None else (found,)
+        """Return the values of a contact, which has none but its key."""
+        _, account_id, address = key
+        return () if address in self._of.get(account_id, {}) else None
 
     def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
         """Add the contacts of accounts."""
-        for (_, account_id), (contacts,) in rows:
-            self._of[account_id] = contacts
+        for (_, account_id, address), _ in rows:
+            self._of.setdefault(account_id, {})[address] = None

@@ -8,6 +8,7 @@ from typing import Any
 
 from dropbox import file_requests
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.file_requests.metadata import (
     is_visible,
     owner_of,
@@ -16,7 +17,6 @@ from fakedropbox._api.file_requests.metadata import (
     requester_view,
 )
 from fakedropbox._api.registry import route
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox._facts.limits import FILE_REQUESTS
 from fakedropbox._files.cursors import open_cursor, seal_cursor
 from fakedropbox._files.file_requests import FileRequest

@@ -6,10 +6,10 @@ from typing import Any
 
 from dropbox import file_requests
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.metadata import moment
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import missing
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox._facts import hosts
 from fakedropbox._files.file_requests import Deadline, FileRequest
 from fakedropbox._files.places import View

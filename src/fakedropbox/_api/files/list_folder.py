@@ -206,7 +206,7 @@ def _entries(call: Call, view: View, page: ListingPage) -> list[Any]:
     """Return the metadata of a page's entries; only the owner of a link gets paths (S5-22)."""
     if not page.next.link:
         if view.tree.mounts:
-            return [metadata_of(*each) for each in view.each(page.entries)]
+            return [metadata_of(own, entry) for own, entry in view.each(page.entries)]
         return [metadata_of(view, entry) for entry in page.entries]
     if is_owner(call, link_at(call, page.next.link)):
         own = view_of(call).settled()

@@ -7,6 +7,7 @@ from typing import Any
 
 from dropbox import files
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.metadata import file_metadata, moment
 from fakedropbox._api.files.places import node_at, view_of
 from fakedropbox._api.refusals import error_object
@@ -24,8 +25,7 @@ def lock_file_batch(call: Call, arg: Any) -> Any:
     A lock of somebody else is a conflict; one of the caller is kept.
     """
     world, tree = call.world, view_of(call).tree
-    assert call.grant is not None
-    account = call.grant.account
+    account = account_of(call)
     lock = Lock(account.account_id, account.display_name, world.clock.seconds)
     grant = world.personality.lock_of_unshared_file == "granted"
 
@@ -56,9 +56,8 @@ def _held(call: Call, file: File) -> File:
     Raises:
         RouteError: ``lock_conflict``, with the lock.
     """
-    assert call.grant is not None
     lock = view_of(call).tree.locks.get(file)
-    if lock is not None and lock.account_id != call.grant.account.account_id:
+    if lock is not None and lock.account_id != account_of(call).account_id:
         raise RouteError("lock_conflict", {"lock": _shown(lock)}, fact="F8-12")
     return file
 

@@ -12,7 +12,13 @@ from typing import Any
 from dropbox import files
 from stone.backends.python_rsrc import stone_base
 
-from fakedropbox._api.files.sharing_info import show_in_file, show_in_folder, show_in_mount
+from fakedropbox._api.files.sharing_info import (
+    NOT_SHARED,
+    SHARED_FILE_FIELDS,
+    info_in_file,
+    show_in_folder,
+    show_in_mount,
+)
 from fakedropbox._api.structs import maker, payload_of
 from fakedropbox._files.cloud_docs import TAILS, Exports, exports_of
 from fakedropbox._files.nodes import File, Folder, Lock, Node, Revision, Tombstone
@@ -31,7 +37,7 @@ FILE_FIELDS = (
     "is_downloadable",
     "content_hash",
 )
-_new_file = maker(files.FileMetadata, *FILE_FIELDS)
+_new_file = maker(files.FileMetadata, *FILE_FIELDS, *SHARED_FILE_FIELDS)
 _new_folder = maker(files.FolderMetadata, *FOLDER_FIELDS)
 _new_deleted = maker(files.DeletedMetadata, *PATH_FIELDS)
 
@@ -77,7 +83,11 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         view = view.of_past(past)
         lower, display = view.shown(past.path_lower, past.path_display)
     shown = file if past is None else past
-    tree, blob = view.tree, shown.blob
+    tree, blob, access = view.tree, shown.blob, view.access
+    if access is None or access.is_over:
+        parent, info = NOT_SHARED
+    else:
+        parent, info = info_in_file(access, file)
     meta = _new_file(
         shown.name,
         lower,
@@ -89,13 +99,13 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         blob.size,
         True,
         blob.digest.hex(),
+        parent,
+        info,
     )
     if lower[-4:] in TAILS:
         _show_exports(meta, exports_of(lower))
     if tree.locks.by_number:
         _show_lock(view, meta, tree.locks.get(file))
-    if view.access is not None and not view.access.is_over:
-        show_in_file(view.access, file, meta)
     return meta
 
 

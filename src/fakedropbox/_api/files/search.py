@@ -7,6 +7,7 @@ from typing import Any
 
 from dropbox import files
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.metadata import metadata_of
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.refusals import bad_argument, bad_input
@@ -80,8 +81,7 @@ def search_v2(call: Call, arg: Any) -> Any:
         if error.tags != "path/not_found":
             raise
         return files.SearchV2Result([], False)
-    assert call.grant is not None
-    if account is not None and account != call.grant.account.account_id:
+    if account is not None and account != account_of(call).account_id:
         return files.SearchV2Result([], False)
     query = Query(
         tokens,

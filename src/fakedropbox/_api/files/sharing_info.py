@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from dropbox import files
+from stone.backends.python_rsrc.stone_base import NOT_SET
 
 from fakedropbox._api.structs import maker, setter
 from fakedropbox._files.nodes import File
@@ -17,6 +18,12 @@ from fakedropbox._files.tree import Mount
 
 _INFO = "sharing_info"
 _PARENT = "parent_shared_folder_id"
+SHARED_FILE_FIELDS = (_PARENT, _INFO)
+"""The fields that the metadata of a file has in a shared folder only."""
+
+NOT_SHARED: tuple[Any, Any] = (NOT_SET, NOT_SET)
+"""The values of `SHARED_FILE_FIELDS` outside a shared folder."""
+
 _new_info_of_file = maker(files.FileSharingInfo, "read_only", _PARENT, "modified_by")
 _new_info_of_folder = maker(
     files.FolderSharingInfo, "read_only", _PARENT, "traverse_only", "no_access"
@@ -24,7 +31,6 @@ _new_info_of_folder = maker(
 _new_info_of_mount = maker(
     files.FolderSharingInfo, "read_only", "shared_folder_id", "traverse_only", "no_access"
 )
-_set_in_file = setter(files.FileMetadata, _PARENT, _INFO)
 _set_in_folder = setter(files.FolderMetadata, _PARENT, _INFO)
 _set_in_mount = setter(files.FolderMetadata, "shared_folder_id", _INFO)
 
@@ -45,13 +51,12 @@ def show_in_mount(view: View, mount: Mount, meta: Any) -> None:
     _set_in_mount(meta, shared_id, info)
 
 
-def show_in_file(access: Access, file: File, meta: Any) -> None:
-    """Add the sharing information of a file to its metadata.
+def info_in_file(access: Access, file: File) -> tuple[Any, Any]:
+    """Return the sharing information of a file: the values of `SHARED_FILE_FIELDS`.
 
     If nobody has written the file since the folder was shared, its last writer is the account that
     shared the folder (S13-04).
     """
     shared = access.shared
-    writer = shared.tree.tables.writers.get(file) or shared.tree.owner
-    info = _new_info_of_file(access.is_read_only, shared.id, writer)
-    _set_in_file(meta, shared.id, info)
+    writer = shared.writers.get(file.number) or shared.tree.owner
+    return shared.id, _new_info_of_file(access.is_read_only, shared.id, writer)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import missing
 from fakedropbox._api.sharing.file_people import People
 from fakedropbox._api.sharing.folder_rights import may_change_members
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.sharing.preview_urls import file_numbered
 from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.tree import tree_of

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from dropbox import sharing
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.registry import route
 from fakedropbox._api.sharing.file_access import (
     UNVERIFIED,
@@ -19,7 +20,6 @@ from fakedropbox._api.sharing.file_metadata import access_error
 from fakedropbox._api.sharing.file_people import People
 from fakedropbox._api.sharing.file_rights import file_member_refusal
 from fakedropbox._api.sharing.folder_members import member_permission, user_info
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.sharing.preview_urls import file_numbered
 from fakedropbox._api.structs import maker, tag_of
 from fakedropbox._files.cursors import open_cursor, seal_cursor

@@ -6,13 +6,13 @@ from typing import Any
 
 from dropbox import sharing
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_metadata import (
     accessed_folder,
     folder_metadata,
     team_of_folder,
 )
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.sharing.member_changes import identified
 from fakedropbox._api.sharing.policies import changed_policy
 from fakedropbox._api.structs import without_passwords

@@ -7,10 +7,10 @@ from typing import Any
 
 from dropbox import sharing, team_common
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.sharing.folder_metadata import accessed_folder, shared_folder
 from fakedropbox._api.sharing.folder_rights import member_refusal
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.structs import maker, tag_of
 from fakedropbox._files.cursors import open_cursor, seal_cursor
 from fakedropbox._files.memberships import Membership

@@ -6,12 +6,12 @@ from typing import Any
 
 from dropbox import sharing
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_metadata
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.team_events import asset_of_shared, logs, record_event
 from fakedropbox._files import mounting
 from fakedropbox._files.shared_folders import SharedFolder

@@ -6,12 +6,12 @@ from typing import Any
 
 from dropbox import sharing
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import folder_metadata, is_open, shared_folder
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.sharing.policies import changed_policy
 from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import tag_of, without_passwords

@@ -7,6 +7,7 @@ from typing import Any
 
 from dropbox import sharing
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.places import at_rev, view_of
 from fakedropbox._api.files.ranges import wanted_part
 from fakedropbox._api.registry import AS_429, route
@@ -119,12 +120,6 @@ def revoke_shared_link(call: Call, arg: Any) -> None:
     if logs(call):
         record_event(call, "shared_link_disable", [asset_of(call, link.node)])
     call.world.files.shared_links.revoke(link)
-
-
-def account_of(call: Call) -> Account:
-    """Return the caller's account; the gate admits no call of these routes without one."""
-    assert call.grant is not None
-    return call.grant.account
 
 
 def item_at(call: Call, path: str) -> Node:

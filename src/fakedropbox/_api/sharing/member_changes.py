@@ -10,12 +10,12 @@ from typing import Any
 
 from dropbox import sharing
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import accessed_folder, team_of_folder
 from fakedropbox._api.sharing.folder_rights import changes_members, member_refusal
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.structs import payload_of, tag_of
 from fakedropbox._api.team_events import Person, asset_of_shared, logs, record_event
 from fakedropbox._api.team_mounts import update_mounts

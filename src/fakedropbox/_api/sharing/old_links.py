@@ -8,11 +8,12 @@ from typing import Any
 from dropbox import sharing
 from stone.backends.python_rsrc.stone_base import NOT_SET
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.metadata import moment
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.sharing.link_metadata import is_owner, visibility_of
-from fakedropbox._api.sharing.links import account_of, add_link, item_at, links_above
+from fakedropbox._api.sharing.links import add_link, item_at, links_above
 from fakedropbox._api.structs import maker
 from fakedropbox._facts.limits import OLD_SHARED_LINKS
 from fakedropbox._files.nodes import Node

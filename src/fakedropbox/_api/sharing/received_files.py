@@ -7,11 +7,11 @@ from typing import Any
 
 from dropbox import sharing
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.registry import route
 from fakedropbox._api.sharing.file_access import UNVERIFIED, FileAccess, refuse_unverified
 from fakedropbox._api.sharing.file_metadata import file_metadata
 from fakedropbox._api.sharing.file_people import received
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.structs import tag_of
 from fakedropbox._files.cursors import open_cursor, seal_cursor
 from fakedropbox.calls import Call

@@ -6,6 +6,7 @@ from typing import Any
 
 from dropbox import async_, team, team_common
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.jobs import launch, outcome_of
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import payload_of, tag_of
@@ -37,9 +38,8 @@ def create(call: Call, arg: Any) -> Any:
     _check(call, None, name, external_id)
     members = {}
     if arg.add_creator_as_owner:
-        assert call.grant is not None
         access = "owner" if management == "user_managed" else "member"
-        members[call.grant.account.team_member_id] = access
+        members[account_of(call).team_member_id] = access
     group = call.world.groups.create(
         team_of(call), name, management=management, external_id=external_id, members=members
     )

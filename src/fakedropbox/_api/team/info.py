@@ -6,6 +6,7 @@ from typing import Any
 
 from dropbox import team, team_policies
 
+from fakedropbox._api.caller import account_of
 from fakedropbox._api.refusals import bad_argument
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import tag_of, tags_of
@@ -63,8 +64,7 @@ def _value(call: Call, feature: str) -> Any:
 @route(team.token_get_authenticated_admin)
 def get_authenticated_admin(call: Call, _arg: None) -> Any:
     """Return the profile of the administrator who linked the app (P5-09)."""
-    assert call.grant is not None
-    member = call.world.teams.of(call.grant.account)
+    member = call.world.teams.of(account_of(call))
     assert member is not None, "an administrator is a member"
     if not member.is_admin:
         raise RouteError("admin_not_active", fact="P5-09")

@@ -13,8 +13,8 @@ from fakedropbox.machines._folders.people import People, Person, SharedFolder
 from fakedropbox.machines._folders.sharing import UNKNOWN_ID
 from fakedropbox.machines._names import fold
 
-_ANY = 7
-"""The number that stands for a revision of somebody else, in many cases."""
+_OTHERS = 7
+"""The number that stands for a revision of somebody else."""
 
 _STRANGERS = ("nobody@example.com", "Someone@Example.com")
 """Addresses that no account has."""
@@ -25,13 +25,42 @@ def path_of(machine: FolderKernel, person: Person, target: Any) -> str:
     if isinstance(target, str):
         return target
     kind, number, below = target
-    if kind == "rev":
-        return f"rev:{revision_of(machine, person, number)}"
-    if kind == "id":
-        return f"id:{nth(machine.comparison.pairs.numbers('id'), number, NOBODY)}{below}"
-    if kind == "ns":
-        return f"ns:{shared_of(machine, person, ('any', number))}{below}"
+    if kind in _NAMED:
+        return _NAMED[kind](machine, person, number) + str(below)
     return str(nth(_keys(machine, person, kind), number, "/a")) + str(below)
+
+
+def _rev(machine: FolderKernel, person: Person, number: int) -> str:
+    return f"rev:{revision_of(machine, person, number)}"
+
+
+def _rev_of_others(machine: FolderKernel, person: Person, number: int) -> str:
+    _, others = _revisions(machine, person)
+    return f"rev:{nth(others, number + machine.turn, NOBODY)}"
+
+
+def _id(machine: FolderKernel, person: Person, number: int) -> str:  # noqa: ARG001
+    return f"id:{nth(machine.comparison.pairs.numbers('id'), number, NOBODY)}"
+
+
+def _known_id(machine: FolderKernel, person: Person, number: int) -> str:
+    ids = [seen.entry.id for seen in machine.files.seen(person).values()]
+    return f"id:{nth(ids, number, NOBODY)}"
+
+
+def _namespace(machine: FolderKernel, person: Person, number: int) -> str:
+    kind = "mine" if number % 3 else "any"
+    return f"ns:{shared_of(machine, person, (kind, number))}"
+
+
+_NAMED = {
+    "rev": _rev,
+    "rev of others": _rev_of_others,
+    "id": _id,
+    "known id": _known_id,
+    "ns": _namespace,
+}
+"""The paths that name a revision, an entry or a namespace, by the kinds of drawn targets."""
 
 
 def _keys(machine: FolderKernel, person: Person, kind: str) -> list[str]:
@@ -63,11 +92,19 @@ def real_path(machine: FolderKernel, path: str) -> str:
 
 def revision_of(machine: FolderKernel, person: Person, number: int) -> int:
     """Return a revision that any account has seen; for `UNKNOWN`, one that no file has."""
-    revs = [] if number == UNKNOWN else machine.comparison.pairs.numbers("rev")
-    seen = [old.entry.rev for old in machine.files.history(person)]
-    mine = [rev for rev in revs if rev in seen]
-    is_any = number == _ANY or not mine
-    return int(nth(revs if is_any else mine, number, NOBODY))
+    mine, others = _revisions(machine, person)
+    if number == UNKNOWN:
+        return NOBODY
+    if number == _OTHERS or not mine:
+        return int(nth(others or mine, machine.turn, NOBODY))
+    return int(nth(mine, number, NOBODY))
+
+
+def _revisions(machine: FolderKernel, person: Person) -> tuple[list[int], list[int]]:
+    """Return the revisions that an account sees, and those that only others have seen."""
+    revs = machine.comparison.pairs.numbers("rev")
+    seen = {old.entry.rev for old in machine.files.history(person)}
+    return [rev for rev in revs if rev in seen], [rev for rev in revs if rev not in seen]
 
 
 def revision_at(machine: FolderKernel, person: Person, path: str, number: int) -> int:

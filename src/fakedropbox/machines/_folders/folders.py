@@ -42,10 +42,6 @@ def has_folders(machine: FolderKernel) -> bool:
     return bool(machine.people.folders or (ever and machine.turn % _RARELY == 0))
 
 
-def _real(machine: FolderKernel, number: int) -> str:
-    return machine.comparison.pairs.real("shared folder", number)
-
-
 def _expected(
     machine: FolderKernel, person: Person, predict: Callable[[], Result], outcome: Outcome
 ) -> Result | None:
@@ -59,6 +55,33 @@ def _expected(
         expect(_TEXTS.get(outcome.chain, text), text)
     expected: Result | None = machine.example(person).expected(predict, outcome)
     return expected
+
+
+def _called(
+    machine: FolderKernel,
+    person: Person,
+    route: str,
+    number: int,
+    predict: Callable[[], Result],
+    *given: Any,
+    **options: Any,
+) -> tuple[Outcome, Result | None]:
+    """Call a route for a shared folder, and return the outcome and the prediction of the model.
+
+    The prediction is None if the call was refused as predicted.
+
+    Raises:
+        Mismatch: the outcome is not the predicted one.
+    """
+    real = machine.comparison.pairs.real("shared folder", number)
+    outcome = machine.calls(person).make(f"sharing_{route}", real, *given, **options)
+    return outcome, _expected(machine, person, predict, outcome)
+
+
+def _check_null(outcome: Outcome) -> None:
+    """Check that a call that was not refused has returned nothing."""
+    if not outcome.chain:
+        expect(None, outcome.result)
 
 
 def _done(machine: FolderKernel, person: Person, check: str, launched: Any) -> Any:
@@ -129,17 +152,16 @@ def share_folder(
 
 
 @precondition(has_folders)
-@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, v.BY_OWNER), leave_a_copy=v.COPY)
+@rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, *[v.BY_OWNER] * 2), leave_a_copy=v.COPY)
 def unshare_folder(machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool) -> None:
     """Call `sharing_unshare_folder`, often for a folder of somebody else."""
     person, number = drawn.call_of(machine, who, shared)
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("unshare_folder"):
-        method = "sharing_unshare_folder"
-        outcome = machine.calls(person).make(method, _real(machine, number), leave_a_copy)
         unshare = partial(machine.sharing.unshare, person, number, leave_a_copy=leave_a_copy)
-        if _expected(machine, person, unshare, outcome) is not None:
+        outcome, ended = _called(machine, person, "unshare_folder", number, unshare, leave_a_copy)
+        if ended is not None:
             expect(True, outcome.result.is_async_job_id())
             _done(machine, person, _JOB, outcome.result)
 
@@ -152,14 +174,15 @@ def update_folder_policy(
     """Call `sharing_update_folder_policy`."""
     person, number = drawn.call_of(machine, who, shared)
     with machine.rule("update_folder_policy"):
-        outcome = machine.calls(person).make(
-            "sharing_update_folder_policy",
-            _real(machine, number),
+        outcome, folder = _called(
+            machine,
+            person,
+            "update_folder_policy",
+            number,
+            partial(machine.sharing.change_policy, person, number, asked),
             **v.policies_of(asked),
             actions=v.actions_of(sharing.FolderAction, actions),
         )
-        change = partial(machine.sharing.change_policy, person, number, asked)
-        folder = _expected(machine, person, change, outcome)
         if folder is not None:
             machine.comparison.check_folder(person, folder, outcome.result, actions)
 
@@ -175,9 +198,7 @@ def set_access_inheritance(machine: FolderKernel, who: int, shared: Any) -> None
         raise Refused("no_permission")
 
     with machine.rule("set_access_inheritance"):
-        method = "sharing_set_access_inheritance"
-        outcome = machine.calls(person).make(method, _real(machine, number))
-        _expected(machine, person, refuse, outcome)
+        _called(machine, person, "set_access_inheritance", number, refuse)
 
 
 @precondition(has_folders)
@@ -187,11 +208,9 @@ def transfer_folder(machine: FolderKernel, who: int, shared: Any, to: Any) -> No
     person, number = drawn.call_of(machine, who, shared)
     heir = drawn.selector_of(machine, person, number, to)
     with machine.rule("transfer_folder"):
-        method = "sharing_transfer_folder"
-        outcome = machine.calls(person).make(method, _real(machine, number), heir)
         transfer = partial(machine.sharing.transfer, person, number, heir)
-        _expected(machine, person, transfer, outcome)
-        expect(None, outcome.result if not outcome.chain else None)
+        outcome, _ = _called(machine, person, "transfer_folder", number, transfer, heir)
+        _check_null(outcome)
 
 
 # Mounting and leaving
@@ -203,9 +222,8 @@ def mount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
     """Call `sharing_mount_folder`."""
     person, number = drawn.call_of(machine, who, shared)
     with machine.rule("mount_folder"):
-        outcome = machine.calls(person).make("sharing_mount_folder", _real(machine, number))
         mount = partial(machine.sharing.mount, person, number)
-        folder = _expected(machine, person, mount, outcome)
+        outcome, folder = _called(machine, person, "mount_folder", number, mount)
         if folder is not None:
             machine.comparison.check_folder(person, folder, outcome.result)
 
@@ -216,10 +234,9 @@ def unmount_folder(machine: FolderKernel, who: int, shared: Any) -> None:
     """Call `sharing_unmount_folder`."""
     person, number = drawn.call_of(machine, who, shared)
     with machine.rule("unmount_folder"):
-        outcome = machine.calls(person).make("sharing_unmount_folder", _real(machine, number))
         unmount = partial(machine.sharing.unmount, person, number)
-        _expected(machine, person, unmount, outcome)
-        expect(None, outcome.result if not outcome.chain else None)
+        outcome, _ = _called(machine, person, "unmount_folder", number, unmount)
+        _check_null(outcome)
 
 
 @precondition(has_folders)
@@ -232,10 +249,9 @@ def relinquish_folder_membership(
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("relinquish_folder_membership"):
-        method = "sharing_relinquish_folder_membership"
-        outcome = machine.calls(person).make(method, _real(machine, number), leave_a_copy)
         leave = partial(machine.sharing.relinquish, person, number, leave_a_copy=leave_a_copy)
-        _expected(machine, person, leave, outcome)
+        route = "relinquish_folder_membership"
+        outcome, _ = _called(machine, person, route, number, leave, leave_a_copy)
         if not outcome.chain:
             expect(True, outcome.result.is_async_job_id() or not leave_a_copy)
             if machine.strict:
@@ -254,13 +270,9 @@ def get_folder_metadata(
     """Call `sharing_get_folder_metadata`."""
     person, number = drawn.call_of(machine, who, shared)
     with machine.rule("get_folder_metadata"):
-        outcome = machine.calls(person).make(
-            "sharing_get_folder_metadata",
-            _real(machine, number),
-            v.actions_of(sharing.FolderAction, actions),
-        )
         find = partial(machine.people.folder, person, number, "")
-        folder = _expected(machine, person, find, outcome)
+        given = v.actions_of(sharing.FolderAction, actions)
+        outcome, folder = _called(machine, person, "get_folder_metadata", number, find, given)
         if folder is not None:
             machine.comparison.check_folder(person, folder, outcome.result, actions)
 
@@ -306,6 +318,10 @@ def add_folder_member(machine: FolderKernel, who: int, shared: Any, added: Any) 
     """Call `sharing_add_folder_member` for one or two persons."""
     person, number = drawn.call_of(machine, who, shared)
     new = [(drawn.selector_of(machine, person, number, member), level) for member, level in added]
+
+    def add() -> None:
+        machine.sharing.add(person, number, new, machine.now())  # the time after the call
+
     with machine.rule("add_folder_member"):
         members = [
             sharing.AddMember(
@@ -313,11 +329,8 @@ def add_folder_member(machine: FolderKernel, who: int, shared: Any, added: Any) 
             )
             for selector, level in new
         ]
-        method = "sharing_add_folder_member"
-        outcome = machine.calls(person).make(method, _real(machine, number), members)
-        add = partial(machine.sharing.add, person, number, new, machine.now())
-        _expected(machine, person, add, outcome)
-        expect(None, outcome.result if not outcome.chain else None)
+        outcome, _ = _called(machine, person, "add_folder_member", number, add, members)
+        _check_null(outcome)
 
 
 @precondition(has_folders)
@@ -332,14 +345,9 @@ def update_folder_member(
     person, number = drawn.call_of(machine, who, shared)
     selector = drawn.selector_of(machine, person, number, member)
     with machine.rule("update_folder_member"):
-        outcome = machine.calls(person).make(
-            "sharing_update_folder_member",
-            _real(machine, number),
-            v.sdk_selector(selector),
-            sharing.AccessLevel(level),
-        )
+        given = v.sdk_selector(selector), sharing.AccessLevel(level)
         update = partial(machine.sharing.update, person, number, selector, level)
-        _expected(machine, person, update, outcome)
+        outcome, _ = _called(machine, person, "update_folder_member", number, update, *given)
         if not outcome.chain:
             found = outcome.result
             expect((None, None, None), (found.access_level, found.warning, found.access_details))
@@ -359,16 +367,11 @@ def remove_folder_member(
     if leave_a_copy and not has_room(machine, number):
         return
     with machine.rule("remove_folder_member"):
-        outcome = machine.calls(person).make(
-            "sharing_remove_folder_member",
-            _real(machine, number),
-            v.sdk_selector(selector),
-            leave_a_copy,
-        )
+        given = v.sdk_selector(selector), leave_a_copy
         remove = partial(
             machine.sharing.remove, person, number, selector, leave_a_copy=leave_a_copy
         )
-        _expected(machine, person, remove, outcome)
+        outcome, _ = _called(machine, person, "remove_folder_member", number, remove, *given)
         if not outcome.chain:
             expect(True, outcome.result.is_async_job_id())
             done = _done(machine, person, _REMOVE_JOB, outcome.result)
@@ -383,12 +386,9 @@ def list_folder_members(
     """Call `sharing_list_folder_members`, for all pages."""
     person, number = drawn.call_of(machine, who, shared)
     with machine.rule("list_folder_members"):
-        calls = machine.calls(person)
-        method = "sharing_list_folder_members"
-        given = v.actions_of(sharing.MemberAction, actions)
-        outcome = calls.make(method, _real(machine, number), given, limit)
+        given = v.actions_of(sharing.MemberAction, actions), limit
         find = partial(machine.people.folder, person, number, "")
-        folder = _expected(machine, person, find, outcome)
+        outcome, folder = _called(machine, person, "list_folder_members", number, find, *given)
         if folder is None:
             return
         pages = [outcome.result]
@@ -398,7 +398,8 @@ def list_folder_members(
             if last.cursor is None:
                 break
             _check_cursor(machine, person, folder, last.cursor)
-            outcome = calls.make(f"{method}_continue", last.cursor)
+            method = "sharing_list_folder_members_continue"
+            outcome = machine.calls(person).make(method, last.cursor)
             expect("", outcome.chain)
             pages.append(outcome.result)
         machine.check_members(person, folder, pages, actions)

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import count
 from typing import Any, ClassVar
 
+from dropbox.sharing import FolderAction, MemberAction
 from hypothesis.stateful import initialize, invariant
 
 from fakedropbox.clock import SystemClock
@@ -177,18 +178,20 @@ class FolderKernel(Course):
 
     def _check_folders(self, person: Person) -> None:
         calls = self.calls(person)
-        with self.example(person).shown_by("sharing_list_folders"):
-            listed = calls.peek("sharing_list_folders").result
+        actions = v.actions_of(FolderAction, v.ALL_FOLDER_ACTIONS)
+        with self.example(person).shown_by("sharing_list_folders", actions=actions):
+            listed = calls.peek("sharing_list_folders", actions=actions).result
             expect(None, listed.cursor)
-            self.check_list(person, listed.entries)
+            self.check_list(person, listed.entries, v.ALL_FOLDER_ACTIONS)
 
     def _check_all_members(self, person: Person) -> None:
         calls = self.calls(person)
+        actions = v.actions_of(MemberAction, v.ALL_MEMBER_ACTIONS)
         for folder in self.people.of(person):
             real = self.comparison.pairs.real("shared folder", folder.number)
-            with self.example(person).shown_by("sharing_list_folder_members", real):
-                found = calls.peek("sharing_list_folder_members", real).result
-                self.check_members(person, folder, [found], ())
+            with self.example(person).shown_by("sharing_list_folder_members", real, actions):
+                found = calls.peek("sharing_list_folder_members", real, actions).result
+                self.check_members(person, folder, [found], v.ALL_MEMBER_ACTIONS)
 
     def check_list(
         self, person: Person, entries: Sequence[Any], actions: Sequence[str] | None = None

@@ -70,20 +70,49 @@ def _place(machine: FolderKernel, person: Person, path: str) -> Entrance:
     return None, 0
 
 
-@rule(
-    who=v.WHO, path=v.FOLDERS, recursive=st.sampled_from([True, True, False]),
-    include_deleted=st.booleans(), crosses=st.sampled_from([True, True, False]),
-    limit=_values.LIMITS, to_end=_values.TO_END,
-)  # fmt: skip
-def list_folder(
+class Begun(NamedTuple):
+    """The result of a call that begins a listing, the folder's key, and an empty copy of it."""
+
+    result: Any
+    top: str
+    mirror: Mirror
+
+
+_MOSTLY = st.sampled_from([True, True, False])
+
+
+def _begun(
     machine: FolderKernel,
-    who: int,
-    path: Any,
+    person: Person,
+    method: str,
+    path: str,
+    *,
     recursive: bool,
     include_deleted: bool,
     crosses: bool,
     limit: int | None,
-    to_end: bool,
+) -> Begun | None:
+    """Begin a listing; return None if the call was refused as expected."""
+    outcome = machine.calls(person).make(
+        method,
+        drawn.real_path(machine, path),
+        recursive=recursive,
+        include_deleted=include_deleted,
+        include_mounted_folders=crosses,
+        limit=limit,
+    )
+    top = machine.example(person).expected(partial(machine.files.top, person, path), outcome)
+    if top is None:
+        return None
+    return Begun(outcome.result, top, Mirror(path, recursive=recursive, limit=limit))
+
+
+@rule(
+    who=v.WHO, path=v.FOLDERS, recursive=_MOSTLY, include_deleted=st.booleans(), crosses=_MOSTLY,
+    limit=_values.LIMITS, to_end=_values.TO_END,
+)  # fmt: skip
+def list_folder(
+    machine: FolderKernel, who: int, path: Any, crosses: bool, to_end: bool, **options: Any
 ) -> None:
     """Call `files_list_folder`, with and without what is in mounted folders (S13-12)."""
     person = machine.person(who)
@@ -92,26 +121,20 @@ def list_folder(
         return
     machine.settle()
     with machine.rule("list_folder"):
-        outcome = machine.calls(person).make(
-            "files_list_folder",
-            drawn.real_path(machine, path),
-            recursive=recursive,
-            include_deleted=include_deleted,
-            include_mounted_folders=crosses,
-            limit=limit,
-        )
-        top = machine.example(person).expected(partial(machine.files.top, person, path), outcome)
-        if top is None:
+        method = "files_list_folder"
+        begun = _begun(machine, person, method, path, crosses=crosses, **options)
+        if begun is None:
             return
-        mirror = Mirror(path, recursive=recursive, limit=limit)
-        pages = _pages(machine, person, mirror, crosses, outcome.result, to_end=to_end)
+        result, top, mirror = begun
+        pages = _pages(machine, person, mirror, crosses, result, to_end=to_end)
         if pages[-1].has_more:
             return
         entries = [meta for page in pages for meta in page.entries]
         _check_current(machine, person, entries)
-        if include_deleted:
-            shown = {meta.path_lower for meta in entries if kind_of(meta) == "deleted"}
-            _check_deleted(machine, person, (top, recursive, crosses), shown)
+        if options["include_deleted"]:
+            last = {meta.path_lower: kind_of(meta) for meta in entries}  # one may be repeated
+            shown = {key for key, kind in last.items() if kind == "deleted"}
+            _check_deleted(machine, person, (top, mirror.recursive, crosses), shown)
         if machine.strict:
             _check_mounts_last(machine, person, top, entries)
 
@@ -217,18 +240,11 @@ def longpoll(machine: FolderKernel, who: int, cursor: int) -> None:
 
 
 @rule(
-    who=v.WHO, path=v.FOLDERS, recursive=st.sampled_from([True, True, False]),
-    crosses=st.sampled_from([True, True, False]), limit=_values.LIMITS,
-    include_deleted=st.booleans(),
+    who=v.WHO, path=v.FOLDERS, recursive=_MOSTLY, include_deleted=st.booleans(), crosses=_MOSTLY,
+    limit=_values.LIMITS,
 )  # fmt: skip
 def get_latest_cursor(
-    machine: FolderKernel,
-    who: int,
-    path: Any,
-    recursive: bool,
-    crosses: bool,
-    limit: int | None,
-    include_deleted: bool,
+    machine: FolderKernel, who: int, path: Any, crosses: bool, **options: Any
 ) -> None:
     """Call `files_list_folder_get_latest_cursor`."""
     person = machine.person(who)
@@ -237,21 +253,14 @@ def get_latest_cursor(
         return
     machine.settle()
     with machine.rule("get_latest_cursor"):
-        outcome = machine.calls(person).make(
-            "files_list_folder_get_latest_cursor",
-            drawn.real_path(machine, path),
-            recursive=recursive,
-            include_deleted=include_deleted,
-            include_mounted_folders=crosses,
-            limit=limit,
-        )
-        top = machine.example(person).expected(partial(machine.files.top, person, path), outcome)
-        if top is None:
+        method = "files_list_folder_get_latest_cursor"
+        begun = _begun(machine, person, method, path, crosses=crosses, **options)
+        if begun is None:
             return
-        mirror = Mirror(path, recursive=recursive, limit=limit)
+        result, top, mirror = begun
         mirror.rows = _rows(machine, person, top, mirror, crosses=crosses)
         place, state = _place(machine, person, path), _state(machine, person)
-        known = Known(outcome.result.cursor, mirror, crosses, place, state)
+        known = Known(result.cursor, mirror, crosses, place, state)
         _known(machine, person).append(known)
 
 

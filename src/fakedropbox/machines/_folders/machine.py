@@ -8,8 +8,10 @@ from fakedropbox.machines._folders import (
     folders,
     listing,
     locks,
+    names,
     path_roots,
     references,
+    space,
 )
 from fakedropbox.machines._folders.kernel import FolderKernel
 
@@ -36,14 +38,16 @@ class SharedFolderMachine(FolderKernel):
 
     - results and errors of all routes of shared folders and their members;
     - after each call, for each account: all its files and folders with their metadata, its space,
-      its shared folders, and the members of each;
+      its shared folders, the members of each, and all permissions; and an id, a revision and a
+      namespace, which it may see or not;
     - uploads, moves, copies and deletions in shared folders and over their borders, also in
       batches, and copy references that the accounts give to each other;
     - calls with a shared folder as the path root;
+    - calls for which an account of a fake service has just enough room, or not;
     - revisions, locks, and what a cursor of any age gives to each account.
     """
 
-    _after_each_step = (listing.follow_all,)
+    _after_each_step = (listing.follow_all, names.look_up_names)
 
     # Hypothesis needs all rules in one class. Each rule is a function in the module on its
     # subject, and has the same name here, because printed programs show that name.
@@ -84,6 +88,8 @@ class SharedFolderMachine(FolderKernel):
     use_path_root = path_roots.use_path_root
 
     lock = locks.lock
+
+    fill_up = space.fill_up
 
     list_folder = listing.list_folder
     list_folder_continue = listing.list_folder_continue

@@ -29,11 +29,15 @@ BEGUN = st.sampled_from(
         *[("share", "viewer", "mount", "editor", "mount")] * 3,
         *[("share", "editor", "mount", "editor", "mount")] * 3,
         *[("share closed", "editor", "mount", "editor", "mount")] * 3,
+        ("share", "editor", "mount", "viewer_no_comment", "mount"),
+        *[("share", "editor", "mount", "editor")] * 4,
+        ("share", "editor", "mount", "move", "viewer", "mount", "move"),
     ]
 )
 """The beginning of an example: nothing, or a folder with one or two members.
 
-Only the owner may change the members of a ``closed`` one.
+Only the owner may change the members of a ``closed`` one. Members may not have mounted the folder,
+or have moved it.
 """
 
 _PLAIN = ["/a", "/b", "/a/a", "/a/b", "/b/a", "/a.txt", "/a/a.txt", "/a (1)", "/a (1)/a"]
@@ -71,10 +75,12 @@ WITH_PAST = one_of(
 )
 """Mostly the path of a file, or of a deleted entry."""
 
-READ = one_of(PLACES, PLACES, st.tuples(st.just("rev"), NTH, st.just("")))
-"""The same as `PLACES`, or a revision."""
+_BY_ID = st.tuples(st.just("known id"), NTH, st.just(""))
+_OF_OTHERS = st.tuples(st.sampled_from(["rev of others", "rev of others", "id"]), NTH, st.just(""))
+READ = one_of(*[PLACES] * 4, *[st.tuples(st.just("rev"), NTH, st.just(""))] * 2, _BY_ID, _OF_OTHERS)
+"""The same as `PLACES`, a revision, or an id; also those of somebody else."""
 
-FOLDERS = one_of(st.just(""), st.just(""), st.just(("mount", 0, "")), PLACES)
+FOLDERS = one_of(*[st.just("")] * 4, *[st.just(("mount", 0, ""))] * 2, PLACES, PLACES, _BY_ID)
 """Mostly the root."""
 
 SHARED = one_of(*[st.tuples(st.just("mine"), NTH)] * 6, st.tuples(st.just("any"), NTH))
@@ -100,7 +106,7 @@ OTHER_MEMBERS = one_of(*[st.tuples(st.just("member"), NTH)] * 3, MEMBERS)
 HEIRS = st.tuples(st.sampled_from(["heir", "heir", "heir", "heir", "member", "id"]), NTH)
 """An account by id, mostly one that could become the owner of the folder."""
 
-LEVELS = st.sampled_from(["viewer", "editor", "viewer", "editor", "viewer_no_comment"])
+LEVELS = st.sampled_from(["viewer", "editor", "viewer_no_comment"])
 ANY_LEVEL = one_of(LEVELS, LEVELS, LEVELS, st.sampled_from(["owner", "traverse"]))
 ADDED = st.lists(st.tuples(MEMBERS, one_of(*[ANY_LEVEL] * 4, st.none())), min_size=1, max_size=2)
 """The selectors and levels of those who are added."""
@@ -126,21 +132,21 @@ POLICIES = one_of(
 )
 """The policies that a call asks for."""
 
-_FOLDER_ACTIONS = [
+ALL_FOLDER_ACTIONS = [
     *("change_options", "edit_contents", "invite_editor", "invite_viewer", "unshare"),
     *("relinquish_membership", "unmount", "leave_a_copy", "create_link", "set_access_inheritance"),
 ]
 FOLDER_ACTIONS = one_of(
     st.none(),
     st.just([]),
-    st.just(_FOLDER_ACTIONS),
-    st.lists(st.sampled_from(_FOLDER_ACTIONS), max_size=3),
+    st.just(ALL_FOLDER_ACTIONS),
+    st.lists(st.sampled_from(ALL_FOLDER_ACTIONS), max_size=3),
 )
-_MEMBER_ACTIONS = ["leave_a_copy", "make_editor", "make_owner", "make_viewer", "remove"]
+ALL_MEMBER_ACTIONS = ["leave_a_copy", "make_editor", "make_owner", "make_viewer", "remove"]
 MEMBER_ACTIONS = one_of(
     st.just([]),
-    st.just(_MEMBER_ACTIONS),
-    st.lists(st.sampled_from(_MEMBER_ACTIONS), max_size=3),
+    st.just(ALL_MEMBER_ACTIONS),
+    st.lists(st.sampled_from(ALL_MEMBER_ACTIONS), max_size=3),
 )
 
 
@@ -154,6 +160,9 @@ def begin_with(names: Iterable[str]) -> Iterable[tuple[str, dict[str, Any]]]:
             yield "share_folder", {"who": 0, "path": "/a", **given}
         elif name == "mount":
             yield "mount_folder", {"who": member, "shared": ("mine", 0)}
+        elif name == "move":
+            ends = {"source": ("mount", 0, ""), "to": "/c/moved"}
+            yield "move", {"who": member, **ends, "autorename": False}
         else:
             member += 1
             yield (

@@ -1,0 +1,39 @@
+"""Look-ups of revisions, ids and namespaces by accounts that see them, and by others (S13-11)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fakedropbox.machines._example import nth
+from fakedropbox.machines._folders import drawn
+from fakedropbox.machines._folders.folders import is_known
+from fakedropbox.machines._folders.kernel import FolderKernel
+from fakedropbox.machines._folders.people import Person
+
+_KINDS = {"rev": "rev", "id": "id", "ns": "shared folder"}
+"""The kinds of paths that are not plain ones, with what their numbers are numbers of."""
+
+
+def look_up_names(machine: FolderKernel) -> None:
+    """Let each account look up a revision, an id and a namespace: after each step others, in turn.
+
+    Raises:
+        Mismatch: an account finds what it does not see, or does not find what it sees.
+    """
+    for kind, of in _KINDS.items():
+        number = nth(machine.comparison.pairs.numbers(of), machine.turn, None)
+        if number is not None:
+            for person in machine.people.all:
+                _look_up(machine, person, f"{kind}:{number}")
+
+
+def _look_up(machine: FolderKernel, person: Person, path: str) -> None:
+    if not is_known(machine, person, path):
+        return
+    real, example = drawn.real_path(machine, path), machine.example(person)
+    with example.shown_by("files_get_metadata", real):
+        outcome = example.calls.peek("files_get_metadata", real)
+        seen = example.expected(partial(machine.files.at, person, path), outcome)
+        if seen is not None:
+            is_past = path.startswith("rev:")
+            machine.comparison.check(seen, outcome.result, is_past=is_past)
