@@ -241,7 +241,7 @@ def test_reset_is_refused_without_a_seed_and_in_a_scratch(seed):
         ("[[faults]]\nkind = 'rate_limt'", "faults[0]: kind: expected one of "),
         ("[[faults]]\nkind = 'rate_limit'\nroute = 'files/uplaod'", "faults[0]: route: expected "),
         ("[[shared_folders]]\npath = '/a'", "shared_folders: expected none, as a seed file cannot"),
-        ("colour = 5", "colour: expected no such key; known are chance, files, accounts, teams, apps, "),
+        ("colour = 5", "colour: expected no such key; known are chance, files, accounts, teams, "),
         ("chance = 'x'", "chance: expected a valid integer, got 'x'"),
         ("chance = \nfiles = 1", "expected TOML: Invalid value (at line 1, column 10)"),
     ],

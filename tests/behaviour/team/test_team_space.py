@@ -4,7 +4,9 @@ import pytest
 from dropbox.common import PathRoot, UserRootInfo
 from dropbox.exceptions import PathRootError
 from dropbox.sharing import AccessLevel, AddMember, MemberSelector
-from tests.support.doors import listed, paths, refusal
+from dropbox.team import Feature, UserSelectorArg
+from dropbox.users import UserFeature
+from tests.support.doors import listed, newer_sdk, paths, refusal
 from tests.support.fingerprint import fingerprint
 
 from fakedropbox import NotImplementedInFake, Personality
@@ -231,11 +233,9 @@ def test_two_members_with_one_name_have_folders_of_different_names(service):
     assert homes == ["/Ada", "/Ada (1)"]
 
 
+@newer_sdk(hasattr(Feature, "has_distinct_member_homes"), "has_distinct_member_homes")
 @pytest.mark.evidence("P4-21", "P5-06")
 def test_features_and_profiles_tell_of_the_team_space(team, old_form, bob):
-    from dropbox.team import Feature, UserSelectorArg
-    from dropbox.users import UserFeature
-
     old, zoe = old_form
     for client, member, expected in ((team, bob, True), (old, zoe, False)):
         feature = client.team_features_get_values([Feature.has_distinct_member_homes]).values[0]
