@@ -300,3 +300,20 @@ def test_the_team_space_lags_as_other_listings_do(service, team, at_root, admit,
     team.team_team_folder_archive(plans)
     service.clock.advance(6)
     assert paths(listed(at_root(bob))) == ["/Bob"]
+
+
+@pytest.mark.evidence("P1-14")
+@pytest.mark.dropbox(allow_not_implemented=True)
+def test_file_requests_are_for_the_home_only(service, team, at_root, admit, plans, bob):
+    admit(plans, bob)
+    top, before = at_root(bob), fingerprint(service)
+    for path in ("/New", "/New/Sub", "/Bob"):
+        assert refusal(top.file_requests_create, "T", path) == "invalid_location"
+    with pytest.raises(NotImplementedInFake, match="a team folder"):
+        top.file_requests_create("T", "/Plans/In")
+    assert fingerprint(service) == before
+    made = top.file_requests_create("T", "/Bob/In")
+    assert made.destination == "/Bob/In"
+    (own,) = team.as_user(bob.team_member_id).file_requests_list().file_requests
+    assert own.destination == "/In"
+    assert service.upload_to_request(made.id, {"a.txt": b"1"}, sender="Eve") == ["/In/a - Eve.txt"]

@@ -229,7 +229,7 @@ def _left(call: Call, people: People, target: Target) -> Any:
     home = view_of(call).home
     mount = folder.mounted_in(home)
     if mount is not None:
-        _, path = home.paths(mount)
+        _, path = call.world.files.views[home.namespace_id].paths(mount)
         details = sharing.ParentFolderAccessInfo(mount.name, folder.id, [], path)
         left.access_details = [details]
     return left
