@@ -14,6 +14,7 @@ from fakedropbox._api.profile_photos import url_of
 from fakedropbox._api.refusals import bad_argument
 from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.structs import payload_of, tag_of
+from fakedropbox._base.sdk_parts import sdk_has
 from fakedropbox._facts.limits import PHOTO_BYTES, PHOTO_SIDE
 from fakedropbox._files.blobs import Blob, content_hash
 from fakedropbox._files.profile_photos import size_of, square
@@ -71,7 +72,7 @@ def get_photo(call: Call, arg: Any) -> Reply:
     return Reply(found, Blob(content_hash(image), image))
 
 
-if hasattr(account, "get_photo"):  # the oldest supported SDK has neither route
+if sdk_has("account.get_photo"):
     route(account.delete_profile_photo, contention=AS_429)(delete_profile_photo)
     route(account.get_photo)(get_photo)
 

@@ -245,8 +245,26 @@ def _error_json(
 def _route_error(name: str, refused: errors.RouteError, world: World) -> Parts:
     declared = SDK_ROUTES[name].error_type
     error = json_compat_obj_encode(declared, error_object(declared, refused))
+    _name_unknown_tag(error, refused.tags)
     body = _error_json(name, world, refused.tags, error, refused.user_message)
     return _parts(world, 409, JSON, body, _ERROR)
+
+
+def _name_unknown_tag(error: Any, tags: str) -> None:
+    """Put the tag that the SDK lacks into an encoded error, as the real service sends it.
+
+    The SDK that encodes it has the catch-all tag there, which no SDK accepts in an answer. Every
+    SDK that lacks the tag decodes it to its catch-all.
+    """
+    place: Any = error
+    for tag in tags.split("/"):
+        if not isinstance(place, dict):
+            return
+        if place[".tag"] != tag:
+            place[".tag"] = tag
+            return
+        inner = (value for value in place.values() if isinstance(value, dict) and ".tag" in value)
+        place = next(inner, None)
 
 
 def _bad_input(_name: str, refused: errors.BadInput, world: World) -> Parts:

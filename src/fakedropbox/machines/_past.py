@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dropbox.files import ListRevisionsArg, ListRevisionsMode
+from dropbox.files import ListRevisionsMode
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from fakedropbox._base.sdk_parts import sdk_has
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Outcome
 from fakedropbox.machines._comparison import expect
@@ -17,7 +18,7 @@ from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import is_doc
 from fakedropbox.machines._references import Reference, References
 
-_HAS_PAGES = hasattr(ListRevisionsArg, "before_rev")  # the oldest supported SDK lacks it
+_HAS_PAGES = sdk_has("files.ListRevisionsArg.before_rev")
 
 
 def _has_history(machine: Kernel) -> bool:

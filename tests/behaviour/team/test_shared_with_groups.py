@@ -1,9 +1,11 @@
 """Tests of folders that members of teams share, with people, groups and team folders."""
 
 import pytest
+from dropbox.common import PathRoot
 from dropbox.sharing import (
     AccessLevel,
     AddMember,
+    AddMemberSelectorError,
     FolderAction,
     MemberPolicy,
     MemberSelector,
@@ -19,6 +21,9 @@ from tests.support.doors import listed, paths, refusal
 from tests.support.fingerprint import fingerprint
 
 from fakedropbox import NotImplementedInFake
+
+# The oldest supported SDK does not know the tag.
+INVALID = "invalid_group" if hasattr(AddMemberSelectorError, "invalid_group") else "other"
 
 
 def people(*members):
@@ -164,7 +169,7 @@ def test_groups_that_cannot_be_added_are_refused(service, team, as_ada, editors,
     for group, tag in (
         (foreign, "group_not_on_team"),
         (gone, "group_deleted"),
-        ("g:" + "0" * 32, "invalid_group"),
+        ("g:" + "0" * 32, INVALID),
     ):
         assert refusal(add_group, as_ada, docs, group) == f"bad_member/{tag}"
     assert refusal(add_group, as_ada, docs, editors, AccessLevel.owner) == "no_permission"
@@ -179,7 +184,9 @@ def test_a_group_gets_access_to_a_team_folder(team, as_bob, ada, bob, eve, edito
     add_group(admin, plans, editors)
     meta = as_bob.sharing_get_folder_metadata(plans, [FolderAction.edit_contents])
     assert (meta.is_team_folder, meta.access_type._tag) == (True, "editor")
-    assert (meta.name, meta.path_display) == ("Plans", "/Plans")
+    assert (meta.name, meta.path_display) == ("Plans", None)  # it is not below the home
+    at_root = as_bob.with_path_root(PathRoot.root(str(bob.team.root_namespace_id)))
+    assert at_root.sharing_get_folder_metadata(plans).path_display == "/Plans"
     assert meta.owner_team.id == bob.team.team_id
     assert admin.sharing_get_folder_metadata(plans).access_type.is_owner()
     members = admin.sharing_list_folder_members(plans)
@@ -218,6 +225,15 @@ def test_unsharing_takes_the_folder_from_the_members_of_groups(as_ada, as_bob, e
     assert paths(as_bob.files_list_folder("", recursive=True).entries) == ["/Docs", "/Docs/a.txt"]
     as_ada.files_upload(b"2", "/Docs/b.txt")
     assert paths(listed(as_bob, "/Docs")) == ["/Docs/a.txt"]
+
+
+@pytest.mark.evidence("S15-07")
+def test_the_path_of_a_shared_folder_is_relative_to_the_root_of_the_caller(as_ada, ada, docs):
+    at_root = as_ada.with_path_root(PathRoot.root(str(ada.team.root_namespace_id)))
+    assert as_ada.sharing_get_folder_metadata(docs).path_display == "/Docs"
+    assert at_root.sharing_get_folder_metadata(docs).path_display == "/Ada/Docs"
+    in_docs = as_ada.with_path_root(PathRoot.namespace_id(docs))
+    assert in_docs.sharing_get_folder_metadata(docs).path_display == "/Docs"
 
 
 @pytest.mark.evidence("S12-22")

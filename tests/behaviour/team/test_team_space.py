@@ -4,7 +4,9 @@ import pytest
 from dropbox.common import PathRoot, UserRootInfo
 from dropbox.exceptions import PathRootError
 from dropbox.sharing import AccessLevel, AddMember, MemberSelector
-from tests.support.doors import listed, paths, refusal
+from dropbox.team import Feature, UserSelectorArg
+from dropbox.users import UserFeature
+from tests.support.doors import listed, newer_sdk, paths, refusal
 from tests.support.fingerprint import fingerprint
 
 from fakedropbox import NotImplementedInFake, Personality
@@ -231,11 +233,9 @@ def test_two_members_with_one_name_have_folders_of_different_names(service):
     assert homes == ["/Ada", "/Ada (1)"]
 
 
+@newer_sdk(hasattr(Feature, "has_distinct_member_homes"), "has_distinct_member_homes")
 @pytest.mark.evidence("P4-21", "P5-06")
 def test_features_and_profiles_tell_of_the_team_space(team, old_form, bob):
-    from dropbox.team import Feature, UserSelectorArg
-    from dropbox.users import UserFeature
-
     old, zoe = old_form
     for client, member, expected in ((team, bob, True), (old, zoe, False)):
         feature = client.team_features_get_values([Feature.has_distinct_member_homes]).values[0]
@@ -300,3 +300,20 @@ def test_the_team_space_lags_as_other_listings_do(service, team, at_root, admit,
     team.team_team_folder_archive(plans)
     service.clock.advance(6)
     assert paths(listed(at_root(bob))) == ["/Bob"]
+
+
+@pytest.mark.evidence("P1-14")
+@pytest.mark.dropbox(allow_not_implemented=True)
+def test_file_requests_are_for_the_home_only(service, team, at_root, admit, plans, bob):
+    admit(plans, bob)
+    top, before = at_root(bob), fingerprint(service)
+    for path in ("/New", "/New/Sub", "/Bob"):
+        assert refusal(top.file_requests_create, "T", path) == "invalid_location"
+    with pytest.raises(NotImplementedInFake, match="a team folder"):
+        top.file_requests_create("T", "/Plans/In")
+    assert fingerprint(service) == before
+    made = top.file_requests_create("T", "/Bob/In")
+    assert made.destination == "/Bob/In"
+    (own,) = team.as_user(bob.team_member_id).file_requests_list().file_requests
+    assert own.destination == "/In"
+    assert service.upload_to_request(made.id, {"a.txt": b"1"}, sender="Eve") == ["/In/a - Eve.txt"]

@@ -10,6 +10,7 @@ from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.metadata import moment
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import missing
+from fakedropbox._base.sdk_parts import sdk_has
 from fakedropbox._facts import hosts
 from fakedropbox._files.file_requests import Deadline, FileRequest
 from fakedropbox._files.places import View
@@ -20,7 +21,7 @@ from fakedropbox.errors import RouteError
 PATH = "/request/"
 """The path of the page of a request, without the id (P1-03)."""
 
-_HAS_VIDEO_PROJECT = hasattr(file_requests.FileRequest, "video_project_id")  # an old SDK has not
+_HAS_VIDEO_PROJECT = sdk_has("file_requests.FileRequest.video_project_id")
 
 
 def requester_view(call: Call) -> View:

@@ -6,6 +6,7 @@ from typing import Any
 
 from fakedropbox._api.file_requests.metadata import requester_view
 from fakedropbox._api.files.metadata import seconds
+from fakedropbox._api.registry import missing
 from fakedropbox._api.structs import tag_of
 from fakedropbox._files.file_requests import GRACE_SECONDS, Deadline
 from fakedropbox._files.nodes import Folder
@@ -68,6 +69,7 @@ def destination(call: Call, path: str, *, elsewhere: str) -> Folder:
     except RouteError:
         raise RouteError("validation_error", fact="P1-08") from None
     reach = place.reach()
+    _refuse_team_space(call, view, place, elsewhere)
     if reach.missing:
         _refuse_other_apps(call, view, reach.folder, elsewhere)
         return _created(call, place)
@@ -78,6 +80,21 @@ def destination(call: Call, path: str, *, elsewhere: str) -> Folder:
         raise RouteError("no_write_permission", fact="P1-13")
     _refuse_other_apps(call, view, folder, elsewhere)
     return folder
+
+
+def _refuse_team_space(call: Call, view: View, place: Place, error: str) -> None:
+    """Refuse a destination that is not in the caller's home, if the root is a team space.
+
+    Raises:
+        RouteError: ``error``: it is at the top (P1-14).
+        NotImplementedInFake: it is in a team folder.
+    """
+    if view.tree.space is None or view.base is not view.tree.root:
+        return
+    if place.access is not None and place.access.shared.is_team_folder:
+        raise missing(call.name, "a team folder")
+    if len(place.parts) == 1 or place.parts[0].key != view.tree.home.key:
+        raise RouteError(error, fact="P1-14")
 
 
 def _created(call: Call, place: Place) -> Folder:

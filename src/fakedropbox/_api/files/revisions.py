@@ -11,6 +11,7 @@ from fakedropbox._api.files.places import place_at, view_of
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import maker, reader
 from fakedropbox._api.team_events import asset_of, logs, record_event
+from fakedropbox._base.sdk_parts import sdk_has
 from fakedropbox._files import revisions
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -18,8 +19,7 @@ from fakedropbox.errors import RouteError
 _read = reader(
     files.ListRevisionsArg, "path", "mode", "limit", "before_rev", "include_restorable_info"
 )
-# The oldest supported SDK does not have this field.
-_PAGED = hasattr(files.ListRevisionsResult, "has_more")
+_PAGED = sdk_has("files.ListRevisionsResult.has_more")
 _FIELDS = ("is_deleted", "entries", *(["has_more"] if _PAGED else []))
 _listed = maker(files.ListRevisionsResult, *_FIELDS)
 

@@ -12,6 +12,7 @@ from fakedropbox._api.files.jobs import each, launch
 from fakedropbox._api.files.places import place_at, refuse_roots, view_of
 from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.structs import reader
+from fakedropbox._base.sdk_parts import sdk_has
 from fakedropbox._files.blobs import Content, piece_of
 from fakedropbox._files.places import Place
 from fakedropbox._files.store import Commit
@@ -143,7 +144,7 @@ def append_batch(call: Call, arg: Any) -> Any:
     )
 
 
-if hasattr(files, "upload_session_append_batch"):  # the oldest supported SDK does not have it
+if sdk_has("files.upload_session_append_batch"):
     route(files.upload_session_append_batch, contention=AS_429, entries="entries")(append_batch)
 
 

@@ -21,6 +21,7 @@ from fakedropbox._api.sharing.file_people import People, names_of
 from fakedropbox._api.sharing.file_rights import file_member_refusal
 from fakedropbox._api.sharing.member_changes import GIVEN, identified
 from fakedropbox._api.structs import payload_of, tag_of
+from fakedropbox._base.sdk_parts import sdk_has
 from fakedropbox._files.memberships import Membership, higher
 from fakedropbox._files.shared_files import SharedFile
 from fakedropbox._identity.accounts import Account
@@ -132,7 +133,7 @@ def relinquish_access(call: Call, arg: Any) -> None:
     raise AssertionError(f"{call.name}: expected no call, as its scope is not public, got {arg!r}")
 
 
-if hasattr(sharing, "relinquish_access"):  # the oldest supported SDK does not have it
+if sdk_has("sharing.relinquish_access"):
     route(sharing.relinquish_access, contention=AS_429)(relinquish_access)
 
 
@@ -228,7 +229,7 @@ def _left(call: Call, people: People, target: Target) -> Any:
     home = view_of(call).home
     mount = folder.mounted_in(home)
     if mount is not None:
-        _, path = home.paths(mount)
+        _, path = call.world.files.views[home.namespace_id].paths(mount)
         details = sharing.ParentFolderAccessInfo(mount.name, folder.id, [], path)
         left.access_details = [details]
     return left

@@ -21,6 +21,7 @@ from fakedropbox._api.sharing.file_rights import file_refusal
 from fakedropbox._api.sharing.folder_metadata import policy_of
 from fakedropbox._api.sharing.preview_urls import preview_url
 from fakedropbox._api.structs import maker, tag_of
+from fakedropbox._base.sdk_parts import sdk_has
 from fakedropbox._files.tree import tree_of
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -67,7 +68,7 @@ def update_file_policy(call: Call, arg: Any) -> Any:
     return file_metadata(call, accessed_file(call, arg.file), arg.actions)
 
 
-if hasattr(sharing, "update_file_policy"):  # the oldest supported SDK does not have it
+if sdk_has("sharing.update_file_policy"):
     route(sharing.update_file_policy, contention=AS_429)(update_file_policy)
 
 

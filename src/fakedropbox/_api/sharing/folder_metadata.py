@@ -118,12 +118,14 @@ def folder_metadata(
     if team is not None:
         meta.owner_team = users.Team(team.team_id, team.name)  # S9-03
     view = view_of(call)
-    mount = shared.mounted_in(view.home)
+    home = view.home
+    mount = shared.mounted_in(home)
     if mount is not None:  # S9-05
         meta.name = mount.name
-        whole = call.world.files.views[view.home.namespace_id]
-        seen = whole if whole.sees(mount) else whole.at_top()
-        meta.path_lower, meta.path_display = seen.paths(mount)
+        is_rooted = view.base in (home.root, home.home)
+        seen = view if is_rooted else call.world.files.views[home.namespace_id]
+        if seen.sees(mount):  # S15-07
+            meta.path_lower, meta.path_display = seen.paths(mount)
     if actions is not None:
         meta.permissions = [_permission(shared, membership, action) for action in actions]
     return meta

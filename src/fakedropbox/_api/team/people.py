@@ -8,6 +8,7 @@ from dropbox import team, users
 
 from fakedropbox._api.files.metadata import moment
 from fakedropbox._api.structs import payload_of, tag_of
+from fakedropbox._base.sdk_parts import sdk_has
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.teams import Member
 from fakedropbox.calls import Call
@@ -20,7 +21,7 @@ _ROLES = {
 }
 """The name and the description of each role; the second role's are documented (P6-06)."""
 
-_HAS_ROOT = hasattr(team.TeamMemberProfile, "root_folder_id")  # the oldest supported SDK has not
+_HAS_ROOT = sdk_has("team.TeamMemberProfile.root_folder_id")
 
 
 def name_of(person: Account | Member) -> Any:

@@ -1,0 +1,44 @@
+"""Tests of errors whose tag the installed SDK does not know, as an older one does not."""
+
+import json
+
+import pytest
+from dropbox.files import WriteError
+from tests.support.doors import refusal
+
+
+@pytest.fixture
+def old_sdk(monkeypatch):
+    """An SDK that lacks the tag of a write without permission."""
+    monkeypatch.delitem(WriteError._tagmap, "no_write_permission")
+
+
+@pytest.fixture
+def read_only(service, dbx):
+    """A folder of somebody else's, in which the owner of the client may only read."""
+    boss = service.accounts.create("boss@example.com")
+    service.seed_files({"/Docs/a.txt": b"1"}, account=boss)
+    viewers = [(service.accounts.default, "viewer")]
+    service.share_folder("/Docs", account=boss, members=viewers)
+
+
+@pytest.mark.every_door
+@pytest.mark.usefixtures("read_only", "old_sdk")
+def test_the_sdk_gets_its_own_tag_for_unknown_ones(dbx):
+    assert refusal(dbx.files_delete_v2, "/Docs/a.txt") == "path_write/other"
+    assert refusal(dbx.files_upload, b"1", "/Docs/b.txt") == "path/other"  # in a struct of its own
+
+
+@pytest.mark.usefixtures("read_only", "old_sdk")
+def test_the_body_has_the_real_tag(wire, service):
+    wire.authorization = {"Authorization": f"Bearer {service.login.access_token}"}
+    body = json.dumps({"path": "/Docs/a.txt"}).encode()
+    headers = {"Content-Type": "application/json"}
+    reply = wire.send("https://api.dropboxapi.com/2/files/delete_v2", body, headers)
+    assert reply.status_code == 409
+    assert reply.json()["error_summary"].startswith("path_write/no_write_permission/")
+    assert reply.json()["error"] == {
+        ".tag": "path_write",
+        "path_write": {".tag": "no_write_permission"},
+    }
+    assert service.calls[-1].outcome == "path_write/no_write_permission"
