@@ -676,8 +676,12 @@ def _is_a_state_file(file: BinaryIO) -> bool:
 
 
 def _name(key: Key) -> str:
-    """Return a key as JSON."""
-    return f"[{','.join([_ascii(each) if type(each) is str else str(each) for each in key])}]"
+    """Return a key, which has texts and whole numbers, as JSON.
+
+    Equal keys have equal names: a request may say `false` for an offset of 0, as the SDK does.
+    """
+    parts = [_ascii(each) if isinstance(each, str) else str(int(each)) for each in key]
+    return f"[{','.join(parts)}]"
 
 
 def _past_start(number: int, logged: int) -> int:
