@@ -109,8 +109,7 @@ def state_of(service):
         if isinstance(node, File):
             files.views[world.accounts.default.namespace_id].tree.past_of(node)
     records = Records(world)
-    found = {}
-    found["order"] = {}
+    found = {"order": {}}
     for store in stores_of(world):
         for key in list(store.keys()):
             values = store.record(key)
