@@ -18,8 +18,10 @@ from dropbox.team import (
     MemberAddArg,
     UserSelectorArg,
 )
+from tests.support.faults import needed_by
 from tests.support.kept_services import KeptService, differences
 from tests.support.project import SRC
+from tests.support.receiver import Receiver
 
 from fakedropbox import FakeDropboxService
 from fakedropbox._base.undo import UndoLog
@@ -28,6 +30,7 @@ from fakedropbox._files.blobs import Blobs
 from fakedropbox._files.nodes import Lock
 from fakedropbox._files.store import FileStore
 from fakedropbox._files.tree import Tree
+from fakedropbox.faults import KINDS
 
 NOT_KEPT_YET = frozenset()
 """The names of the classes of new stores that a state file does not keep yet."""
@@ -312,6 +315,42 @@ def test_a_loaded_service_knows_the_revisions_that_a_journal_had(tmp_path):
     client.files_restore("/b", revs[1])
     page = client.files_list_folder_continue(cursor)
     assert [entry.path_lower for entry in page.entries] == ["/b"]
+
+
+def test_a_loaded_service_keeps_webhooks_and_what_they_have_been_told(tmp_path):
+    path, beginning = tmp_path / "state", {"seed": 4}
+    with Receiver() as receiver:
+        kept = KeptService(path, **beginning)
+        kept.service.webhooks.add(receiver.url)
+        kept.service.client().files_upload(b"1", "/told")
+        kept.service.webhooks.deliver()
+        receiver.status = 500
+        kept.service.client().files_upload(b"2", "/not told")
+        kept.service.webhooks.deliver()
+        assert len(receiver.requests) == 3  # with the challenge
+        kept.close()
+        receiver.status = 200
+        service = KeptService(path, **beginning).service
+        service.webhooks.deliver()
+        assert len(receiver.requests) == 3  # the next attempt has to wait
+        service.clock.advance(3600)
+        service.webhooks.deliver()
+        service.webhooks.deliver()
+        assert len(receiver.requests) == 4
+        service.client().files_upload(b"3", "/new")
+        service.webhooks.deliver()
+        assert len(receiver.requests) == 5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_loaded_service_keeps_each_kind_of_planned_fault(tmp_path, kind):
+    path, beginning = tmp_path / "state", {"seed": 4}
+    route = "files/list_folder/continue" if kind == "reset_cursor" else "files/upload"
+    kept = KeptService(path, **beginning)
+    fault = KINDS[kind](route, times=2, skip=1, **needed_by(KINDS[kind], route))
+    kept.service.faults.add(fault)
+    kept.close()
+    assert KeptService(path, **beginning).service.faults.planned() == [(fault, 2)]
 
 
 def test_a_reset_of_a_loaded_service_is_kept(tmp_path):

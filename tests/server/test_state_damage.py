@@ -257,6 +257,21 @@ def test_a_wal_file_is_never_overwritten_in_its_middle(tmp_path):
     assert differences(before, KeptService(path, seed=4).close()) == {}
 
 
+@pytest.mark.parametrize(
+    "damage", ["UPDATE content SET bytes = x'00'", "UPDATE content SET mark = 0"]
+)
+def test_a_content_that_is_damaged_after_the_start_is_not_read_as_another_one(tmp_path, damage):
+    path = tmp_path / "state"
+    kept = KeptService(path, seed=4)
+    kept.service.client().files_upload(b"1", "/a")
+    kept.close()
+    again = KeptService(path, seed=4)
+    again.file._database.execute(damage)
+    with pytest.raises(OSError, match=r"state: .*state is damaged \(content [0-9a-f]{64}\)"):
+        again.service.read("/a")
+    again.file.close()
+
+
 def test_a_file_gets_smaller_when_most_of_it_is_empty(tmp_path):
     path = tmp_path / "state"
     kept = KeptService(path, seed=4)

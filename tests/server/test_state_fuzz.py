@@ -150,6 +150,7 @@ def test_a_start_gives_the_same_state_after_random_requests(tmp_path, personalit
 
 
 @pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(2, 5))
 @pytest.mark.parametrize("personality", PRESETS)
-def test_a_start_gives_the_same_state_after_10_000_random_requests(tmp_path, personality):
-    assert survive(tmp_path / "state", personality, 2, 5, 2_000) > 500
+def test_a_start_gives_the_same_state_after_10_000_random_requests(tmp_path, personality, seed):
+    assert survive(tmp_path / "state", personality, seed, 5, 2_000) > 500

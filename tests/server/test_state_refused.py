@@ -12,6 +12,7 @@ from tests.support.kept_services import KeptService, differences, state_of
 from fakedropbox import FakeDropboxService
 from fakedropbox.server.launch import Options, launched
 from fakedropbox.server.state import StateFile, StateRefused
+from fakedropbox.server.transfer import description, export
 
 BEGINNING = {"seed": 4}
 
@@ -139,3 +140,23 @@ def test_a_file_that_another_program_reads_is_refused(path):
             KeptService(path, **BEGINNING)
         assert path.with_name("state-shm").exists()  # it is in use
     KeptService(path, **BEGINNING).close()
+
+
+def test_a_look_into_a_file_changes_nothing(tmp_path, tmp_path_factory):
+    path = tmp_path / "state"
+    with launched(Options(state=path), FakeDropboxService) as server:
+        service = server.service
+        for number in range(3):
+            service.client().files_upload(b"%d" % number, "/a", mode=WriteMode.overwrite)
+        before = contents_of(path)
+    after = contents_of(path)
+    folder = tmp_path_factory.mktemp("killed and merged")
+    for number, contents in enumerate((before, after)):
+        found = folder / str(number)
+        found.mkdir()
+        for name, content in contents.items():
+            (found / name).write_bytes(content)
+        assert description(found / "state")["past_revisions"] == 2
+        assert export(found / "state", folder / f"exported {number}") == []
+        assert contents_of(found / "state") == contents
+    assert before.keys() == {"state", "state-wal"}

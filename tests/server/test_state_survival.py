@@ -217,6 +217,20 @@ def test_a_start_keeps_authorization_codes_and_revoked_tokens(path):
         assert again.status_code == 400
 
 
+def test_a_start_keeps_a_piece_of_a_session_whose_offset_was_said_as_false(path):
+    with running(path) as (_, http, _ctl):
+        kind = {"session_type": "concurrent"}
+        session = http.upload(kind, b"", "upload_session/start").json()["session_id"]
+        arg = {"cursor": {"session_id": session, "offset": False}, "close": True}
+        assert http.upload(arg, b"abc", "upload_session/append_v2").status_code == 200
+    with running(path) as (server, http, _ctl):
+        arg = {"cursor": {"session_id": session, "offset": 3}, "commit": {"path": "/a"}}
+        assert http.upload(arg, b"", "upload_session/finish").status_code == 200
+        assert server.service.read("/a") == b"abc"
+    with running(path) as (server, _, _ctl):
+        assert server.service.read("/a") == b"abc"
+
+
 def test_past_revisions_are_read_when_somebody_asks_for_them(path):
     with running(path) as (_, http, _ctl):
         revs = []

@@ -17,6 +17,9 @@ from fakedropbox.errors import ConnectionBroken, NotImplementedInFake
 from fakedropbox.server.keeping import Keeper
 from fakedropbox.server.state import StateFile
 
+SORTED = {"mount"}
+"""The parts of the state whose order nobody sees, because it is sorted wherever it is listed."""
+
 START = 1_800_000_000 * SECOND
 
 
@@ -106,14 +109,14 @@ def state_of(service):
         if isinstance(node, File):
             files.views[world.accounts.default.namespace_id].tree.past_of(node)
     records = Records(world)
-    found = {}
-    found["order"] = {}
+    found = {"order": {}}
     for store in stores_of(world):
         for key in list(store.keys()):
             values = store.record(key)
             if values is not None and not has_expired(key, values, files, service.clock):
                 found[key] = records.written(values)
-                found["order"].setdefault(key[0], []).append(key)
+                if key[0] not in SORTED:
+                    found["order"].setdefault(key[0], []).append(key)
     found["contents"] = {blob.digest: blob.read() for blob in _referred_to(files)}
     found["used"] = {tree.namespace_id: tree.used for tree in files.trees.values()}
     found |= {

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from stone.backends.python_rsrc.stone_validators import ValidationError
+
 from fakedropbox._base.kept import Key, Values
 from fakedropbox._core.records import Records, stores_of
 from fakedropbox._core.service import Service
@@ -35,6 +37,12 @@ _DAYS, _MOST_DAYS = {"basic": 30}, 180
 _SLACK = 10
 """The number of further past revisions of a file after which the oldest ones are removed."""
 
+_WRONG_RECORDS = (
+    *(AssertionError, AttributeError, LookupError, StopIteration, TypeError),
+    ValidationError,  # of a type that another version of the SDK does not have like this
+)
+Rows = list[tuple[Key, str, bytes]]
+
 _CHANCE, _CLOCK, _FAULTS, _LOGIN = "chance", "clock", "faults", "login"
 
 
@@ -43,14 +51,23 @@ class Keeper:
 
     The main file has the first state, so that it can be used without its WAL file.
 
-    ``keep_calls`` is the number of calls that are kept, the last ones.
+    ``keep_calls`` is the number of calls that are kept, the last ones. With ``only_to_read`` the
+    service is loaded, but nothing is written: neither what has expired is removed, nor are changes
+    kept.
 
     Raises:
         StateRefused: the file is damaged.
         OSError: the file cannot be written.
     """
 
-    def __init__(self, file: StateFile, service: Service, *, keep_calls: int = 0) -> None:
+    def __init__(
+        self,
+        file: StateFile,
+        service: Service,
+        *,
+        keep_calls: int = 0,
+        only_to_read: bool = False,
+    ) -> None:
         self.keep_calls = keep_calls
         self._calls = KeptCalls(service.calls, keep_calls)
         self._file = file
@@ -62,14 +79,17 @@ class Keeper:
         self._forgotten: set[bytes] = set()
         """The hashes of the contents of past revisions that were removed since the last change."""
 
-        if file.is_empty:
-            file.begin_to_write()
+        loaded = None if file.is_empty else self._load()
+        if only_to_read:
+            return
+        file.begin_to_write()
+        if loaded is None:
             self._follow(service.gate.world)
-            with self._service.gate.lock:
+            with service.gate.lock:
                 self._save_all()
             file.merge()
         else:
-            self._load()
+            self._go_on(*loaded)
         service.gate.keep(self._wrap)
 
     def _wrap(self, call_next: Next) -> Next:
@@ -258,7 +278,8 @@ class Keeper:
         self._store_of = {part: store for store in self._stores for part in store.parts}
         world.files.blobs.join(self._file.read_content)
 
-    def _load(self) -> None:
+    def _load(self) -> tuple[Inventory, Rows, list[Key]]:
+        """Load the service; return what else the file has, the calls, and what has expired."""
         service, file = self._service, self._file
         try:
             rows, plain = file.rows(), Records(service.gate.world)
@@ -286,24 +307,30 @@ class Keeper:
             world.files.tables.archive = KeptPast(world.files, past)
             service.faults.resume([(fault_from_json(each), *n) for each, *n in others[_FAULTS]])
             service.login = Login(**dict(zip(Login.__slots__, others[_LOGIN], strict=True)))
-        except (AssertionError, AttributeError, LookupError, StopIteration, TypeError) as error:
+        except _WRONG_RECORDS as error:
             raise file.refusal(f"its records do not belong together ({error!r})") from error
         except ValueError as error:
             if isinstance(error, StateRefused):
                 raise
             raise file.refusal(f"its records do not belong together ({error!r})") from error
-        has_unused = self._check_contents(inventory)
-        file.begin_to_write()
-        has_old = self._remove_old(expired)
+        self._check_contents(inventory)
         service.gate.world = world
         service.calls.clear()
-        self._load_calls(rows.pop(CALL, []))
+        return inventory, rows.pop(CALL, []), expired
+
+    def _go_on(self, inventory: Inventory, calls: Rows, expired: list[Key]) -> None:
+        """Keep a service that was loaded, without what has expired."""
+        file = self._file
+        held = {blob.digest for blob in self._world.files.blobs.held()}
+        has_unused = bool(inventory.sizes.keys() - inventory.past_contents - held)
+        has_old = self._remove_old(expired)
+        self._load_calls(calls)
         self._others = self._found_others()
         self._all_is_saved()
         if has_old or has_unused:
             self._remove_unused(inventory.sizes.keys() - file.past_contents())
 
-    def _load_calls(self, rows: list[tuple[Key, str, bytes]]) -> None:
+    def _load_calls(self, rows: Rows) -> None:
         if self.keep_calls:
             self._calls.load(self._values(rows))
         elif rows:
@@ -328,10 +355,8 @@ class Keeper:
                 count += self._file.drop_replaced_past(tree.namespace_id, before)
         return bool(count)
 
-    def _check_contents(self, inventory: Inventory) -> bool:
+    def _check_contents(self, inventory: Inventory) -> None:
         """Check that the file has all contents to which records refer.
-
-        Return whether it has others.
 
         Raises:
             StateRefused: it has not.
@@ -342,7 +367,6 @@ class Keeper:
         wrong += past - known.keys()
         if wrong:
             raise self._file.refusal(f"it is damaged (no content {wrong[0].hex()})")
-        return bool(known.keys() - past - held.keys())
 
     def _values(self, rows: Iterable[tuple[Key, str, bytes]]) -> Iterator[tuple[Key, Values]]:
         for key, text, data in rows:

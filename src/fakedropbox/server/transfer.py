@@ -61,7 +61,7 @@ def loaded(path: Path) -> Iterator[tuple[StateFile, Service]]:
     file = StateFile(path, {})
     try:
         service = service_of(file.beginning)
-        Keeper(file, service)
+        Keeper(file, service, only_to_read=True)
         yield file, service
     finally:
         file.close()
