@@ -56,7 +56,7 @@ class TestHostname:
                     assert read_head(tls).startswith("HTTP/1.1 401 ")
 
     @pytest.mark.parametrize("name", ["", "a b", "a:80", "https://a", "-a", "a..b", "x" * 254])
-    def test_another_text_is_refused(self, name):
+    def test_a_text_that_is_not_a_host_name_is_refused(self, name):
         done = CliRunner().invoke(main, ["serve", f"--hostname={name}"])
         assert done.exit_code == 1
         assert (
@@ -88,7 +88,7 @@ class TestCaDir:
         assert b"PRIVATE" not in trusted
 
     @pytest.mark.parametrize("there", ["ca.pem", "ca-key.pem"])
-    def test_a_file_of_something_else_is_refused_and_kept(self, tmp_path, there):
+    def test_a_directory_with_one_of_the_two_files_is_refused_and_kept(self, tmp_path, there):
         (tmp_path / there).write_text("mine")
         done = CliRunner().invoke(main, ["serve", "--ca-dir", str(tmp_path)])
         assert done.exit_code == 1
@@ -96,7 +96,7 @@ class TestCaDir:
         assert f"got {there} only; use another directory" in done.output
         assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [(there, "mine")]
 
-    def test_files_that_are_no_certificates_are_refused(self, tmp_path):
+    def test_files_that_are_not_certificates_are_refused(self, tmp_path):
         for name in ("ca.pem", "ca-key.pem"):
             (tmp_path / name).write_text("mine")
         done = CliRunner().invoke(main, ["serve", "--ca-dir", str(tmp_path)])
@@ -205,7 +205,7 @@ class TestReady:
 
 
 class TestEnvironment:
-    def test_serve_without_a_file_writes_one_of_its_own(self, tmp_path):
+    def test_serve_without_env_file_writes_a_private_temporary_file(self, tmp_path):
         env = {**CLEAN, "TMPDIR": str(tmp_path)}
         process = subprocess.Popen(  # noqa: S603 -- this very interpreter
             [*PROGRAM, "serve"], stdout=subprocess.PIPE, text=True, env=env
@@ -342,7 +342,7 @@ class TestLimits:
             assert read_head(tls).startswith("HTTP/1.1 413 ")
         assert http.send("/_fake/reset", b"{}").status_code == 200
 
-    def test_max_body_holds_for_all_requests_in_chunks_too(self):
+    def test_max_body_applies_to_all_requests_also_in_chunks(self):
         with served(max_body=1000) as server:
             http = Http(server)
             assert http.upload({"path": "/a"}, b"x" * 1000).status_code == 200
@@ -388,7 +388,7 @@ class TestLimits:
             tls.sendall(sent)
             rest(tls)  # it returns when the server closes the connection
 
-    def test_further_bytes_of_a_head_gain_no_time(self):
+    def test_further_bytes_of_a_head_do_not_extend_the_time_out(self):
         with served(time_outs=TimeOuts(header=0.3, idle=60)) as server, connected(server) as tls:
             tls.settimeout(0.02)
             for _ in range(1000):
@@ -455,7 +455,7 @@ class TestFolder:
         with serving(tmp_path) as (process, _):
             (left,) = tmp_path.glob("fakedropbox-server-*")
             with served():
-                assert left.exists()  # as its server runs
+                assert left.exists()  # because its server is running
                 assert len(list(tmp_path.glob("fakedropbox-server-*"))) == 2
             process.kill()
             process.wait(30)
@@ -465,7 +465,7 @@ class TestFolder:
             assert server.ca_file.parent in tmp_path.iterdir()
         assert list(tmp_path.glob("fakedropbox-server-*")) == []
 
-    def test_what_is_not_of_a_server_stays(self, tmp_path):
+    def test_files_and_folders_of_other_programs_are_kept(self, tmp_path):
         other = tmp_path / "other"
         other.mkdir()
         for path in (other, tmp_path / "fakedropbox-server-without-lock"):

@@ -73,7 +73,7 @@ def test_every_change_names_its_record():
     assert found == WITHOUT_A_RECORD.keys()
 
 
-def test_no_part_is_of_two_stores():
+def test_no_part_of_the_state_belongs_to_two_stores():
     parts = [part for store in stores_of(FakeDropboxService().gate.world) for part in store.parts]
     assert len(parts) == len(set(parts))
 

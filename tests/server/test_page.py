@@ -122,7 +122,7 @@ class TestEntry:
         assert "Access-Control-Allow-Origin" not in own.headers
 
     @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-    def test_a_page_of_another_site_can_lead_here_but_not_ask(self, browser, site):
+    def test_a_page_of_another_site_can_link_here_but_not_send_requests(self, browser, site):
         for mode, status in (("no-cors", 403), ("cors", 403), ("navigate", 200)):
             headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
             assert browser.get(f"{browser.origin}/_fake/", headers=headers).status_code == status
@@ -215,7 +215,7 @@ class TestCalls:
         assert "2 calls" in text
         assert text.index(">/b<") < text.index(">/a<")
         assert "path/<wbr>not_found" in text
-        assert list(service.calls)[-1].number == 2  # to look is no call
+        assert list(service.calls)[-1].number == 2  # viewing the page is not a call
 
     def test_a_query_selects_calls(self, browser, service):
         for path in ("/a", "/b"):
@@ -348,7 +348,7 @@ class TestFiles:
         assert "000400" not in binary
         assert "is not there any more" in browser.open("/page/files/one", path="/none").text
 
-    def test_a_content_is_an_attachment_and_never_a_page(self, browser, service):
+    def test_file_content_is_sent_as_an_attachment_and_never_as_a_page(self, browser, service):
         content = b"<script>alert(1)</script>"
         service.seed_files({"/a.html": content})
         reply = browser.open("/page/files/content", path="/a.html")

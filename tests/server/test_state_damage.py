@@ -25,7 +25,7 @@ TABLES = ("meta", "record", "past", "content")
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    """A state file with a bit of everything, its state, and the arguments of its service."""
+    """A state file with records, contents and past revisions, its state, and its arguments."""
     path, beginning = tmp_path_factory.mktemp("sound") / "state", {"seed": 4}
     kept = KeptService(path, **beginning)
     client = kept.service.client()
@@ -45,7 +45,7 @@ def damaged(sound, tmp_path):
 
 
 def loaded_or_refused(path, sound):
-    """Load a damaged file: it is whole nevertheless, or it is refused in one line and kept.
+    """Check that a damaged file loses nothing, or is refused in one line and kept.
 
     Return whether it was refused.
     """
@@ -155,7 +155,7 @@ def test_a_wal_file_without_pages_is_damaged(tmp_path, unmerged):
 
 
 def sums_of(data, order, before=bytes(8)):
-    """Return the checksums of SQLite, after those before."""
+    """Return SQLite's checksums of data, which continue the checksums ``before``."""
     one, other = struct.unpack(">II", before)
     for first, second in struct.iter_unpack(f"{order}II", data):
         one = (one + first + other) % 2**32

@@ -97,7 +97,7 @@ def request(pools, logins):
 
 
 def operate(service, rng):
-    """Carry out an operation that no request is."""
+    """Change the service in a way that no request can."""
     kind = rng.randrange(5)
     if kind == 0:
         service.clock.advance(rng.choice([1, 3600, 86400]))
@@ -136,7 +136,7 @@ def survive(path, personality, seed, rounds, count):
 
 
 def answer_the_same(one, other, rng, logins, pools):
-    """Send the same requests to the service of before and to the one that was loaded."""
+    """Check that the original service and the loaded one answer the same requests alike."""
     for _ in range(60):
         prepared = request(pools, logins)
         assert sent(other, prepared) == sent(one, prepared), vars(prepared)

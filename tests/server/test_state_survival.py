@@ -1,4 +1,4 @@
-"""Tests of what a start with a state file keeps, and of requests after which one failed before."""
+"""Tests of what a start with a state file keeps, also after requests that once made it fail."""
 
 import json
 import sqlite3
@@ -126,10 +126,12 @@ def test_a_state_file_has_nothing_of_refused_requests(path):
         token = server.service.login.access_token
     assert path.stat().st_size < before + 1_000_000
     assert b"of a refused request" not in path.read_bytes()
-    assert path.read_bytes().count(token.encode()) <= 3  # in its grant, and in the login
+    assert (
+        path.read_bytes().count(token.encode()) <= 3
+    )  # in the records of the token and the login
 
 
-def test_a_content_is_in_the_file_once(path):
+def test_equal_contents_are_stored_once(path):
     content = bytes(range(256)) * 400
     with running(path) as (_, http, _ctl):
         for number in range(5):

@@ -182,7 +182,7 @@ def test_a_large_file_is_stored_whole(owner, service, dropbox_server):
 
 class TestByTheService:
     @pytest.mark.evidence("P1-58", "P1-61")
-    def test_a_stranger_can_be_played_without_http(self, owner, service):
+    def test_upload_to_request_acts_as_a_stranger_without_http(self, owner, service):
         made = create(owner)
         for request in (made.url, made.id):
             service.upload_to_request(request, {"a.txt": b"1", "b": b"2"})

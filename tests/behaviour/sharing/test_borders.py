@@ -24,7 +24,7 @@ def writer(client, path):
 
 
 @pytest.mark.evidence("S13-04")
-def test_who_writes_a_file_that_is_private_for_a_while_is_its_last_writer(dbx, friends, mounted):
+def test_a_write_while_a_file_is_private_counts_when_it_is_shared_again(dbx, friends, mounted):
     for path in ("/Docs/a.txt", "/Docs/b.txt"):
         friends.files_upload(b"friend", path, OVERWRITE)
     dbx.sharing_unshare_folder(mounted)
@@ -35,7 +35,7 @@ def test_who_writes_a_file_that_is_private_for_a_while_is_its_last_writer(dbx, f
 
 
 @pytest.mark.evidence("S13-04", "S13-29")
-def test_who_takes_a_file_out_and_in_again_is_its_last_writer(dbx, friends, mounted):
+def test_who_moves_a_file_out_and_shares_it_again_is_its_last_writer(dbx, friends, mounted):
     friends.files_upload(b"friend", "/Docs/a.txt", OVERWRITE)
     dbx.files_move_v2("/Docs/a.txt", "/own/a.txt")
     share(dbx, "/own")

@@ -93,7 +93,7 @@ def test_a_file_is_named_by_path_id_or_namespace(dbx, docs, friend):
 
 @pytest.mark.dropbox(allow_not_implemented=True)
 @pytest.mark.evidence("S14-01")
-def test_the_old_form_of_paths_is_not_built(service):
+def test_the_old_form_of_paths_is_not_implemented(service):
     with pytest.raises(NotImplementedError, match="nspath:"):
         service.client().sharing_get_file_metadata("nspath:1:/a b.txt")
 
@@ -436,7 +436,7 @@ def test_a_file_that_is_moved_into_a_shared_folder_belongs_to_the_owner_of_it(
 
 
 @pytest.mark.evidence("S2-36", "S5-31", "S14-29", "S14-30")
-def test_links_and_members_do_not_touch_each_other(dbx, friend, friends, other):
+def test_links_and_members_of_a_file_do_not_affect_each_other(dbx, friend, friends, other):
     no_one = sharing.SharedLinkSettings(audience=sharing.LinkAudience.no_one)
     link = dbx.sharing_create_shared_link_with_settings("/a b.txt", no_one).url
     denied = "shared_link_access_denied"
@@ -454,7 +454,9 @@ def test_links_and_members_do_not_touch_each_other(dbx, friend, friends, other):
 
 
 @pytest.mark.evidence("S5-31")
-def test_members_of_a_folder_can_use_a_link_for_no_one_to_it(dbx, docs, friends, other):
+def test_members_of_a_folder_can_use_a_link_to_it_with_the_audience_no_one(
+    dbx, docs, friends, other
+):
     no_one = sharing.SharedLinkSettings(audience=sharing.LinkAudience.no_one)
     for path in ("/Docs", "/Docs/c.txt"):
         link = dbx.sharing_create_shared_link_with_settings(path, no_one).url
@@ -526,7 +528,7 @@ def test_a_file_does_not_get_the_members_of_one_that_a_snapshot_did_not_have(ser
 
 
 @pytest.mark.evidence("S14-25")
-def test_a_received_file_is_not_among_the_own_files(dbx, friend, friends):
+def test_a_received_file_is_not_among_the_receiver_s_own_files(dbx, friend, friends):
     add(dbx, "/a b.txt", email(friend.email), level=LEVEL.editor)
     (received,) = friends.sharing_list_received_files().entries
     assert friends.files_list_folder("").entries == []

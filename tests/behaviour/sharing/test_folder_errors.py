@@ -69,7 +69,7 @@ def people(dbx, connect, service):
 
 
 def access(method, *arguments, **given):
-    """Return the causes of the errors of access that a route has below ``access_error``."""
+    """Return the calls of a route that cause its errors ``access_error/…``."""
 
     def call(client, folder):
         return refusal(getattr(client, f"sharing_{method}"), folder, *arguments, **given)

@@ -27,7 +27,7 @@ REQUIRED = (
 
 
 def refusals(options, field):
-    """Return, of each policy or audience option, its tag and the reason why it is refused."""
+    """Return the tag of each policy or audience option, and the reason why it is refused."""
     found = [(tag(getattr(option, field)), tag(option.disallowed_reason)) for option in options]
     assert [option.allowed for option in options] == [reason is None for _, reason in found]
     return found

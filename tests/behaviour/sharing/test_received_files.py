@@ -146,7 +146,7 @@ def test_the_policy_of_a_file_comes_before_that_of_its_folder(dbx):
 
 @has_policies
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_the_settings_of_a_link_are_not_built_into_the_policy_of_a_file(service):
+def test_link_settings_in_a_change_of_a_file_s_policy_are_not_implemented(service):
     with pytest.raises(NotImplementedError, match="link_settings"):
         service.client().sharing_update_file_policy("/Docs/c", link_settings=sharing.LinkSettings())
 

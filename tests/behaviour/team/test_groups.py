@@ -252,7 +252,7 @@ def test_a_removed_member_leaves_all_groups(team, group, bob, eve):
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_a_group_is_not_yet_a_member_of_a_folder(dbx, team, group):
+def test_a_group_as_a_member_of_a_folder_is_not_implemented(dbx, team, group):
     folder = dbx.sharing_share_folder("/Docs").get_complete().shared_folder_id
     new = [AddMember(MemberSelector.dropbox_id(group.group_id))]
     with pytest.raises(NotImplementedInFake, match="a group as a member of a folder"):

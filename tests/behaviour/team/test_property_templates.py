@@ -81,7 +81,7 @@ def test_the_deprecated_routes_of_team_do_the_same(team, template):
 
 
 @pytest.mark.evidence("O4.5-53")
-def test_a_template_that_cannot_be_is_refused(team, template):
+def test_an_invalid_template_is_refused(team, template):
     refused = refusal(team.file_properties_templates_add_for_team, "A", "", [LEVEL, LEVEL])
     assert refused == "conflicting_property_names"
     assert refusal(team.file_properties_templates_remove_for_team, "ptid:none") == (
@@ -90,7 +90,7 @@ def test_a_template_that_cannot_be_is_refused(team, template):
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_files_are_not_yet_deleted_permanently(team, service, bob):
+def test_permanent_deletion_by_the_app_of_a_team_is_not_implemented(team, service, bob):
     service.seed_files({"/a.txt": b"1"}, account=bob.account)
     with pytest.raises(NotImplementedInFake, match="permanent deletion by the app of a team"):
         team.as_user(bob.team_member_id).files_permanently_delete("/a.txt")

@@ -24,7 +24,7 @@ def foreign(connect_team, service):
 
 @pytest.fixture
 def at_plans(team, ada, plans):
-    """A client of the administrator in the team folder."""
+    """A client of the administrator whose path root is the team folder."""
     root = PathRoot.namespace_id(plans)
     return team.as_admin(ada.team_member_id).with_path_root(root)
 
@@ -167,7 +167,7 @@ def test_nobody_else_reaches_a_team_folder(team, connect, service, foreign, at_p
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_team_folders_are_not_yet_shared_with_members_nor_named_in_paths(team, ada, plans):
+def test_team_folders_as_shared_folders_or_in_paths_are_not_implemented(team, ada, plans):
     admin = team.as_admin(ada.team_member_id)
     with pytest.raises(NotImplementedInFake, match="get_folder_metadata: a team folder"):
         admin.sharing_get_folder_metadata(plans)

@@ -20,14 +20,14 @@ from fakedropbox.errors import RouteError
 PATH = "/request/"
 """The path of the page of a request, without the id (P1-03)."""
 
-_HAS_VIDEO_PROJECT = hasattr(file_requests.FileRequest, "video_project_id")  # an old SDK has not
+_HAS_VIDEO_PROJECT = hasattr(file_requests.FileRequest, "video_project_id")  # not in old SDKs
 
 
 def requester_view(call: Call) -> View:
     """Return the caller's view of the files.
 
     Raises:
-        NotImplementedInFake: its root is a shared folder: nobody knows what the route does then.
+        NotImplementedInFake: the path root is a shared folder: no fact covers this case.
     """
     view = view_of(call)
     if view.access is not None:
@@ -40,7 +40,7 @@ def owner_of(call: Call) -> Account:
 
     Raises:
         RouteError: ``email_unverified``.
-        NotImplementedInFake: as `requester_view`, before anything is changed.
+        NotImplementedInFake: for the same reason as in `requester_view`.
     """
     requester_view(call)
     account = account_of(call)

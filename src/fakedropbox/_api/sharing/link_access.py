@@ -19,7 +19,7 @@ from fakedropbox.errors import RouteError
 
 
 def link_at(call: Call, url: str) -> SharedLink:
-    """Return the working link of a URL, whoever may read it.
+    """Return the working link of a URL, without checking who may read it.
 
     Raises:
         RouteError: ``shared_link_not_found``.
@@ -32,7 +32,7 @@ def link_at(call: Call, url: str) -> SharedLink:
 
 
 def shown_at(call: Call, url: str) -> SharedLink:
-    """Return the working link of a URL, or the preview of a file, whoever may read it (S14-30).
+    """Return the working link of a URL, or the preview of a file, for any reader (S14-30).
 
     Raises:
         RouteError: ``shared_link_not_found``.

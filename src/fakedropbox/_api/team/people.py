@@ -23,7 +23,7 @@ _ROLES = {
 _FOLDERS = [
     name
     for name in ("member_folder_id", "root_folder_id")
-    if hasattr(team.TeamMemberProfile, name)  # the oldest supported SDK has one of them
+    if hasattr(team.TeamMemberProfile, name)  # the oldest SDK has only one
 ]
 
 
@@ -97,7 +97,7 @@ def role_id_of(role: str) -> str:
 
 
 def roles_of(member: Member) -> list[Any]:
-    """Return the roles of a member: none of one who is no administrator (P6-26)."""
+    """Return the roles of a member; an empty list if it is not an administrator (P6-26)."""
     return [role_of(member.role)] if member.role in _ROLES else []
 
 

@@ -37,7 +37,7 @@ _LIMITS = st.sampled_from([1, 2, 1000])
 
 
 def has_folders(machine: FolderKernel) -> bool:
-    """Return whether a folder is shared; in some steps, also whether one has ever been shared."""
+    """Return whether a folder is shared now or, in every few steps, was shared at any time."""
     ever = machine.comparison.pairs.numbers("shared folder")
     return bool(machine.people.folders or (ever and machine.turn % _RARELY == 0))
 

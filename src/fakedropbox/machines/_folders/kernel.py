@@ -88,7 +88,7 @@ class FolderKernel(Course):
 
     @initialize(files=v.FILES, begun=v.BEGUN)
     def begin(self, files: tuple[str, ...], begun: tuple[str, ...] = ()) -> None:
-        """Make the clients and some files; in most examples, share a folder with each other."""
+        """Make the clients and some files; in most examples, let an account share a folder."""
         clients = self.make_clients()
         self.dbx = clients[0]
         calls = Calls(self.dbx, self.tries, self.pause)

@@ -150,7 +150,7 @@ class Sharing:
         return folder
 
     def _put_mount(self, person: Person, folder: SharedFolder) -> Entry:
-        """Put a folder among the own files of an account, at a free name (S12-02, S12-11)."""
+        """Mount a folder among an account's own files, under a free name (S12-02, S12-11)."""
         path = f"/{folder.root.name}"
         if fold(path) in person.home.live:
             path = renamed(path, "folder", person.home.live)
