@@ -176,7 +176,7 @@ class TestHealth:
 
     def test_only_get_and_head_are_answered(self, http):
         assert http.send(HEALTH, method="HEAD").status_code == 200
-        assert http.send(HEALTH, method="POST").status_code == 401  # as an operation
+        assert http.send(HEALTH, method="POST").status_code == 401  # it is taken for an operation
 
 
 class TestReady:

@@ -126,9 +126,7 @@ def test_a_state_file_has_nothing_of_refused_requests(path):
         token = server.service.login.access_token
     assert path.stat().st_size < before + 1_000_000
     assert b"of a refused request" not in path.read_bytes()
-    assert (
-        path.read_bytes().count(token.encode()) <= 3
-    )  # in the records of the token and the login
+    assert path.read_bytes().count(token.encode()) <= 3  # in the records of the token and the login
 
 
 def test_equal_contents_are_stored_once(path):

@@ -220,7 +220,7 @@ class interruption(Fault):  # noqa: N801 -- spelled like the other faults
 def _no_waiting_for_locks() -> Iterator[None]:
     """Raise `Blocked` within the block in place of a wait for a lock, which would never end."""
     locks = sys.modules.get("fcntl")
-    if locks is None:  # nobody uses its locks, as on Windows
+    if locks is None:  # not loaded, or on Windows: no code waits for such locks
         yield
         return
     flock = locks.flock

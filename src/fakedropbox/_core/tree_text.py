@@ -53,7 +53,7 @@ def _details(world: World, node: Node) -> str:
 
 
 def _added(world: World, shared: SharedFile | None) -> str:
-    """Return with whom a file itself is shared, which is nothing if that is nobody."""
+    """Return a text about the people a file itself is shared with; empty if there are none."""
     if shared is None:
         return ""
     people = [person for person, _ in shared.people()]
@@ -62,7 +62,7 @@ def _added(world: World, shared: SharedFile | None) -> str:
 
 
 def _shared(world: World, shared: SharedFolder) -> str:
-    """Return by whom and with whom a folder is shared."""
+    """Return a text about the owner and the other people of a shared folder."""
     people = [person for person, _ in shared.people() if person != shared.owner]
     shown = [_in_folder(world, shared, person) for person in people[:_SHOWN_PEOPLE]]
     by = f"shared by {_in_folder(world, shared, shared.owner)}"

@@ -83,10 +83,10 @@ class Archive(Protocol):
         """Add the past revisions of a file to it and to the trees that they were in."""
 
     def read_at(self, namespace_id: int, path_lower: str) -> None:
-        """Do the same for all files that were at a path of a namespace."""
+        """Do the same as `read` for all files that were at a path of a namespace."""
 
     def file_of(self, namespace_id: int, rev: int) -> File | None:
-        """Return the file of a past revision that the journal of a namespace had, or None."""
+        """Return the file whose past revision was in the journal of a namespace, or None."""
 
 
 class SideTables:

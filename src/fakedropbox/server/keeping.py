@@ -328,7 +328,7 @@ class Keeper:
         Return whether it has further contents.
 
         Raises:
-            StateRefused: a content is missing or has another size.
+            StateRefused: some content is missing or has another size.
         """
         known, past, _ = inventory
         held = {blob.digest.hex(): blob.size for blob in self._world.files.blobs.held()}

@@ -22,7 +22,7 @@ def browser(wire):
 
 
 def send(browser, request, *files, name="Ada L"):
-    """Upload files, each a name and a content, and return the page that comes next."""
+    """Upload files, each a pair of name and content, and return the page that comes next."""
     parts = [("file", file) for file in files]
     return browser.session.post(request.url, {"name": name}, files=parts)
 

@@ -75,7 +75,7 @@ def test_what_is_in_a_shared_folder_cannot_be_shared(service, dbx, friend, frien
 
 
 @pytest.mark.evidence("S13-08", "S16-09")
-def test_a_revision_from_while_it_was_shared_shows_no_sharing_later(dbx, mounted):
+def test_a_revision_of_a_formerly_shared_file_shows_no_sharing(dbx, mounted):
     rev = dbx.files_get_metadata("/Docs/a.txt").rev
     dbx.files_upload(b"new", "/Docs/a.txt", OVERWRITE)
     dbx.sharing_unshare_folder(mounted)

@@ -208,7 +208,7 @@ def test_no_app_may_relinquish_access(dbx):
 
 @pytest.mark.every_door
 @pytest.mark.evidence("S14-09", "S14-10", "S14-38")
-def test_a_private_file_has_its_owner_alone(dbx):
+def test_the_list_of_a_private_file_has_only_its_owner(dbx):
     for inherited in (True, False):
         found = dbx.sharing_list_file_members("/a b.txt", include_inherited=inherited)
         (owner,) = found.users

@@ -74,7 +74,7 @@ def test_a_token_of_a_team_needs_a_header_and_a_scope_on_every_route_of_accounts
     scopes = service.scopes - {MEMBER_SCOPE}
     narrow, me = service.logins.create(team=acme, scopes=scopes), {USER: bob.team_member_id}
     expected = messages.NOT_FOR_TEAMS + messages.MAY_SELECT
-    no_app_has = {"sharing/relinquish_access"}  # its scope: S14-27
+    no_app_has = {"sharing/relinquish_access"}  # no app can have its scope (S14-27)
     for name in set(USER_ROUTES) - no_app_has:
         assert answer(name, team) == refused(name, expected)
         status, body = answer(name, narrow, **me)
