@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeDropboxService", "Snapshot"]
 
-if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
+if not TYPE_CHECKING:  # type checkers would accept any name of the module
     __getattr__ = refusing(__name__)
 
 

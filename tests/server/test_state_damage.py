@@ -234,7 +234,7 @@ def test_a_wal_file_is_never_overwritten_in_its_middle(tmp_path):
     assert differences(before, KeptService(path, seed=4).close()) == {}
 
 
-def test_a_large_content_is_written_in_several_transactions(tmp_path):
+def test_large_content_is_written_in_several_transactions(tmp_path):
     path, content = tmp_path / "state", bytes(range(250)) * 100_000
     kept = KeptService(path, seed=4)
     sizes, put = [], kept.file._put_piece
@@ -255,7 +255,7 @@ def test_a_large_content_is_written_in_several_transactions(tmp_path):
     again.close()
 
 
-def test_an_incomplete_content_is_written_again(tmp_path):
+def test_incomplete_content_is_written_again(tmp_path):
     path, content = tmp_path / "state", bytes(range(250)) * 100_000
     kept = KeptService(path, seed=4)
     put = kept.file._put_piece
@@ -288,7 +288,7 @@ def test_a_missing_table_is_refused(damaged, sound, table):
     assert loaded_or_refused(damaged, sound)
 
 
-def test_a_missing_content_is_refused(damaged, sound):
+def test_a_state_file_without_some_content_is_refused(damaged, sound):
     with closing(sqlite3.connect(damaged)) as database:
         database.execute("DELETE FROM content WHERE digest = (SELECT max(digest) FROM content)")
         database.commit()

@@ -322,7 +322,7 @@ class JobQueueContract(QueuePart):
             with noted(f"{action}; before step {step + 1} of it: {', '.join(others)}"):
                 with bench.interrupted(step, act):
                     ACTIONS[action].act(stage)
-                act()  # those that waited for a lock
+                act()  # the others that waited for a lock
                 stage.trial.settle()
 
     @on("dropbox")

@@ -194,7 +194,7 @@ class interruption(Fault):  # noqa: N801 -- spelled like the other faults
 
     def _count(self, *, is_change: bool) -> None:
         if not self.has_happened and self._is_reached(is_change=is_change):
-            # In a thread of their own: libraries refuse a lock that their own thread has.
+            # In another thread: in the same one, libraries refuse a lock that is already held.
             others = threading.Thread(target=self._let_act, daemon=True)
             others.start()
             others.join(MOST_SECONDS)

@@ -432,7 +432,7 @@ class _Protocol(TimedProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.access_log = False  # it has URLs, whose query may contain a token
+        self.access_log = False  # a URL in it may contain a token
         self.app_state = {"transport": transport}
 
 

@@ -228,7 +228,7 @@ def test_members_of_the_folder_are_inherited(dbx, docs, friend, friends):
     shown = [*found.users, *found.invitees]
     assert levels(found) == {
         "owner@example.com": "owner",
-        friend.email: "editor",  # by the folder
+        friend.email: "editor",  # as a member of the folder
         "third@example.com": "viewer",
         "new@example.com": "viewer",
     }

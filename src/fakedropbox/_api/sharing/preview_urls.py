@@ -60,7 +60,7 @@ def preview_of(world: World, number: int) -> SharedLink | None:
 def file_numbered(world: World, number: int) -> File | None:
     """Return the existing file with a number, in any account, or None."""
     nodes = world.files.nodes
-    node = nodes[number] if number < len(nodes) else None  # a snapshot may have been restored
+    node = nodes[number] if number < len(nodes) else None  # a restore may remove nodes
     return node if isinstance(node, File) and exists(node) else None
 
 

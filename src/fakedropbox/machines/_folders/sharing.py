@@ -168,7 +168,7 @@ class Sharing:
 
     def _remove_mount(self, person: Person, mount: Entry) -> None:
         person.home.changes += 1
-        del person.home.live[mount.key]  # and it is no deleted entry (S13-27)
+        del person.home.live[mount.key]  # without a deleted entry (S13-27)
 
     def relinquish(self, person: Person, number: int, *, leave_a_copy: bool) -> None:
         """End a membership, or refuse an invitation (S12-12 to S12-14)."""
