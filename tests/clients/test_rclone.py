@@ -118,7 +118,7 @@ def test_a_link_can_expire(rclone, dropbox_service):
     assert link.url == url
     left = link.expires - datetime.now(timezone.utc).replace(
         tzinfo=None
-    )  # rclone uses the machine's clock
+    )  # as rclone does
     assert timedelta(days=6, hours=23) < left < timedelta(days=7, hours=1)
     assert rclone("link", "box:a.txt").strip() == url
 
