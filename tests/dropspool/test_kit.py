@@ -165,7 +165,7 @@ class TestBench:
             provider.move_file("a", "b", "one")
         assert subject.files(bench).keys() == {"/a/one.json", "/a/two.json"}
 
-    def test_others_act_at_a_step(self, bench, subject):
+    def test_other_processes_act_at_a_step(self, bench, subject):
         provider, other = (subject.make_provider(bench, bench.clock) for _ in range(2))
         with bench.interrupted(0, lambda: other.upload({"n": 2}, "a", "one")) as steps:
             assert not steps

@@ -163,7 +163,7 @@ class TestControlTokenFile:
 
 
 class TestHealth:
-    def test_anyone_may_ask(self, dropbox_server):
+    def test_a_request_for_health_needs_no_token(self, dropbox_server):
         reply = requests.get(
             f"{dropbox_server.url}{HEALTH}", verify=str(dropbox_server.ca_file), timeout=30
         )
@@ -250,7 +250,7 @@ class TestEnvironment:
 
 
 class TestWait:
-    def test_it_waits_for_the_file_and_the_server(self, tmp_path):
+    def test_wait_lasts_until_the_file_and_the_server_are_there(self, tmp_path):
         """Start `wait` first, beside the file of an earlier server."""
         file = tmp_path / "env.json"
         stale = {"FAKEDROPBOX_URL": "https://127.0.0.1:9", "FAKEDROPBOX_CONTROL_TOKEN": "x"}
@@ -485,7 +485,7 @@ class TestFolder:
 
 class TestOwnSite:
     @pytest.mark.parametrize("host", ["evil.example", "api.dropboxapi.com", "localhost.evil.org"])
-    def test_another_host_is_refused(self, dropbox_server, http, host):
+    def test_a_request_for_another_host_is_refused(self, dropbox_server, http, host):
         http.authorization = {"Authorization": f"Bearer {dropbox_server.control_token}"}
         reply = http.send("/_fake/reset", b"{}", {"Host": host})
         assert reply.status_code == 421

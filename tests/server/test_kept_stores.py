@@ -180,7 +180,7 @@ def test_a_loaded_service_can_be_restored_to_a_snapshot(tmp_path):
     assert differences(after, KeptService(path, **beginning).close()) == {}
 
 
-def test_what_a_restored_snapshot_brings_back_keeps_its_order(tmp_path):
+def test_records_that_a_restored_snapshot_brings_back_keep_their_order(tmp_path):
     path, beginning = tmp_path / "state", {"seed": 4}
     kept = KeptService(path, **beginning)
     team = kept.service.teams.create("Team", ["ada@example.org"])

@@ -146,7 +146,7 @@ class TestEntry:
         with pytest.raises(OSError, match=r"refused|unreachable"):
             socket.create_connection(("127.0.0.2", port), timeout=5)
 
-    def test_a_server_without_a_page_has_none(self, dropbox_server, http):
+    def test_a_server_with_has_page_false_has_no_page(self, dropbox_server, http):
         assert http.send("/_fake/", method="GET").status_code == 405
         assert http.send("/_fake/page/calls", method="GET").status_code == 405
         with pytest.raises(ValueError, match="expected has_page=True"):
@@ -249,7 +249,7 @@ class TestCalls:
             text = requests.get(server.page_address(), timeout=30).text
         assert "2 calls; the first 3 are no longer kept" in text
 
-    def test_the_stream_tells_of_new_calls(self, browser, service):
+    def test_the_stream_reports_new_calls(self, browser, service):
         url = f"{browser.origin}/_fake/page/changes"
         with browser.get(url, stream=True, timeout=30) as reply:
             assert reply.headers["Content-Type"].startswith("text/event-stream")
@@ -483,7 +483,7 @@ class TestCopies:
 
 
 class TestFollower:
-    def test_it_tells_of_calls_that_begin_and_end_and_are_cleared(self):
+    def test_the_follower_notices_calls_that_begin_end_or_are_cleared(self):
         service, follower = FakeDropboxService(max_calls=3), Follower()
         calls = service.calls
         assert follower.has_news(calls)

@@ -115,7 +115,7 @@ def test_a_given_authority_and_control_token_are_used_instead(path, tmp_path):
         assert (server.control_token, server.ca_file.read_bytes()) == kept
 
 
-def test_a_state_file_has_nothing_of_refused_requests(path):
+def test_a_state_file_stores_nothing_about_refused_requests(path):
     body = b"of a refused request" * 100_000
     with running(path) as (server, http, _ctl):
         http.upload({"path": "/a"}, b"x")

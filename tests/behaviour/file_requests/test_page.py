@@ -28,7 +28,7 @@ def send(browser, request, *files, name="Ada L"):
 
 
 @pytest.mark.evidence("P1-57", "P1-48")
-def test_the_page_tells_what_is_asked_for(owner, browser, service):
+def test_the_page_says_what_the_owner_asks_for(owner, browser, service):
     made = create(owner, "<Homework>", description="By <Monday>.", deadline=deadline())
     page = browser.session.get(made.url)
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")

@@ -162,7 +162,7 @@ def test_a_removal_that_is_not_possible_is_a_result(dbx, friend, friends):
 
 @pytest.mark.every_door
 @pytest.mark.evidence("S14-16")
-def test_everybody_loses_an_unshared_file_but_those_of_the_folder(dbx, docs, friend, friends):
+def test_all_but_members_of_the_folder_lose_an_unshared_file(dbx, docs, friend, friends):
     assert dbx.sharing_unshare_file("/a") is None
     add(dbx, "/a", email(friend.email), email("new@example.com"))
     add(dbx, "/Docs/c", email(friend.email), email("new@example.com"))

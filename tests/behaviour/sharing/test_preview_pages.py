@@ -42,7 +42,7 @@ def test_a_member_sees_the_page_and_downloads(preview, browser, friend):
 
 
 @pytest.mark.evidence("S1-34", "S14-30")
-def test_others_do_not_see_the_page(preview, owner, browser, service, friend):
+def test_accounts_without_access_do_not_see_the_page(preview, owner, browser, service, friend):
     stranger = service.accounts.create("stranger@example.com")
     page = signed_in(browser, browser.session.get(preview), stranger)
     assert "don't have access" in error_of(page, 403)

@@ -43,7 +43,7 @@ def shown_at(call: Call, url: str) -> SharedLink:
 
 
 def opened(call: Call, url: str, password: str | None) -> SharedLink:
-    """Return the link of a URL, which the caller may read with this password.
+    """Return the link of a URL, after checking that the caller may read it with this password.
 
     Raises:
         RouteError: ``shared_link_not_found`` or ``shared_link_access_denied``.
@@ -55,7 +55,7 @@ def opened(call: Call, url: str, password: str | None) -> SharedLink:
 
 
 def reopened(call: Call, url: str) -> SharedLink:
-    """Return the link of a URL to a caller who has given its password before.
+    """Return the link of a URL, after the same check for a caller who gave its password before.
 
     Raises:
         RouteError: ``shared_link_not_found`` or ``shared_link_access_denied``.

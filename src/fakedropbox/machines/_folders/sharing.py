@@ -257,7 +257,7 @@ class Sharing:
 
 
 def _changed(policy: Policy, asked: Asked) -> Policy:
-    """Return policies with those that are asked for (S8-16, S12-25)."""
+    """Return policies, with the requested ones in place of the old (S8-16, S12-25)."""
     if asked.get("shared_link") in ("team", "members"):
         raise Refused("disallowed_shared_link_policy")
     return policy._replace(**{name: tag for name, tag in asked.items() if name != "member"})
