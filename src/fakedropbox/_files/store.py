@@ -66,7 +66,7 @@ class Commit(NamedTuple):
 
 
 class FileStore:
-    """All namespaces of the service, and what belongs to them."""
+    """All namespaces of the service, with their nodes, contents, links and other data."""
 
     def __init__(self, clock: Clock, personality: Personality, chance: Chance) -> None:
         self.undo = UndoLog()

@@ -405,7 +405,7 @@ def list_folder_members(
 
 
 def _check_cursor(machine: FolderKernel, person: Person, folder: SharedFolder, cursor: str) -> None:
-    """Check that a cursor gives nothing to another account."""
+    """Check that another account cannot use a cursor."""
     for each in machine.people.all:
         if each is not person:
             outcome = machine.calls(each).make("sharing_list_folder_members_continue", cursor)
