@@ -166,7 +166,7 @@ class Model:
         return None if self.exists else "access_error/invalid_file"
 
     def _error_of(self, person, missing):
-        """Return the expected error of a change of a person; ``missing`` without access to the file."""
+        """Return the expected error of a change of a person; ``missing`` without access."""
         if not self.exists or person in self.file:
             return self._error()
         return "no_explicit_access" if person in self.folder else missing

@@ -228,7 +228,7 @@ class TestCalls:
         wrong = browser.open("/page/calls", query="pat:/c")
         assert "expected a property such as &#39;path&#39;" in wrong.text
 
-    def test_only_the_last_calls_are_shown_of_many(self, browser, service):
+    def test_only_the_last_of_many_calls_are_shown(self, browser, service):
         for _ in range(205):
             called(service)
         reply = browser.open("/")
@@ -332,7 +332,7 @@ class TestFiles:
     def test_an_empty_account_has_nothing(self, browser):
         assert "There is nothing." in browser.open("/page/files").text
 
-    def test_only_the_first_entries_are_shown_of_many(self, browser, service):
+    def test_only_the_first_of_many_entries_are_shown(self, browser, service):
         service.seed_files({f"/{number:05}": b"" for number in range(1005)})
         reply = browser.open("/page/files")
         assert number_of_rows(reply) == 1000

@@ -136,7 +136,7 @@ class Claims:
         return True
 
     def seize(self, job: layout.Job) -> bool:
-        """Claim a job even if a worker has it; return False if others were faster in every attempt."""
+        """Claim a job even if a worker has it; return False if others were faster each time."""
         for _ in range(_ATTEMPTS):
             try:
                 stored = self._files.read(job.claim)

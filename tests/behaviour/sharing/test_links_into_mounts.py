@@ -126,7 +126,7 @@ def test_a_link_to_the_folder_leads_to_what_others_put_into_it(dbx, friends, mou
 
 
 @pytest.mark.evidence("S1-01")
-def test_a_link_of_a_viewer_reads_only(service, dbx, friend, friends, stranger):
+def test_a_link_of_a_viewer_gives_read_access_only(service, dbx, friend, friends, stranger):
     service.share_folder("/Docs", members=[(friend, "viewer")])
     link = shared(friends, "/Docs/b.txt")
     assert data(stranger, link) == b"bb"

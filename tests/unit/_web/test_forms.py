@@ -33,7 +33,7 @@ def test_a_form_of_requests_is_read():
     ]
 
 
-def test_odd_parts_are_read_as_browsers_mean_them():
+def test_unusual_parts_of_a_form_are_read_as_browsers_send_them():
     body = (
         b"a preamble\r\n"
         + part('name="name"', "first")
