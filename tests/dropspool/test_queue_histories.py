@@ -350,7 +350,7 @@ def test_no_history_of_a_correct_queue_has_a_violation(valid):
     assert violations(history, lease_seconds=lease, queued_before=before) == []
 
 
-def test_jobs_from_before_the_history_are_named():
+def test_queued_before_names_jobs_that_are_older_than_the_history():
     calls = [claim("one", "a"), claim("one", None)]
     assert len(violations_in(*calls)) == 1
     assert violations_in(*calls, queued_before=["a"]) == []

@@ -217,7 +217,7 @@ def test_a_start_keeps_authorization_codes_and_revoked_tokens(path):
         assert again.status_code == 400
 
 
-def test_past_revisions_are_read_when_somebody_asks_for_them(path):
+def test_past_revisions_are_loaded_on_demand(path):
     with running(path) as (_, http, _ctl):
         revs = []
         for number in range(5):

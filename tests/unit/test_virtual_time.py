@@ -636,7 +636,7 @@ def test_asyncio_sleep_is_refused_as_the_real_one_refuses_it(clock, delay):
     assert clock.time() == START
 
 
-def test_sleeps_of_no_time_or_of_infinite_time_are_the_real_ones(clock):
+def test_sleeps_of_zero_or_infinite_seconds_use_the_real_function(clock):
     async def main():
         assert await asyncio.sleep(0, "a") == "a"
         assert await asyncio.sleep(-5) is None

@@ -516,7 +516,7 @@ def test_a_snapshot_restores_members_and_policies(service, friend):
     assert dbx.sharing_get_file_metadata("/Docs/c.txt").policy.viewer_info_policy.is_enabled()
 
 
-def test_a_file_does_not_get_the_members_of_one_that_a_snapshot_did_not_have(service, friend):
+def test_a_new_file_does_not_get_the_members_of_a_file_that_a_restore_removed(service, friend):
     dbx, friends, snapshot = service.client(), service.client(account=friend), service.snapshot()
     dbx.files_upload(b"1", "/first.txt")
     add(dbx, "/first.txt", email("first@example.com"))

@@ -58,6 +58,6 @@ def test_accounts_without_access_do_not_see_the_page(preview, owner, browser, se
 
 
 @pytest.mark.evidence("S1-34", "S1-36")
-def test_a_preview_url_of_nothing_is_not_found(preview, browser):
+def test_a_preview_url_without_a_file_is_not_found(preview, browser):
     error_of(browser.session.get(preview.replace("/fi/", "/fi/0")), 404)
     error_of(browser.session.get(preview + "&rlkey=a"), 404)

@@ -265,7 +265,7 @@ def test_a_preview_url_that_is_not_a_file_s_is_not_found(dbx, service):
 
 
 @pytest.mark.evidence("S14-30")
-def test_a_preview_url_ends_with_the_file_that_a_snapshot_did_not_have(service):
+def test_a_restored_snapshot_ends_the_preview_urls_of_later_files(service):
     dbx, snapshot = service.client(), service.snapshot()
     dbx.files_upload(b"", "/new")
     url = dbx.sharing_get_file_metadata("/new").preview_url

@@ -150,7 +150,7 @@ def test_only_files_older_than_the_recording_may_have_other_times(output, copied
         ("content_hash", "bb", True),
     ],
 )
-def test_values_that_may_be_those_of_a_file_from_before_the_recording(field, value, is_of_before):
+def test_values_that_a_file_older_than_the_recording_can_have(field, value, is_of_before):
     before = Before(
         frozenset({"aa"}), frozenset({"2020-02-02T00:00:00Z"}), began="2026-01-01T00:00:00Z"
     )
