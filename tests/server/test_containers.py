@@ -140,7 +140,7 @@ class TestControlTokenFile:
     @pytest.mark.parametrize(
         "text", ["", "short", "with a blank in it", "n\u00f6t-ascii-at-all-here"]
     )
-    def test_a_file_with_something_else_is_refused(self, tmp_path, text):
+    def test_a_file_without_a_valid_token_is_refused(self, tmp_path, text):
         file = tmp_path / "token"
         file.write_text(text, "utf-8")
         done = CliRunner().invoke(main, ["serve", "--control-token-file", str(file)])

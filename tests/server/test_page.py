@@ -430,7 +430,7 @@ class TestCopies:
         return {copy.name: copy.text for copy in copies_of(record)}
 
     @pytest.mark.parametrize("form", ["curl", "Python"])
-    def test_a_text_makes_the_call_again(
+    def test_a_copied_text_makes_the_same_call_again(
         self, dropbox_server, dropbox_service, recorded, tmp_path, form
     ):
         (tmp_path / "FILE").write_bytes(b"content")

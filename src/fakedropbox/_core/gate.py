@@ -438,7 +438,7 @@ def _app_lacks_scope(fact: RouteFact, app: App, scope: str) -> Refusal:
 
 
 def _is_app(fact: RouteFact, credentials: Credentials | None) -> bool:
-    """Return whether an app without a user calls a route that admits both (S5-18)."""
+    """Return whether an app without a user calls a route that permits it (S5-18)."""
     return "app" in fact.auth and credentials is not None and credentials.scheme == "Basic"
 
 

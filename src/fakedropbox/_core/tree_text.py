@@ -36,7 +36,7 @@ def tree_text(world: World, account: Account) -> str:
 
 
 def _received(world: World, account: Account) -> Iterator[str]:
-    """Yield the files that others share with an account one by one, the first one first."""
+    """Yield the files that others share with an account one by one, the earliest first."""
     for each in received(world, account):
         owner, file = world.accounts.by_id(each.people.owner), each.people.file
         assert owner is not None, "accounts are never deleted"
