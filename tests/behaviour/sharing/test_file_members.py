@@ -310,7 +310,7 @@ def test_a_batch_has_members_but_no_inherited_ones(dbx, docs, friend):
 
 
 @pytest.mark.evidence("S14-37")
-def test_actions_on_members_have_reasons(dbx, docs, friend, friends, connect, service):
+def test_refused_actions_on_members_have_reasons(dbx, docs, friend, friends, connect, service):
     add(dbx, "/Docs/c.txt", email("new@example.com"))
     tags = ["remove", "make_viewer", "make_owner", "leave_a_copy"]
     actions = [ACTION(tag) for tag in tags]

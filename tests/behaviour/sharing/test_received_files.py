@@ -85,7 +85,7 @@ def test_a_batch_has_a_result_for_each_file(dbx, friends):
 
 
 @pytest.mark.evidence("S14-36")
-def test_actions_on_a_file_have_reasons(dbx, friend, friends, connect, service):
+def test_refused_actions_on_a_file_have_reasons(dbx, friend, friends, connect, service):
     folder = share(dbx).shared_folder_id
     dbx.sharing_add_folder_member(folder, [by_id(friend.account_id, LEVEL.editor)])
     add(dbx, "/Docs/c", "viewer@example.com")
