@@ -129,7 +129,7 @@ class TestEntry:
         own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
         assert browser.get(f"{browser.origin}/_fake/", headers=own).status_code == 200
 
-    def test_the_plain_address_has_the_page_only(self, browser, server):
+    def test_the_plain_http_address_has_the_page_only(self, browser, server):
         token = {"Authorization": f"Bearer {server.control_token}"}
         login = {"Authorization": f"Bearer {server.service.login.access_token}"}
         for path, headers in (
@@ -141,7 +141,7 @@ class TestEntry:
             reply = requests.post(f"{browser.origin}{path}", headers=headers, timeout=30)
             assert reply.status_code in (404, 405), path
 
-    def test_the_plain_address_is_on_this_machine_only(self, server):
+    def test_the_plain_http_address_is_on_this_machine_only(self, server):
         port = urlsplit(server.page_address()).port
         with pytest.raises(OSError, match=r"refused|unreachable"):
             socket.create_connection(("127.0.0.2", port), timeout=5)

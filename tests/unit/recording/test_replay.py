@@ -50,7 +50,7 @@ def run(*arguments):
     return CliRunner().invoke(main, ["replay", *map(str, arguments)])
 
 
-# What is found
+# Reports of differences
 
 
 def test_the_same_responses_are_counted(output, rows):
