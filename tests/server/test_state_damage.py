@@ -95,7 +95,7 @@ def test_most_flipped_bits_in_records_are_refused(damaged, sound):
 
 @pytest.fixture(scope="module")
 def unmerged(tmp_path_factory):
-    """The bytes of a state file and of its WAL file, as a killed server leaves them, its state."""
+    """The bytes of a state file and its WAL file, as a killed server leaves them, and the state."""
     path, beginning = tmp_path_factory.mktemp("unmerged") / "state", {"seed": 4}
     kept = KeptService(path, **beginning)
     for number in range(15):
