@@ -33,7 +33,7 @@ class OneFileQueue:
     def __init__(self, client):
         self._client = client
         self._last = 0
-        self._mine = {}  # the ticket of each job that this process has
+        self._mine = {}  # by job, the ticket with which this process took it
 
     # Files
 

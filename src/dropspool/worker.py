@@ -42,7 +42,7 @@ __all__ = [
     "run",
 ]
 
-if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
+if not TYPE_CHECKING:  # type checkers would accept any name of the module
     __getattr__ = refusing(__name__)
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "CallRecord", "Calls", "Door", "Reply"]
 
-if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
+if not TYPE_CHECKING:  # type checkers would accept any name of the module
     __getattr__ = refusing(__name__)
 
 Door = Literal["direct", "sdk", "https"]

@@ -29,7 +29,7 @@ from fakedropbox._base.time_travel import travelled
 
 __all__ = ["Clock", "ManualClock", "RunningClock", "SkippingClock", "SystemClock"]
 
-if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
+if not TYPE_CHECKING:  # type checkers would accept any name of the module
     __getattr__ = refusing(__name__)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -46,7 +46,7 @@ __all__ = [
     "fault_to_json",
 ]
 
-if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
+if not TYPE_CHECKING:  # type checkers would accept any name of the module
     __getattr__ = refusing(__name__)
 
 CONTROL = "/_fake"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeDropboxService", "Snapshot"]
 
-if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
+if not TYPE_CHECKING:  # type checkers would accept any name of the module
     __getattr__ = refusing(__name__)
 
 
@@ -37,7 +37,7 @@ class FakeDropboxService(Service):
       process), `session` (one SDK client), `serve` (HTTPS, for other processes).
     - Look at it: `files`, `files_of`, `read`, `tree`, `calls`.
     - Prepare it: `seed_files`, `share_folder`, `web`, `set_quota`, `faults`, `stub`, `clock`.
-    - Play a stranger: `upload_to_request`.
+    - Act as a stranger: `upload_to_request`.
     - Log in: `login`, `logins`, `accounts`, `teams`, `apps`, `authorize`.
     - Go back: `scratch`, `snapshot` and `restore`, `reset`.
     - Notify: `webhooks`.

@@ -87,7 +87,7 @@ def connect(request, service):
 
 @pytest.fixture(scope="session")
 def https_adapter():
-    """The SDK's own adapter for all clients over HTTPS: a new TLS connection costs 8 ms."""
+    """The SDK's own adapter, shared by all clients over HTTPS: a new TLS connection costs 8 ms."""
     with closing(dropbox.create_session().get_adapter("https://")) as adapter:
         yield adapter
 

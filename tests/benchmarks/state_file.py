@@ -26,11 +26,11 @@ from fakedropbox.clock import RunningClock
 from fakedropbox.server.keeping import Keeper
 from fakedropbox.server.state import StateFile
 
-SIZE = 1000  # bytes of each content
+SIZE = 1000  # bytes of each file
 
 
 def write(dbx: Dropbox, numbers: Iterator[int] | range, files: int) -> float:
-    """Write a content for each number, and return the CPU seconds."""
+    """Overwrite a file once for each number, and return the CPU seconds."""
     begun = time.process_time()
     for number in numbers:
         content = number.to_bytes(8, "big") * (SIZE // 8)

@@ -103,7 +103,7 @@ def test_calls_appear_as_they_happen_and_the_search_narrows_them(chromium, servi
         waited(chromium, lambda each, path=path: "path/not_found" in row(each, path).text)
     chromium.find_element("id", "query").send_keys("path:/first")
     waited(chromium, lambda each: len(each.find_elements("css selector", "tbody tr")) == 1)
-    called(service, "/third")  # the query holds for what comes, too
+    called(service, "/third")  # the query applies to new calls, too
     status = waited(
         chromium, lambda each: each.find_element("xpath", "//p[contains(., '1 of 3 calls')]")
     )
@@ -199,7 +199,7 @@ def test_a_page_of_another_site_reads_and_changes_nothing(started, chromium, ser
             options = {"method": "POST", "headers": headers, "body": "{}", "mode": "cors"}
             assert fetched(started, f"{url}/_fake/reset", **options) == "TypeError"
     assert service.files == {"/kept": b""}
-    started.get_log("browser")  # the refusals
+    started.get_log("browser")  # removes the refusals from the log
 
 
 def test_another_name_of_this_machine_is_refused(started, chromium, server):

@@ -16,7 +16,7 @@ def pytest_collection_modifyitems(config, items):
     alternatives = defaultdict(list)
     for item in items:
         kind = item.callspec.params.get("storage") if hasattr(item, "callspec") else None
-        if kind in ("sdk", "fakefs"):  # the same lines as with "direct" and "folder"
+        if kind in ("sdk", "fakefs"):  # "direct" and "folder" run the same lines
             item.add_marker(pytest.mark.untraced)
         for kinds in (DOORS, FOLDERS):
             if kind in kinds:

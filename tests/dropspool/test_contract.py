@@ -55,7 +55,7 @@ class TestInAFolderOfPyfakefs(FolderSubject, StorageProviderContract):
 
 
 class TestDelegating(Delegating, DropboxSubject, StorageProviderContract):
-    """A provider that is none of ours needs nothing but its public methods."""
+    """A provider of a class of its own, which has only the public methods of a provider."""
 
     examples = 2
 

@@ -38,7 +38,7 @@ def test_each_mistake_is_found_by_the_tests_that_must_find_it(words, capsys):
 
 
 def test_no_mistake_is_found_in_our_own_provider():
-    """`test_contract` runs all tests; these are one of each kind that `kills` runs differently."""
+    """Check one test of each kind that `kills` runs differently; `test_contract` runs all tests."""
     kinds = [
         "test_a_listing_is_complete",
         "test_an_invalid_username_is_refused",

@@ -165,7 +165,7 @@ class TestBench:
             provider.move_file("a", "b", "one")
         assert subject.files(bench).keys() == {"/a/one.json", "/a/two.json"}
 
-    def test_others_act_at_a_step(self, bench, subject):
+    def test_other_processes_act_at_a_step(self, bench, subject):
         provider, other = (subject.make_provider(bench, bench.clock) for _ in range(2))
         with bench.interrupted(0, lambda: other.upload({"n": 2}, "a", "one")) as steps:
             assert not steps
@@ -205,7 +205,7 @@ class TestBench:
         for step in range(20):
             with bench.interrupted(step, act):
                 provider.upload({}, "a", f"{step}")
-        # It has written the file if the process had no lock yet, or no longer.
+        # It has written the file if the process did not hold the lock at this step.
         assert {"other.json" in names for names in ended[:1]} == {True}
         bench.folder.joinpath("a/other.json").unlink()
         ended.clear()
@@ -361,7 +361,7 @@ class TestTrial:
         with Bench() as bench:
             yield bench
 
-    def test_another_content(self, bench):
+    def test_content_that_was_not_submitted(self, bench):
         process = self.trial(bench, submit=["a"], take=[Taken("a", {"n": 7})]).process("one")
         process.submit()
         with pytest.raises(AssertionError, match=r"a has another content: {'n': 7}"):

@@ -701,7 +701,7 @@ class TestWait:
             wait_for_result(backend, job_id, timeout=2.5, clock=clock)
         assert sum(clock.slept) == pytest.approx(2.5)
 
-    def test_a_timeout_beyond_the_range_of_the_clock_is_no_limit(self, backend, storage):
+    def test_a_timeout_beyond_the_range_of_the_clock_has_no_effect(self, backend, storage):
         job_id = submit(backend)
         end(backend, take(backend))
         assert wait_for_result(backend, job_id, timeout=1e300, clock=storage.clock).success

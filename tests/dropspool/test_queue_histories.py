@@ -368,7 +368,7 @@ def test_a_slow_claim_may_have_had_a_job_that_another_claim_does_not_find(second
     assert len(violations(history, lease_seconds=LEASE)) == len(found) + 1
 
 
-def test_jobs_from_before_the_history_are_named():
+def test_queued_before_names_jobs_that_are_older_than_the_history():
     calls = [claim("one", "a"), claim("one", None)]
     assert len(violations_in(*calls)) == 1
     assert violations_in(*calls, queued_before=["a"]) == []

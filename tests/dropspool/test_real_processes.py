@@ -40,7 +40,7 @@ def test_a_process_answers_each_verb(folder):
     assert others == [["ok", [job, {"n": 1}]], ["ok", None], ["ok", None]]
 
 
-def test_a_process_tells_errors_of_the_storage_from_others():
+def test_a_process_distinguishes_errors_of_the_storage_from_others():
     class Broken:
         lease_seconds = 1
 

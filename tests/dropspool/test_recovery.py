@@ -282,7 +282,7 @@ class TestSeizing:
     def claims(self, other):
         return Claims(other.files, "user", LEASE)
 
-    def test_a_job_can_be_seized_from_its_worker_without_a_worker_and_without_a_claim(
+    def test_a_job_with_a_worker_without_one_or_without_a_claim_can_be_seized(
         self, storage, backend, job, claims
     ):
         assert claims.seize(job)

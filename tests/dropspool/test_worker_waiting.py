@@ -105,7 +105,7 @@ class TestNewJobs:
 
         def lag(name):
             if len(answers) == 1 and not ids:
-                found = take_next(name)  # nothing, and the job appears just afterwards
+                found = take_next(name)  # finds nothing: the job appears just afterwards
                 ids.append(submit(provider))
                 return found
             return take_next(name)

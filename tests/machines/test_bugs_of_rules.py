@@ -19,12 +19,12 @@ MANY_EXAMPLES = 100
 
 
 def machine_with(rule):
-    """Return the smaller one of the machines that have a rule."""
+    """Return a machine that has a rule, and few others."""
     return LinkMachine if rule in LINK_RULES else FilesMachine
 
 
 def machine_without(rule):
-    """Return that machine without the rule."""
+    """Return the machine of `machine_with` without the rule."""
     return type("Without", (machine_with(rule),), without([rule]))
 
 

@@ -495,7 +495,7 @@ def test_a_reset_without_a_reason_is_a_difference(path):
             getattr(state, rule)(**DEFAULTS[rule], who=1)
 
 
-def test_a_reset_where_no_folder_is_any_more_is_a_difference():
+def test_a_reset_for_a_deleted_folder_is_a_difference():
     step = ("get_latest_cursor", 1, {"path": "/c"})
     state = ran(TwoPeople, step, ("delete", 1, {"path": "/c"}))
     state.service.faults.reset_cursor("files/list_folder/continue")
@@ -550,7 +550,7 @@ class InRealTime(TwoPeople):
         self.service.clock.advance(seconds)
 
 
-def test_a_machine_in_real_time_waits_for_nothing_and_knows_no_times():
+def test_a_machine_in_real_time_does_not_wait_and_compares_no_times():
     state = ran(
         InRealTime,
         ("get_latest_cursor", 1, {}),

@@ -60,7 +60,7 @@ class Model:
             self.file[person] = level
 
     def remove(self, person):
-        error = self._error_of(person, None)  # of somebody without access it is a result
+        error = self._error_of(person, None)  # somebody without access: no error
         found = self._call("remove_file_member_2", email(_address(person)), error=error)
         if found is not None:
             assert found.is_success() == (person in self.file)
@@ -124,7 +124,7 @@ class Model:
         self.service.restore(snapshot)
 
     def check(self):
-        """Check that the lists, the received files and the access of each account are these."""
+        """Check that the lists, received files and access of each account match the model."""
         if self.exists:
             expected = {"owner@example.com": "owner"} | {
                 _address(person): self._level(person, begun=False)
@@ -166,7 +166,7 @@ class Model:
         return None if self.exists else "access_error/invalid_file"
 
     def _error_of(self, person, missing):
-        """Return the error of a change of a person, who may not have been added to the file."""
+        """Return the expected error of a change of a person; ``missing`` without access."""
         if not self.exists or person in self.file:
             return self._error()
         return "no_explicit_access" if person in self.folder else missing

@@ -15,7 +15,7 @@ PATHS = ["/a", "/a/x", "/a/new", "/b", "/b/y"]
 
 
 def new_people():
-    """Return two members of one folder, /a, in which there is a file; both have another one."""
+    """Return two members of the folder /a, which has a file; each also has a private file."""
     people = People(2)
     owner, member = people
     owner.upload("/a/x", b"x")

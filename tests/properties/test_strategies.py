@@ -343,5 +343,5 @@ def test_folder_members_can_be_members_of_a_folder():
 
 
 @given(strategies.folder_members([]))
-def test_nobody_is_drawn_from_no_accounts(members):
+def test_without_accounts_no_members_are_drawn(members):
     assert members == []

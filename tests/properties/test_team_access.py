@@ -17,7 +17,7 @@ def check(history):
 @pytest.mark.evidence("O4.7-03", "P4-03", "P4-04", "P4-20", "P8-12")
 @settings(max_examples=30)
 @given(st.lists(steps, min_size=STEPS, max_size=STEPS))
-def test_a_call_reads_and_changes_only_what_the_facts_give(history):
+def test_a_call_reads_and_changes_only_files_that_the_facts_permit(history):
     check(history)
 
 
@@ -25,5 +25,5 @@ def test_a_call_reads_and_changes_only_what_the_facts_give(history):
 @pytest.mark.untraced
 @settings(max_examples=HISTORIES)
 @given(st.lists(steps, min_size=STEPS, max_size=STEPS))
-def test_twenty_thousand_steps_read_and_change_only_what_the_facts_give(history):
+def test_twenty_thousand_steps_read_and_change_only_files_that_the_facts_permit(history):
     check(history)

@@ -56,7 +56,7 @@ class TestHostname:
                     assert read_head(tls).startswith("HTTP/1.1 401 ")
 
     @pytest.mark.parametrize("name", ["", "a b", "a:80", "https://a", "-a", "a..b", "x" * 254])
-    def test_another_text_is_refused(self, name):
+    def test_a_text_that_is_not_a_host_name_is_refused(self, name):
         done = CliRunner().invoke(main, ["serve", f"--hostname={name}"])
         assert done.exit_code == 1
         assert (
@@ -88,7 +88,7 @@ class TestCaDir:
         assert b"PRIVATE" not in trusted
 
     @pytest.mark.parametrize("there", ["ca.pem", "ca-key.pem"])
-    def test_a_file_of_something_else_is_refused_and_kept(self, tmp_path, there):
+    def test_a_directory_with_one_of_the_two_files_is_refused_and_kept(self, tmp_path, there):
         (tmp_path / there).write_text("mine")
         done = CliRunner().invoke(main, ["serve", "--ca-dir", str(tmp_path)])
         assert done.exit_code == 1
@@ -96,7 +96,7 @@ class TestCaDir:
         assert f"got {there} only; use another directory" in done.output
         assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [(there, "mine")]
 
-    def test_files_that_are_no_certificates_are_refused(self, tmp_path):
+    def test_files_that_are_not_certificates_are_refused(self, tmp_path):
         for name in ("ca.pem", "ca-key.pem"):
             (tmp_path / name).write_text("mine")
         done = CliRunner().invoke(main, ["serve", "--ca-dir", str(tmp_path)])
@@ -140,7 +140,7 @@ class TestControlTokenFile:
     @pytest.mark.parametrize(
         "text", ["", "short", "with a blank in it", "n\u00f6t-ascii-at-all-here"]
     )
-    def test_a_file_with_something_else_is_refused(self, tmp_path, text):
+    def test_a_file_without_a_valid_token_is_refused(self, tmp_path, text):
         file = tmp_path / "token"
         file.write_text(text, "utf-8")
         done = CliRunner().invoke(main, ["serve", "--control-token-file", str(file)])
@@ -163,7 +163,7 @@ class TestControlTokenFile:
 
 
 class TestHealth:
-    def test_anyone_may_ask(self, dropbox_server):
+    def test_a_request_for_health_needs_no_token(self, dropbox_server):
         reply = requests.get(
             f"{dropbox_server.url}{HEALTH}", verify=str(dropbox_server.ca_file), timeout=30
         )
@@ -176,7 +176,7 @@ class TestHealth:
 
     def test_only_get_and_head_are_answered(self, http):
         assert http.send(HEALTH, method="HEAD").status_code == 200
-        assert http.send(HEALTH, method="POST").status_code == 401  # as an operation
+        assert http.send(HEALTH, method="POST").status_code == 401  # it is taken for an operation
 
 
 class TestReady:
@@ -205,7 +205,7 @@ class TestReady:
 
 
 class TestEnvironment:
-    def test_serve_without_a_file_writes_one_of_its_own(self, tmp_path):
+    def test_serve_without_env_file_writes_a_private_temporary_file(self, tmp_path):
         env = {**CLEAN, "TMPDIR": str(tmp_path)}
         process = subprocess.Popen(  # noqa: S603 -- this very interpreter
             [*PROGRAM, "serve"], stdout=subprocess.PIPE, text=True, env=env
@@ -250,7 +250,7 @@ class TestEnvironment:
 
 
 class TestWait:
-    def test_it_waits_for_the_file_and_the_server(self, tmp_path):
+    def test_wait_lasts_until_the_file_and_the_server_are_there(self, tmp_path):
         """Start `wait` first, beside the file of an earlier server."""
         file = tmp_path / "env.json"
         stale = {"FAKEDROPBOX_URL": "https://127.0.0.1:9", "FAKEDROPBOX_CONTROL_TOKEN": "x"}
@@ -342,7 +342,7 @@ class TestLimits:
             assert read_head(tls).startswith("HTTP/1.1 413 ")
         assert http.send("/_fake/reset", b"{}").status_code == 200
 
-    def test_max_body_holds_for_all_requests_in_chunks_too(self):
+    def test_max_body_applies_to_all_requests_also_in_chunks(self):
         with served(max_body=1000) as server:
             http = Http(server)
             assert http.upload({"path": "/a"}, b"x" * 1000).status_code == 200
@@ -388,7 +388,7 @@ class TestLimits:
             tls.sendall(sent)
             rest(tls)  # it returns when the server closes the connection
 
-    def test_further_bytes_of_a_head_gain_no_time(self):
+    def test_further_bytes_of_a_head_do_not_extend_the_time_out(self):
         with served(time_outs=TimeOuts(header=0.3, idle=60)) as server, connected(server) as tls:
             tls.settimeout(0.02)
             for _ in range(1000):
@@ -455,7 +455,7 @@ class TestFolder:
         with serving(tmp_path) as (process, _):
             (left,) = tmp_path.glob("fakedropbox-server-*")
             with served():
-                assert left.exists()  # as its server runs
+                assert left.exists()  # because its server is running
                 assert len(list(tmp_path.glob("fakedropbox-server-*"))) == 2
             process.kill()
             process.wait(30)
@@ -465,7 +465,7 @@ class TestFolder:
             assert server.ca_file.parent in tmp_path.iterdir()
         assert list(tmp_path.glob("fakedropbox-server-*")) == []
 
-    def test_what_is_not_of_a_server_stays(self, tmp_path):
+    def test_files_and_folders_of_other_programs_are_kept(self, tmp_path):
         other = tmp_path / "other"
         other.mkdir()
         for path in (other, tmp_path / "fakedropbox-server-without-lock"):
@@ -485,7 +485,7 @@ class TestFolder:
 
 class TestOwnSite:
     @pytest.mark.parametrize("host", ["evil.example", "api.dropboxapi.com", "localhost.evil.org"])
-    def test_another_host_is_refused(self, dropbox_server, http, host):
+    def test_a_request_for_another_host_is_refused(self, dropbox_server, http, host):
         http.authorization = {"Authorization": f"Bearer {dropbox_server.control_token}"}
         reply = http.send("/_fake/reset", b"{}", {"Host": host})
         assert reply.status_code == 421

@@ -88,7 +88,7 @@ def test_the_env_file_of_a_killed_server_is_used_again(path):
         assert read(path) == VALUES
 
 
-def test_an_env_file_that_another_server_has_written_meanwhile_is_kept(path):
+def test_an_env_file_that_another_server_has_overwritten_is_kept(path):
     with EnvFile(path).written(VALUES):
         with EnvFile(path).written({**VALUES, "FAKEDROPBOX_URL": "another"}):
             other = path.read_bytes()

@@ -116,7 +116,7 @@ def test_every_change_names_its_record():
     assert found == WITHOUT_A_RECORD.keys()
 
 
-def test_no_part_is_of_two_stores():
+def test_no_part_of_the_state_belongs_to_two_stores():
     parts = [part for store in stores_of(FakeDropboxService().gate.world) for part in store.parts]
     assert len(parts) == len(set(parts))
 
@@ -253,7 +253,7 @@ def test_a_change_right_after_a_restored_snapshot_is_kept(tmp_path):
     assert again.service.client(login).files_list_folder("").entries == []
 
 
-def test_what_a_restored_snapshot_brings_back_keeps_its_order(tmp_path):
+def test_records_that_a_restored_snapshot_brings_back_keep_their_order(tmp_path):
     path, beginning = tmp_path / "state", {"seed": 4}
     kept = KeptService(path, **beginning)
     team = kept.service.teams.create("Team", ["ada@example.org"])

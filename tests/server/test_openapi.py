@@ -99,5 +99,5 @@ def test_an_operation_has_the_name_that_it_has_in_the_process(name):
     assert hasattr(Control, parts[0])
 
 
-def test_the_default_login_is_to_be_had(ctl, dropbox_service):
+def test_control_returns_the_default_login(ctl, dropbox_service):
     assert ctl.login == dropbox_service.login

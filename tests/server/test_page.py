@@ -122,14 +122,14 @@ class TestEntry:
         assert "Access-Control-Allow-Origin" not in own.headers
 
     @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-    def test_a_page_of_another_site_can_lead_here_but_not_ask(self, browser, site):
+    def test_a_page_of_another_site_can_link_here_but_not_send_requests(self, browser, site):
         for mode, status in (("no-cors", 403), ("cors", 403), ("navigate", 200)):
             headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
             assert browser.get(f"{browser.origin}/_fake/", headers=headers).status_code == status
         own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
         assert browser.get(f"{browser.origin}/_fake/", headers=own).status_code == 200
 
-    def test_the_plain_address_has_the_page_only(self, browser, server):
+    def test_the_plain_http_address_has_the_page_only(self, browser, server):
         token = {"Authorization": f"Bearer {server.control_token}"}
         login = {"Authorization": f"Bearer {server.service.login.access_token}"}
         for path, headers in (
@@ -141,12 +141,12 @@ class TestEntry:
             reply = requests.post(f"{browser.origin}{path}", headers=headers, timeout=30)
             assert reply.status_code in (404, 405), path
 
-    def test_the_plain_address_is_on_this_machine_only(self, server):
+    def test_the_plain_http_address_is_on_this_machine_only(self, server):
         port = urlsplit(server.page_address()).port
         with pytest.raises(OSError, match=r"refused|unreachable"):
             socket.create_connection(("127.0.0.2", port), timeout=5)
 
-    def test_a_server_without_a_page_has_none(self, dropbox_server, http):
+    def test_a_server_with_has_page_false_has_no_page(self, dropbox_server, http):
         assert http.send("/_fake/", method="GET").status_code == 405
         assert http.send("/_fake/page/calls", method="GET").status_code == 405
         with pytest.raises(ValueError, match="expected has_page=True"):
@@ -215,7 +215,7 @@ class TestCalls:
         assert "2 calls" in text
         assert text.index(">/b<") < text.index(">/a<")
         assert "path/<wbr>not_found" in text
-        assert list(service.calls)[-1].number == 2  # to look is no call
+        assert list(service.calls)[-1].number == 2  # viewing the page is not a call
 
     def test_a_query_selects_calls(self, browser, service):
         for path in ("/a", "/b"):
@@ -228,7 +228,7 @@ class TestCalls:
         wrong = browser.open("/page/calls", query="pat:/c")
         assert "expected a property such as &#39;path&#39;" in wrong.text
 
-    def test_only_the_last_calls_are_shown_of_many(self, browser, service):
+    def test_only_the_last_of_many_calls_are_shown(self, browser, service):
         for _ in range(205):
             called(service)
         reply = browser.open("/")
@@ -249,7 +249,7 @@ class TestCalls:
             text = requests.get(server.page_address(), timeout=30).text
         assert "2 calls; the first 3 are no longer kept" in text
 
-    def test_the_stream_tells_of_new_calls(self, browser, service):
+    def test_the_stream_reports_new_calls(self, browser, service):
         url = f"{browser.origin}/_fake/page/changes"
         with browser.get(url, stream=True, timeout=30) as reply:
             assert reply.headers["Content-Type"].startswith("text/event-stream")
@@ -332,7 +332,7 @@ class TestFiles:
     def test_an_empty_account_has_nothing(self, browser):
         assert "There is nothing." in browser.open("/page/files").text
 
-    def test_only_the_first_entries_are_shown_of_many(self, browser, service):
+    def test_only_the_first_of_many_entries_are_shown(self, browser, service):
         service.seed_files({f"/{number:05}": b"" for number in range(1005)})
         reply = browser.open("/page/files")
         assert number_of_rows(reply) == 1000
@@ -348,7 +348,7 @@ class TestFiles:
         assert "000400" not in binary
         assert "is not there any more" in browser.open("/page/files/one", path="/none").text
 
-    def test_a_content_is_an_attachment_and_never_a_page(self, browser, service):
+    def test_file_content_is_sent_as_an_attachment_and_never_as_a_page(self, browser, service):
         content = b"<script>alert(1)</script>"
         service.seed_files({"/a.html": content})
         reply = browser.open("/page/files/content", path="/a.html")
@@ -430,7 +430,7 @@ class TestCopies:
         return {copy.name: copy.text for copy in copies_of(record)}
 
     @pytest.mark.parametrize("form", ["curl", "Python"])
-    def test_a_text_makes_the_call_again(
+    def test_a_copied_text_makes_the_same_call_again(
         self, dropbox_server, dropbox_service, recorded, tmp_path, form
     ):
         (tmp_path / "FILE").write_bytes(b"content")
@@ -483,7 +483,7 @@ class TestCopies:
 
 
 class TestFollower:
-    def test_it_tells_of_calls_that_begin_and_end_and_are_cleared(self):
+    def test_the_follower_notices_calls_that_begin_end_or_are_cleared(self):
         service, follower = FakeDropboxService(max_calls=3), Follower()
         calls = service.calls
         assert follower.has_news(calls)

@@ -58,7 +58,7 @@ def test_each_host_serves_only_its_own_routes(session, dropbox_service):
         "x",
     ],
 )
-def test_other_targets_are_refused(dropbox_server, target):
+def test_targets_other_than_the_hosts_of_dropbox_are_refused(dropbox_server, target):
     reply = reply_to(
         dropbox_server, f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()
     )

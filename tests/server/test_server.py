@@ -144,7 +144,9 @@ class TestRequests:
         assert len(dropbox_service.calls.of("riviera/get_text_async")) == 1
 
     @pytest.mark.dropbox(allow_not_implemented=True)
-    def test_what_is_not_faked_is_refused_and_logged(self, http, dropbox_service, caplog):
+    def test_a_request_for_a_part_that_is_not_faked_is_refused_and_logged(
+        self, http, dropbox_service, caplog
+    ):
         reply = http.rpc("paper/docs/get_metadata", {"doc_id": "1"})
         assert reply.status_code == 400
         assert reply.text.startswith("paper/docs/get_metadata is not implemented in fakedropbox")

@@ -80,7 +80,7 @@ def test_an_exported_service_can_be_imported(path, tmp_path):
     assert seen[1][-1] == ["a.txt"]
 
 
-def test_an_export_says_what_a_seed_cannot_say(tmp_path):
+def test_an_export_reports_what_a_seed_file_cannot_contain(tmp_path):
     path = tmp_path / "state"
     with launched(Options(state=path, plan="pro", seed=7), FakeDropboxService) as server:
         service = server.service

@@ -26,7 +26,7 @@ TABLES = ("meta", "record", "past", "content")
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    """A state file with a bit of everything, its state, and the arguments of its service."""
+    """A state file with records, contents and past revisions, its state, and its arguments."""
     path, beginning = tmp_path_factory.mktemp("sound") / "state", {"seed": 4}
     kept = KeptService(path, **beginning)
     client = kept.service.client()
@@ -46,7 +46,7 @@ def damaged(sound, tmp_path):
 
 
 def loaded_or_refused(path, sound):
-    """Load a damaged file: it is whole nevertheless, or it is refused in one line and kept.
+    """Check that a damaged file loses nothing, or is refused in one line and kept.
 
     Return whether it was refused.
     """
@@ -118,7 +118,7 @@ def test_a_damaged_name_in_the_schema_is_refused_in_one_line(damaged, sound):
 
 @pytest.fixture(scope="module")
 def unmerged(tmp_path_factory):
-    """The bytes of a state file and of its WAL file, as a killed server leaves them, its state."""
+    """The bytes of a state file and its WAL file, as a killed server leaves them, and the state."""
     path, beginning = tmp_path_factory.mktemp("unmerged") / "state", {"seed": 4}
     kept = KeptService(path, **beginning)
     for number in range(15):
@@ -178,7 +178,7 @@ def test_a_wal_file_without_pages_is_damaged(tmp_path, unmerged):
 
 
 def sums_of(data, order, before=bytes(8)):
-    """Return the checksums of SQLite, after those before."""
+    """Return SQLite's checksums of data, which continue the checksums ``before``."""
     one, other = struct.unpack(">II", before)
     for first, second in struct.iter_unpack(f"{order}II", data):
         one = (one + first + other) % 2**32
@@ -293,7 +293,7 @@ def test_a_file_gets_smaller_when_most_of_it_is_empty(tmp_path):
     assert differences(before, KeptService(path, seed=4).close()) == {}
 
 
-def test_a_large_content_is_written_in_several_transactions(tmp_path):
+def test_large_content_is_written_in_several_transactions(tmp_path):
     path, content = tmp_path / "state", bytes(range(250)) * 100_000
     kept = KeptService(path, seed=4)
     sizes, put = [], kept.file._put_piece
@@ -314,7 +314,7 @@ def test_a_large_content_is_written_in_several_transactions(tmp_path):
     again.close()
 
 
-def test_an_incomplete_content_is_written_again(tmp_path):
+def test_incomplete_content_is_written_again(tmp_path):
     path, content = tmp_path / "state", bytes(range(250)) * 100_000
     kept = KeptService(path, seed=4)
     put = kept.file._put_piece
@@ -347,7 +347,7 @@ def test_a_missing_table_is_refused(damaged, sound, table):
     assert loaded_or_refused(damaged, sound)
 
 
-def test_a_missing_content_is_refused(damaged, sound):
+def test_a_state_file_without_some_content_is_refused(damaged, sound):
     with closing(sqlite3.connect(damaged)) as database:
         database.execute("DELETE FROM content WHERE digest = (SELECT max(digest) FROM content)")
         database.commit()

@@ -138,7 +138,7 @@ def survive(path, personality, seed, rounds, count):
 
 
 def answer_the_same(one, other, rng, logins, pools):
-    """Send the same requests to the service of before and to the one that was loaded."""
+    """Check that the original service and the loaded one answer the same requests alike."""
     for _ in range(60):
         prepared = request(pools, logins)
         assert sent(other, prepared) == sent(one, prepared), vars(prepared)

@@ -1,4 +1,4 @@
-"""Tests of what a start with a state file keeps, and of requests after which one failed before."""
+"""Tests of what a start with a state file keeps, also after requests that once made it fail."""
 
 import json
 import sqlite3
@@ -115,7 +115,7 @@ def test_a_given_authority_and_control_token_are_used_instead(path, tmp_path):
         assert (server.control_token, server.ca_file.read_bytes()) == kept
 
 
-def test_a_state_file_has_nothing_of_refused_requests(path):
+def test_a_state_file_stores_nothing_about_refused_requests(path):
     body = b"of a refused request" * 100_000
     with running(path) as (server, http, _ctl):
         http.upload({"path": "/a"}, b"x")
@@ -126,10 +126,10 @@ def test_a_state_file_has_nothing_of_refused_requests(path):
         token = server.service.login.access_token
     assert path.stat().st_size < before + 1_000_000
     assert b"of a refused request" not in path.read_bytes()
-    assert path.read_bytes().count(token.encode()) <= 3  # in its grant, and in the login
+    assert path.read_bytes().count(token.encode()) <= 3  # in the records of the token and the login
 
 
-def test_a_content_is_in_the_file_once(path):
+def test_equal_contents_are_stored_once(path):
     content = bytes(range(256)) * 400
     with running(path) as (_, http, _ctl):
         for number in range(5):
@@ -231,7 +231,7 @@ def test_a_start_keeps_a_piece_of_a_session_whose_offset_was_said_as_false(path)
         assert server.service.read("/a") == b"abc"
 
 
-def test_past_revisions_are_read_when_somebody_asks_for_them(path):
+def test_past_revisions_are_loaded_on_demand(path):
     with running(path) as (_, http, _ctl):
         revs = []
         for number in range(5):

@@ -74,7 +74,7 @@ class Seen:
         self._by_service = WeakKeyDictionary()
 
     def by(self, call):
-        """Return the list of the values of the service of a call."""
+        """Return the list of values that the service of a call has returned."""
         return self._by_service.setdefault(call.world.files, [])
 
 

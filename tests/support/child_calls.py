@@ -6,7 +6,7 @@ import socket
 def error_of_the_sdk():
     """Return the type and text of the error with which a call of the SDK ends.
 
-    Nothing is looked up, in case that the call gets this far.
+    If the call gets as far as a DNS look-up, it fails there, and does not reach Dropbox.
     """
     socket.getaddrinfo = None
     import dropbox

@@ -35,7 +35,7 @@ DelegatingProvider: Any = type(
 
 
 class Delegating(Subject):
-    """A subject whose providers only delegate to those of the next class."""
+    """A subject whose providers only delegate to those of the next class in the MRO."""
 
     def make_provider(self, bench: Any, clock: Any) -> StorageProvider:
         """Return the delegating provider."""

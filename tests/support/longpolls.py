@@ -4,7 +4,7 @@ import threading
 
 LONGPOLL = "files/list_folder/longpoll"
 _A_LONG_TIME = 60
-_AN_INSTANT = 1e-3  # the step from one virtual second to the next is shorter
+_AN_INSTANT = 1e-3  # a virtual second takes less real time
 
 
 class Polling(threading.Thread):

@@ -164,7 +164,7 @@ class Cursor:
         return True
 
     def listed(self):
-        """Return what a mirror from a new listing has."""
+        """Return the entries of a mirror that is built from a new listing."""
         return Cursor(self.person, self.path, **self.given).mirror.entries
 
 

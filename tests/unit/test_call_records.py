@@ -210,7 +210,7 @@ def test_a_search_for_tags_that_no_error_has_is_refused(searched, outcome, near)
 
 def test_recorded_tags_can_be_searched_for_whatever_they_are(service):
     service.client().files_get_metadata("/a.txt")
-    service.calls[-1].outcome = "path/new_tag"  # which the SDK's types do not have
+    service.calls[-1].outcome = "path/new_tag"  # a tag that the SDK's types do not have
     assert service.calls.where(outcome="path/new_tag") == list(service.calls)
 
 

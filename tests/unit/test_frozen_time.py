@@ -243,7 +243,7 @@ def test_reading_the_frozen_time_does_not_import_the_libraries(monkeypatch):
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
-def test_a_library_that_is_being_imported_is_not_asked(monkeypatch, name):
+def test_the_time_of_a_library_that_is_being_imported_is_not_read(monkeypatch, name):
     for each in LIBRARIES:
         monkeypatch.delitem(sys.modules, each, raising=False)
     monkeypatch.setitem(sys.modules, name, ModuleType(name))

@@ -329,7 +329,7 @@ def report_of(case):
     result = run(case)
     found = {}
     for test, text in result.errors + result.failures:
-        name = getattr(test, "test_case", test)._testMethodName  # also of a subtest
+        name = getattr(test, "test_case", test)._testMethodName  # a subtest has a `test_case`
         found.setdefault(name, []).append(text)
     return found
 

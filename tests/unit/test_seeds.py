@@ -1,4 +1,4 @@
-"""Tests of a seed of one's own: files, functions, errors, and the way back to it."""
+"""Tests of seeds: files, functions, errors, and resets to a seed."""
 
 import asyncio
 import json
@@ -139,7 +139,7 @@ def test_a_seed_may_be_a_function_or_its_dotted_name(name, monkeypatch, tmp_path
     assert FakeDropboxService(seed=name).files == {"/named": b""}
 
 
-# The way back
+# Resets to the seed
 
 
 @pytest.mark.parametrize("via_the_beginning", [False, True])
@@ -162,7 +162,7 @@ def test_reset_to_the_seed_comes_back_to_the_same_ids_times_and_logins(seed, via
     service.reset(to="seed")
     assert everything(service) == before
     assert service.web == {}
-    assert dbx.files_get_metadata("/a.txt").size == 5  # the client of before stays usable
+    assert dbx.files_get_metadata("/a.txt").size == 5  # the client from before the reset
     assert (
         dbx.files_upload(b"", "/next").id
         == FakeDropboxService(seed=seed).client().files_upload(b"", "/next").id

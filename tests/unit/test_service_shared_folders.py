@@ -60,7 +60,7 @@ def test_the_lag_of_listings_does_not_hide_a_folder_shared_by_the_service():
     assert [entry.path_display for entry in listed] == ["/Docs", "/Docs/a.txt"]
 
 
-def test_what_cannot_be_shared_is_a_value_error_and_changes_nothing(service, bob):
+def test_a_folder_that_cannot_be_shared_is_a_value_error_and_changes_nothing(service, bob):
     other = FakeDropboxService(seed=1)
     owner = service.accounts.default
     full = service.accounts.create("full@example.com")

@@ -326,7 +326,7 @@ def test_unpatch_ends_all_patches_of_a_clock_only(clock):
     assert state() == before
 
 
-def test_what_a_test_puts_in_place_meanwhile_stays(modules, clock, monkeypatch):
+def test_a_replacement_that_a_test_makes_during_a_patch_stays(modules, clock, monkeypatch):
     module, naps = modules(SLEEPER), []
     with clock.patch():
         monkeypatch.setattr(time, "sleep", naps.append)
@@ -353,7 +353,7 @@ def test_a_replacement_that_is_put_back_too_late_uses_the_real_function(clock, m
     assert clock.time() == START + 1
 
 
-def test_a_module_that_is_imported_meanwhile_sees_the_clock_and_later_the_real_time(
+def test_a_module_imported_during_a_patch_sees_the_clock_and_later_the_real_time(
     modules, clock, monkeypatch
 ):
     slept = []
@@ -373,7 +373,7 @@ def test_a_module_that_is_imported_meanwhile_sees_the_clock_and_later_the_real_t
     assert clock.time() == START + 4
 
 
-def test_a_tool_that_is_imported_meanwhile_keeps_the_real_time(modules, clock):
+def test_a_tool_imported_during_a_patch_keeps_the_real_time(modules, clock):
     with clock.patch():
         tool = modules("from time import monotonic as now\ndef read():\n    return now()", "queue")
         first = tool.read()
@@ -467,7 +467,7 @@ def test_our_own_modules_are_refused(clock):
 
 
 @pytest.mark.parametrize("module", [5, None, ["json"], time.sleep])
-def test_what_is_not_a_module_is_refused(clock, module):
+def test_a_value_that_is_not_a_module_is_refused(clock, module):
     with pytest.raises(TypeError, match="modules: expected modules or their names, got"):
         clock.patch(module)
 
@@ -636,7 +636,7 @@ def test_asyncio_sleep_is_refused_as_the_real_one_refuses_it(clock, delay):
     assert clock.time() == START
 
 
-def test_sleeps_of_no_time_or_of_infinite_time_are_the_real_ones(clock):
+def test_sleeps_of_zero_or_infinite_seconds_use_the_real_function(clock):
     async def main():
         assert await asyncio.sleep(0, "a") == "a"
         assert await asyncio.sleep(-5) is None

@@ -27,7 +27,7 @@ class Finished(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """A run that did not return any, with the texts for the user and the traceback for the log."""
+    """A run that returned no outcomes, with texts for the user and the traceback for the log."""
 
     message: str
     detail: str = "The job cannot be run."

@@ -41,7 +41,7 @@ def checked_results(returned: Any) -> list[dict[str, Any]]:
     except ValidationError as error:
         raise WrongReturn(_problems(error)) from error
     try:
-        # By the rule of the files, so that nothing is refused only when it is stored.
+        # The check that files have, so that a wrong value is refused now, not when it is stored.
         encode("results", {"results": results})
     except ValueError as error:
         _check_json(results, "results")

@@ -57,5 +57,5 @@ __all__ = [
     "wait_for_result",
 ]
 
-if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
+if not TYPE_CHECKING:  # type checkers would accept any name of the module
     __getattr__ = refusing(__name__)

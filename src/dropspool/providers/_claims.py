@@ -136,7 +136,7 @@ class Claims:
         return True
 
     def seize(self, job: layout.Job) -> bool:
-        """Claim a job, whoever has it; return False if others were faster in every attempt."""
+        """Claim a job even if a worker has it; return False if others were faster each time."""
         for _ in range(_ATTEMPTS):
             try:
                 stored = self._files.read(job.claim)
@@ -176,7 +176,7 @@ class Claims:
     def keeps(self, job: layout.Job, *, certainly: bool) -> bool:
         """Return whether this worker still has the job.
 
-        A claim that was written a moment ago is believed, but not if it has to be certain.
+        A claim that was written a moment ago is not read again, unless ``certainly`` is True.
         """
         with self._own(job) as held:
             if held is not None and timedelta() <= self._clock.now() - held.since < _FRESH:
@@ -234,7 +234,7 @@ class Claims:
 
     def _is_live(self, job: layout.Job, claim: dict[str, Any], age: timedelta) -> bool:
         if claim.get("worker") == self._worker:
-            # In this order: a claim is noted as held before it is no longer being written.
+            # In this order, because a claim is added to `_held` before it leaves `_being_written`.
             is_own = claim.get("nonce") in self._being_written
             held = self._held.get(job.job_id)
             if not is_own and (held is None or held.claim.nonce != claim.get("nonce")):

@@ -52,7 +52,7 @@ def given_up(job: layout.Job) -> StatusMsgDict:
 
 
 def is_given_up(status: StatusMsgDict) -> bool:
-    """Return whether a status is one of `given_up`, so that a late result is still welcome."""
+    """Return whether a status is one of `given_up`: then a late result is still accepted."""
     return status.status == "ERROR" and status.detail == _GIVEN_UP
 
 

@@ -199,7 +199,7 @@ class LocalFiles:
     def _is_inside(self, place: Path) -> bool:
         try:
             return place.resolve().is_relative_to(self._base)
-        except (RuntimeError, OSError):  # a loop of links: which one depends on Python's version
+        except (RuntimeError, OSError):  # a loop of links; the type depends on Python's version
             return False
 
     def _free_place(self, path: str) -> Path:

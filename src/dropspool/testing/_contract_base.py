@@ -69,7 +69,7 @@ class QueuePart(QueueSubject):
     def _for_all(
         self, check: Callable[..., None], *cases: SearchStrategy[Any], share: float = 1
     ) -> None:
-        """Check random examples, or a share of their number if there are several such searches."""
+        """Check random examples; ``share`` is the part of their number to use in this search."""
         searched = self._settings()
         count = math.ceil(searched.max_examples * share)
         settings(searched, max_examples=count)(given(*cases)(check))()

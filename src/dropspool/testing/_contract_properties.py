@@ -156,7 +156,7 @@ class PropertiesContract(ContractPart):
                     expected.add(f"/Backend_files/Result/{own}/result-{job_id}.json")
                 self._check_paths(bench, expected)
             for job_id, (user, status) in zip(ids, case.jobs, strict=True):
-                # A provider may say by the place of a job that it is running.
+                # A provider may report RUNNING for a job in the folder of running jobs.
                 possible = [status, "RUNNING"] if status == "QUEUED" else [status]
                 assert provider.get_status(backend, user, job_id).status in possible
                 header = {"job": job_id} if status == "DONE" else {}

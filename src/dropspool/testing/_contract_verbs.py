@@ -51,7 +51,7 @@ REFUSALS: Mapping[str, Callable[[], faults.Fault]] = MappingProxyType(
 
 @dataclass
 class Stage:
-    """A queue in which one job waits, a worker has one, and another one has lost one, if it can."""
+    """A queue with a waiting job, one that a worker has, and, with leases, one that was lost."""
 
     trial: Trial
     user: Process
@@ -151,7 +151,7 @@ def _points(steps: Sequence[bool]) -> list[int]:
 
 
 def _some(numbers: Sequence[int], most: int) -> list[int]:
-    """Return at most so many of the numbers, at equal distances."""
+    """Return at most ``most`` of the numbers, at equal distances."""
     count = min(most, len(numbers))
     return [numbers[len(numbers) * n // count] for n in range(count)]
 
@@ -322,7 +322,7 @@ class JobQueueContract(QueuePart):
             with noted(f"{action}; before step {step + 1} of it: {', '.join(others)}"):
                 with bench.interrupted(step, act):
                     ACTIONS[action].act(stage)
-                act()  # those that waited for a lock
+                act()  # the others that waited for a lock
                 stage.trial.settle()
 
     @on("dropbox")

@@ -194,7 +194,7 @@ class interruption(Fault):  # noqa: N801 -- spelled like the other faults
 
     def _count(self, *, is_change: bool) -> None:
         if not self.has_happened and self._is_reached(is_change=is_change):
-            # In a thread of their own: libraries refuse a lock that their own thread has.
+            # In another thread: in the same one, libraries refuse a lock that is already held.
             others = threading.Thread(target=self._let_act, daemon=True)
             others.start()
             others.join(MOST_SECONDS)
@@ -220,7 +220,7 @@ class interruption(Fault):  # noqa: N801 -- spelled like the other faults
 def _no_waiting_for_locks() -> Iterator[None]:
     """Raise `Blocked` within the block in place of a wait for a lock, which would never end."""
     locks = sys.modules.get("fcntl")
-    if locks is None:  # nobody uses its locks, as on Windows
+    if locks is None:  # not loaded, or on Windows: no code waits for such locks
         yield
         return
     flock = locks.flock

@@ -146,7 +146,7 @@ class JobCalls:
         return [call for call in self.calls if call.call == name and call.ok]
 
     def ends(self, status: str, before: Call) -> list[Call]:
-        """Return the calls that may have ended the job so before another call ended."""
+        """Return the calls that may have ended the job with a status before another call ended."""
         return [
             call
             for call in self.of("end")
@@ -154,7 +154,7 @@ class JobCalls:
         ]
 
     def leased_from(self, claim: Call, until: Call) -> float:
-        """Return the start of the latest lease of a claim that is certain before a later call."""
+        """Return the time from which a claim was last certainly leased before a later call."""
         renewed = [
             call.begun
             for call in self.known("renew")
@@ -453,7 +453,7 @@ def _taken_back(own: JobCalls, before: list[tuple[Call, object]], later: Call) -
 
 
 def statuses_have_a_cause(run: Run) -> Iterator[str]:
-    """A job is not seen running, or ended, before a worker has begun to take it, or to end it so.
+    """A job is not seen running or ended before a worker has begun to take it or to end it.
 
     A job that no worker has ended may end in an error, but only after a claim.
     """

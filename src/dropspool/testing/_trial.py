@@ -153,7 +153,7 @@ class Process:
             raise
 
     def submit(self, user: str = "ada") -> str:
-        """Queue a job with a content of its own."""
+        """Queue a job with content that no other job has."""
         content = {"n": len(self.trial.contents), "for": user}
         self.trial.contents.append(content)
         asked = {"queue": "queue", "user": user}
@@ -228,7 +228,7 @@ class Process:
 
 
 def attempt(act: Callable[[], object]) -> bool:
-    """Return whether an action came to its end, without a fault or a death that it may have."""
+    """Return whether an action ended without an error of the storage or a simulated death."""
     try:
         act()
     except (Died, OSError):
@@ -238,7 +238,7 @@ def attempt(act: Callable[[], object]) -> bool:
 
 @contextmanager
 def noted(what: str) -> Iterator[None]:
-    """Let a failure within the block say in a note what was done."""
+    """Add a note to an error in the block that says what was being done."""
     try:
         yield
     except Exception as error:

@@ -81,7 +81,7 @@ def _content(source: Any) -> bytes:
     """Return the image in an argument.
 
     Raises:
-        RouteError: ``file_type_error``: it is not base64, or another source than that (P2-05).
+        RouteError: ``file_type_error``: the image is not given as valid base64 (P2-05).
     """
     try:
         if tag_of(source) == "base64_data":

@@ -1,7 +1,7 @@
 """Locks that no fork leaves locked for ever in the new process.
 
 A fork copies a process, but only the thread that forks. A lock that another thread holds stays
-locked in the copy, and what that thread was changing stays changed by half. Therefore a fork waits
+locked in the copy, and what that thread was changing stays half changed. Therefore a fork waits
 until no other thread holds a `Guard`, though not for long: the other thread may be waiting for the
 one that forks. A guard that was not free in time refuses every use in the new process.
 """

@@ -154,7 +154,7 @@ def _sleep(patch: Patch, real: Callable[[Any], None], seconds: Any, /) -> None:
     if not isinstance(seconds, float) and hasattr(seconds, "__index__"):
         seconds = int(operator.index(seconds))
     if not isinstance(seconds, (float, int)) or not 0 <= seconds < _LONGEST_SLEEP:
-        real(seconds)  # it raises
+        real(seconds)  # raises the usual error
         return
     patch.clock.sleep(seconds)
     at_work.tell()
@@ -163,12 +163,12 @@ def _sleep(patch: Patch, real: Callable[[Any], None], seconds: Any, /) -> None:
 
 def _sleep_async(patch: Patch, real: Callable[..., Any], /, delay: Any, result: Any = None) -> Any:
     try:
-        seconds = float(0.0 + delay)  # a loop, too, adds it to a float
+        seconds = float(0.0 + delay)  # as the event loop does
     except (TypeError, ValueError, ArithmeticError):
         seconds = math.nan
     if 0 < seconds < math.inf:
         return patch.sleep(seconds, result)
-    return real(delay, result)  # it returns at once, or never, or raises
+    return real(delay, result)  # no sleep, an endless one, or an error
 
 
 async def _like_sleep_async(delay: Any, result: Any = None) -> Any:

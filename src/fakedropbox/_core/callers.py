@@ -21,7 +21,7 @@ _LATELY_SECONDS = 1.0
 
 # Clients of the server are not threads of this process, and nothing tells how many there are. Only
 # a call that comes while one client waits for a change is certainly that of another client.
-_CLIENT, _OTHER_CLIENT = -1, -2  # no threads have these numbers
+_CLIENT, _OTHER_CLIENT = -1, -2  # no thread has such a number
 
 
 class Callers:

@@ -433,7 +433,7 @@ class Gate:
 
 
 def _check_scopes(fact: RouteFact, grant: Grant) -> None:
-    """Check that a grant has the scope of a route, and to act as a member one more (P4-08).
+    """Check that a grant has the scope of a route, and that for acting as a member (P4-08).
 
     Raises:
         Refusal: the token or the app lacks one.
@@ -457,7 +457,7 @@ def _app_lacks_scope(fact: RouteFact, app: App, scope: str) -> Refusal:
 
 
 def _is_app(fact: RouteFact, credentials: Credentials | None) -> bool:
-    """Return whether an app without a user calls a route that admits both (S5-18)."""
+    """Return whether an app without a user calls a route that permits it (S5-18)."""
     return "app" in fact.auth and credentials is not None and credentials.scheme == "Basic"
 
 

@@ -205,7 +205,7 @@ def read_seed_file(path: Path) -> SeedFile:
         raise ValueError(f"seed: {shown} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ValueError(f"seed: {path}: expected UTF-8 text, got other bytes") from None
-    except ValueError as error:  # of either format
+    except ValueError as error:  # invalid TOML or JSON
         raise ValueError(f"seed: {path}: expected {kind}: {error}") from None
     except RecursionError:
         raise ValueError(

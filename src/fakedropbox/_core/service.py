@@ -203,7 +203,7 @@ class Service:
                 self.calls.clear()
                 self.faults.clear()
                 self.gate.stubs.clear()
-                # A world that was loaded may have had more lives.
+                # A loaded world may have been reset more often.
                 self._life = max(self._life, earlier.chance.life) + 1
                 self.gate.world = self._build()
                 self._begin()

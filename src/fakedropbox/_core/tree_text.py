@@ -36,7 +36,7 @@ def tree_text(world: World, account: Account) -> str:
 
 
 def _received(world: World, account: Account) -> Iterator[str]:
-    """Yield the files that others share with an account one by one, the first one first."""
+    """Yield the files that others share with an account one by one, the earliest first."""
     for each in received(world, account):
         owner, file = world.accounts.by_id(each.people.owner), each.people.file
         assert owner is not None, "accounts are never deleted"
@@ -53,7 +53,7 @@ def _details(world: World, node: Node) -> str:
 
 
 def _added(world: World, shared: SharedFile | None) -> str:
-    """Return with whom a file itself is shared, which is nothing if that is nobody."""
+    """Return a text about the people a file itself is shared with; empty if there are none."""
     if shared is None:
         return ""
     people = [person for person, _ in shared.people()]
@@ -62,7 +62,7 @@ def _added(world: World, shared: SharedFile | None) -> str:
 
 
 def _shared(world: World, shared: SharedFolder) -> str:
-    """Return by whom and with whom a folder is shared."""
+    """Return a text about the owner and the other people of a shared folder."""
     people = [person for person, _ in shared.people() if person != shared.owner]
     shown = [_in_folder(world, shared, person) for person in people[:_SHOWN_PEOPLE]]
     by = "team folder"

@@ -194,7 +194,7 @@ def _checked_handshake(real: Callable[..., Any]) -> Callable[..., Any]:
         try:
             _check_tls(self)
         except NotThroughFake:
-            self.close()  # Python before 3.12 does not
+            self.close()  # Python does so from 3.12 on
             raise
         real(self, *args)
 

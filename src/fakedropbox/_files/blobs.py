@@ -153,11 +153,11 @@ class Part(Blob):
 
 
 ReadContent = Callable[[bytes, int, int], bytes]
-"""A function that reads a content in a state file: from one of its bytes to another one."""
+"""A function that reads a part of the content with a hash, given by its start and stop."""
 
 
 class Archived(Blob):
-    """A content that is read from a state file whenever it is asked for."""
+    """Content that is read from a state file each time."""
 
     __slots__ = ("_read",)
 
@@ -204,7 +204,7 @@ class _Spilled:
     """
 
     def __init__(self, data: bytes) -> None:
-        self._guard = Guard(f"a content of more than {SPILL_BYTES} bytes")
+        self._guard = Guard(f"content of more than {SPILL_BYTES} bytes")
         self._owner = os.getpid()
         self._size = 0
         self._file = sqlite3.connect("", check_same_thread=False, isolation_level=None)
@@ -298,7 +298,7 @@ class Blobs:
         self._by_digest = WeakValueDictionary(self._by_digest)
 
     def archived(self, digest: bytes, size: int) -> Blob:
-        """Return the blob of a content that a state file keeps."""
+        """Return the blob for the content with a hash in a state file."""
         found = self._by_digest.get(digest)
         if found is None:
             assert self.archive is not None

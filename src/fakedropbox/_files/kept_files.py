@@ -38,13 +38,13 @@ class Past(Protocol):
         """Return whether there are past revisions of a file, by its number."""
 
     def of(self, number: int) -> Iterable[Values]:
-        """Yield those of a file, the oldest first."""
+        """Yield the past revisions of a file, the oldest first."""
 
     def at(self, namespace_id: int, path_lower: str) -> Iterable[int]:
         """Yield the numbers of the files that were at a path."""
 
     def file_of(self, namespace_id: int, rev: int) -> int | None:
-        """Return the number of the file of a revision that a journal had, or None."""
+        """Return the number of the file whose past revision was in a journal, or None."""
 
 
 class KeptFiles:
@@ -145,7 +145,7 @@ class KeptFiles:
             is_here = tree.tombstone(entry.parent_path, entry.key) is entry
             place = entry.name, _spelling(entry.shown_parent)
             return rev, _number(entry.node), *place, under, entry.passing, is_here
-        is_last = position == len(tree.journal) - 1  # it says how long the journal is
+        is_last = position == len(tree.journal) - 1  # its record gives the length of the journal
         if isinstance(entry, File) and not is_last and entry.sequence != position:
             return None if entry.rev != rev else (rev, entry.number)
         return rev, _number(entry)
@@ -299,7 +299,7 @@ class KeptFiles:
             return node
         home, target = (self._store.trees[namespace_id] for namespace_id in number)
         mount = home.mounts.get(target.root_path)
-        if mount is None:  # it has been taken away; nothing but its place is asked for any more
+        if mount is None:  # it was unmounted: only its place is still needed
             mount = self._store.new_mount(target)
             mount.path = home.root_path
         return mount
@@ -343,14 +343,14 @@ class KeptPast:
             tree.past.setdefault(revision.path_lower, []).append((file, revision))
 
     def read_at(self, namespace_id: int, path_lower: str) -> None:
-        """Do the same for all files that were at a path of a namespace."""
+        """Do the same as `read` for all files that were at a path of a namespace."""
         for number in self._past.at(namespace_id, path_lower):
             file = self._store.nodes[number]
             if isinstance(file, File) and file.past is UNREAD:
                 self.read(file)
 
     def file_of(self, namespace_id: int, rev: int) -> File | None:
-        """Return the file of a past revision that the journal of a namespace had, or None."""
+        """Return the file whose past revision was in the journal of a namespace, or None."""
         number = self._past.file_of(namespace_id, rev)
         if number is None:
             return None
@@ -393,12 +393,12 @@ def _spelling(path: ShownPath) -> Spelled | None:
 
 
 def _spelling_of(key: PathKey) -> tuple[int, str] | None:
-    """Return the namespace of a path and its text; None for that of a node that has none yet."""
+    """Return the namespace and the text of a path; None if it is not below a root yet."""
     root = key
     while root.above is not None:
         root = root.above
     return (root.tree.namespace_id, key.text()) if isinstance(root, RootPath) else None
 
 
-_PAST = File(-1, -1, 0, 0, None)  # type: ignore[arg-type]  # it has no content, and nobody asks
+_PAST = File(-1, -1, 0, 0, None)  # type: ignore[arg-type]  # its content is never read
 """The placeholder in a journal for a file whose revision there is a past one."""

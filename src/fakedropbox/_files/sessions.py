@@ -213,7 +213,7 @@ class UploadSessions:
 
 
 def _nothing() -> None:
-    """Undo nothing: what has ended a session is undone as a whole."""
+    """Undo nothing: the change that ended the session is undone together with the session."""
 
 
 def _incorrect(session: Session) -> RouteError:

@@ -67,7 +67,7 @@ class Commit(NamedTuple):
 
 
 class FileStore:
-    """All namespaces of the service, and what belongs to them."""
+    """All namespaces of the service, with their nodes, contents, upload sessions and the like."""
 
     def __init__(self, clock: Clock, personality: Personality, chance: Chance) -> None:
         self.undo = UndoLog()

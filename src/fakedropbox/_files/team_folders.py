@@ -76,7 +76,7 @@ class TeamFolders:
 
     def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
         """Add folders, whose content is loaded already."""
-        # A folder that a restored snapshot brought back is the last one in the file.
+        # Sorted, as a folder that a restored snapshot brought back is the last one in the file.
         found = sorted((TeamFolder(*values) for _, values in rows), key=_namespace)
         self._by_id |= {folder.shared.id: folder for folder in found}
 

@@ -96,10 +96,10 @@ class Archive(Protocol):
         """Add the past revisions of a file to it and to the trees that they were in."""
 
     def read_at(self, namespace_id: int, path_lower: str) -> None:
-        """Do the same for all files that were at a path of a namespace."""
+        """Do the same as `read` for all files that were at a path of a namespace."""
 
     def file_of(self, namespace_id: int, rev: int) -> File | None:
-        """Return the file of a past revision that the journal of a namespace had, or None."""
+        """Return the file whose past revision was in the journal of a namespace, or None."""
 
 
 class SideTables:
@@ -400,7 +400,7 @@ class Tree:
                 size += node.blob.size
             self._keep_id(node, source)
         for tree, change in ((source, -size), (self, size)):
-            self._undo.note(setattr, tree, "used", tree.used)  # the sum of what is in it
+            self._undo.note(setattr, tree, "used", tree.used)  # the bytes of its files
             tree.used += change
 
     def _keep_id(self, node: Node, source: Tree) -> None:
@@ -413,7 +413,7 @@ class Tree:
     def add_tombstone(self, tomb: Tombstone) -> None:
         """Add the tombstone of a node at its former path."""
         self._insert_tombstone(tomb)
-        self._undo.note(self._drop_tombstone, tomb)  # `log`, which follows, makes its record
+        self._undo.note(self._drop_tombstone, tomb)  # `log`, called next, notes its record
 
     def remove_tombstone(self, parent: PathKey, key: str) -> None:
         """Remove the tombstone of a path that is used again, if there is one (F6.1-08)."""

@@ -246,7 +246,7 @@ class Accounts:
         return tuple(getattr(account, field.name) for field in dataclasses.fields(account))[1:]
 
     def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
-        """Add accounts, whose files are loaded apart, or set what `record` returns."""
+        """Add accounts, whose files are loaded separately, or set the other recorded values."""
         for (_, *rest), values in rows:
             if part == "last namespace":
                 (self._last_namespace,) = values

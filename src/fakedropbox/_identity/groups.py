@@ -124,7 +124,7 @@ class Groups:
         if part == "deleted group":
             self._deleted |= {group_id for (_, group_id), _ in rows}
         else:
-            # A group that a restored snapshot brought back is the last one in the file.
+            # Sorted, as a group that a restored snapshot brought back is the last one in the file.
             found = sorted((Group(*values) for _, values in rows), key=lambda each: each.number)
             self._by_id |= {group.group_id: group for group in found}
 

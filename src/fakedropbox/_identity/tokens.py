@@ -314,7 +314,7 @@ class Tokens:
                 yield (part, *key) if isinstance(key, tuple) else (part, key)
 
     def record(self, key: Key) -> Values | None:
-        """Return a link, a grant, a code, the end of a used one, or the scopes of an approval."""
+        """Return a link, a grant, a code, the expiry of a used code, or approved scopes."""
         part, *rest = key
         found = self._known[part].get(tuple(rest) if part == "approval" else rest[0])
         if found is None:

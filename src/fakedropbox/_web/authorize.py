@@ -99,12 +99,12 @@ def _is_foreign(asked: Asked) -> bool:
     site, origin = asked.headers.get("Sec-Fetch-Site"), asked.headers.get("Origin")
     if site is not None and site not in _OWN_SITE:
         return True
-    if origin == "null":  # as this page sends no referrer; only `site` tells it from other pages
+    if origin == "null":  # also from this page, which sends no referrer: `site` decides
         return site is None
     if origin is None:
         return False
     sender = origin.removeprefix(_HTTPS).lower()
-    if asked.host is None:  # a server at its own address
+    if asked.host is None:  # the server was called at its own address
         return sender != asked.headers.get("Host", "").lower()
     return hosts.served_as(sender) != asked.host
 
@@ -208,7 +208,7 @@ def _let_in(
     team = _administered(call, account) if _is_for_team(fields) else None
     if "include_granted_scopes" in fields:
         granted = tokens.granted(account, request.app, team)
-        if not granted:  # documented in the SDK
+        if not granted:  # according to the SDK's documentation
             text = "include_granted_scopes: expected none from a user who never linked the app"
             raise _refused(fields, "invalid_request", text)
         request = request._replace(scopes=request.scopes | granted)

@@ -51,9 +51,9 @@ def way_of(linked: Linked, *, keep: bool) -> Way:
 
 
 def to_content(call: Call, asked: Asked, linked: Linked, way: Way) -> Redirect:
-    """Return the redirect to the content of an item, for some hours (S1-28, S1-32).
+    """Return the redirect to the content of an item, which works for some hours (S1-28, S1-32).
 
-    A server at its own address stays there, as it stands for all hosts.
+    If the page was requested from a server's own address, the redirect keeps that address.
 
     Raises:
         PageRefused: the link does not permit it.

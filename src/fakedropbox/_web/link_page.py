@@ -63,7 +63,7 @@ for _method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
 
 
 def _admission(call: Call, asked: Asked, link: SharedLink) -> Redirect | None:
-    """Return the redirect to what a browser must do before it may read a link; None if nothing.
+    """Return the redirect to the sign-in or password page that a browser needs first, or None.
 
     Raises:
         PageRefused: the link is not for the account that has signed in.
@@ -85,7 +85,7 @@ def _answer(call: Call, asked: Asked, linked: Linked) -> Html | Redirect:
 
 
 def _directly(call: Call, asked: Asked, linked: Linked) -> Redirect | Reply:
-    """Return the content from the host for downloads, or lead to the page that asks for more."""
+    """Return the content, or the redirect to the page, if a password or sign-in is needed."""
     link = linked.link
     if link.settings.password is not None or not is_for(call, link, None):
         return Redirect(f"{hosts.SITE}{asked.target}")

@@ -48,7 +48,7 @@ Handler = Callable[[Call, Asked], Any]
 class Page(NamedTuple):
     """An implemented page: its name in the record, its hosts, and its function.
 
-    Of a request's fields, only those that it ``shows`` may be recorded. ``touches`` is as for
+    Only the fields of a request that are in ``shows`` may be recorded. ``touches`` is as for
     a `Route`.
     """
 

@@ -49,7 +49,7 @@ def with_selected_user(headers: Mapping[str, str], query: Mapping[str, str]) -> 
     selected = query.get("select_user")
     if selected is None or selection.USER in headers:
         return headers
-    # The headers come second, and nothing writes to them.
+    # A `ChainMap` writes to its first mapping only, so the headers are never changed.
     return ChainMap({selection.USER: selected}, cast("MutableMapping[str, str]", headers))
 
 

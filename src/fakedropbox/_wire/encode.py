@@ -68,7 +68,7 @@ _PAGE_STATUSES = {
     "method_not_allowed": 405,
     "gone": 410,
 }
-_UNPRINTABLE = re.compile(r"[^ !#-\[\]-~]")  # in the quoted name of a file in a header
+_UNPRINTABLE = re.compile(r"[^ !#-\[\]-~]")  # to be escaped in a file's name
 _IN_A_URL = "".join(map(chr, range(0x21, 0x7F)))
 _SHOWN_AS_TEXT = ("text/html", "text/csv")  # S1-31
 _ERROR = {**_ALL, "Content-Security-Policy": "sandbox allow-forms allow-scripts"}

@@ -47,7 +47,7 @@ def _commit(call: Call, call_next: Next) -> None:
     try:
         call_next(call)
     except RouteError:
-        return  # the caller does not get the route's error either
+        return  # the fault hides the route's error, too
 
 
 def _refuse(fault: Fault, call: Call, call_next: Next, tags: str) -> Any:

@@ -78,7 +78,7 @@ class Planner(ABC):
     Its arguments are those of the fault.
     """
 
-    if not TYPE_CHECKING:  # with it, a type checker accepts any name as a kind of fault
+    if not TYPE_CHECKING:  # type checkers would accept any name as a kind of fault
 
         def __getattr__(self, name: str) -> NoReturn:
             known = ", ".join(each for each in kinds.KINDS if hasattr(type(self), each))

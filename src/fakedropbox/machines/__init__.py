@@ -49,7 +49,7 @@ from fakedropbox.machines._kernel import Kernel
 
 __all__ = ["Difference", "DropboxMachine", "Interrupted", "SharedFolderMachine"]
 
-if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
+if not TYPE_CHECKING:  # type checkers would accept any name of the module
     __getattr__ = refusing(__name__)
 
 

@@ -297,5 +297,5 @@ def _plain(keys: Iterable[str]) -> list[str]:
 
 
 def nth(known: Sequence[Any], number: int, none: Any) -> Any:
-    """Return the item ``number`` places before the last, cyclically; ``none`` if there is none."""
+    """Return the item ``number`` places before the last, cyclically, or ``none`` without items."""
     return known[-1 - number % len(known)] if known else none

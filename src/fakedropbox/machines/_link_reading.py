@@ -258,7 +258,7 @@ def _check_continued(machine: Kernel, cursor: Cursor, outcome: Outcome) -> None:
     except Refused:
         expect("path/not_found", outcome.chain)
         return
-    if not outcome.chain:  # otherwise its folder is deleted or moved
+    if not outcome.chain:  # an error: the folder was deleted or moved
         for meta in outcome.result.entries:
             _check_paths(link, meta, person)
 

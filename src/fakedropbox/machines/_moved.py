@@ -39,7 +39,7 @@ def move_listed(machine: Kernel, folder: int, to: str, recursive: bool) -> None:
         outcome = calls.make("files_move_v2", example.real(path), example.real(to))
         example.compare(lambda: tree.move(path, to), outcome)
         machine.settle()
-        example.check_tree()  # shows the new revisions
+        example.check_tree()  # so that the new revisions are known
         listed = calls.make("files_list_folder_continue", cursor)
         expect("", listed.chain)
         _apply(calls, mirror, listed.result)

@@ -1,4 +1,4 @@
-"""A Hypothesis rule for the older batches of moves and copies: all of one, or nothing (F7-10)."""
+"""A Hypothesis rule for the older batches of moves and copies: all entries or none (F7-10)."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def _has_history(machine: Kernel) -> bool:
 @precondition(_has_history)
 @rule(path=v.PLACES, rev=v.NTH)
 def download_by_rev(machine: Kernel, path: Any, rev: int) -> None:
-    """Call `files_download` with ``rev``; of the path, only the form matters then."""
+    """Call `files_download` with ``rev``: then only the form of the path matters."""
     example = machine.example
     path, (known, real) = example.path(path), example.revision(rev)
     machine.settle()
@@ -100,7 +100,7 @@ def get_old_reference(machine: Kernel, rev: int) -> None:
 
 @rule(deleted=v.NTH, is_upper=st.booleans())
 def restore_deleted(machine: Kernel, deleted: int, is_upper: bool) -> None:
-    """Call `files_restore` with the last revision of a deleted file, and its path in any case."""
+    """Call `files_restore` with a deleted file's last revision; its path may be in upper case."""
     example = machine.example
     known = [
         entry

@@ -346,7 +346,7 @@ class _Comparison:
             self._differs(place, recorded, got)
 
     def _location(self, place: str, recorded: str, got: str) -> None:
-        """Note it if only one of two redirects leads to Dropbox; their addresses always differ."""
+        """Note a difference if only one of two redirects leads to Dropbox; the rest may differ."""
         self._bindings.follow(recorded, got.partition("#")[0])
         sites = [
             "Dropbox" if _leads_to_dropbox(each) else "another site" for each in (recorded, got)

@@ -184,7 +184,7 @@ class StandIns:
 
     def url(self, value: str) -> str:
         """Return the stand-in of a URL: a link of Dropbox piece by piece, any other as a whole."""
-        with suppress(ValueError):  # from urlsplit
+        with suppress(ValueError):  # `urlsplit` raises it
             url = urlsplit(value)
             if hosts.is_dropbox(url.hostname or ""):
                 host, path = self.host(url.hostname or ""), self.link_path(url.path)

@@ -13,7 +13,7 @@ _KEY = "ca-key.pem"
 
 
 def authority_in(directory: Path) -> trustme.CA:
-    """Return the authority that a directory keeps; a new one, which is then kept, if it has none.
+    """Return the authority in a directory; if there is none, create it there.
 
     The directory is made if it does not exist. All users can read the certificate, as the clients
     may be others; only the owner can read the key.

@@ -40,7 +40,7 @@ def control_routes(server: Served) -> list[BaseRoute]:
 
 
 async def health(_request: Request) -> Response:
-    """Tell anyone that the server responds; this needs no token and no name, and tells no more."""
+    """Return the status and the version to anyone, without a token, under any host name."""
     return JSONResponse({"status": "ok", "version": __version__})
 
 
@@ -95,7 +95,7 @@ def _arguments(body: bytes) -> dict[str, Any]:
     """Return the JSON object of a body; an empty body is an empty object.
 
     Raises:
-        TypeError, ValueError, RecursionError: it is something else, or no JSON by the standard.
+        TypeError, ValueError, RecursionError: it is something else, or not standard JSON.
     """
     found = json.loads(body or b"{}", object_pairs_hook=_unique, parse_constant=_no_constant)
     expect("body", found, dict)

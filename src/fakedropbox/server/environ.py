@@ -74,8 +74,8 @@ def environ_of(server: Served) -> dict[str, str]:
 class EnvFile:
     """A file with the variables, as long as a server runs, for programs that use it.
 
-    They are lines for a shell, or JSON if the name ends in ``.json``. The file is written in place,
-    and is not empty as soon as it is complete; only its owner can read it.
+    They are lines for a shell, or JSON if the name ends in ``.json``. The file is written in place;
+    while it is empty, the server is not ready. Only its owner can read it.
 
     Raises:
         ValueError, OSError: the file is not ours; see `expect_own_file`.

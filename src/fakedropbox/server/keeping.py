@@ -51,7 +51,7 @@ class Keeper:
 
     The main file has the first state, so that it can be used without its WAL file.
 
-    ``keep_calls`` is the number of calls that are kept, the last ones. With ``only_to_read`` the
+    ``keep_calls`` is the number of the last calls that are kept. With ``only_to_read`` the
     service is loaded, but nothing is written: neither what has expired is removed, nor are changes
     kept.
 
@@ -104,7 +104,7 @@ class Keeper:
         return keep
 
     def close(self) -> None:
-        """Write what has been drawn at random since the last change."""
+        """Write all changes since the last save, and the state of the random generator."""
         with self._service.gate.lock:
             self.save(at_the_end=True)
 
@@ -113,8 +113,8 @@ class Keeper:
     def save(self, *, at_the_end: bool = False) -> None:
         """Write all changes since the last time; the caller holds the lock of the service.
 
-        What requests draw at random without a change is written with the next one, or
-        ``at_the_end``. In a forked process nothing is written.
+        A request that only draws random numbers writes nothing; they are written with the next
+        change, or ``at_the_end``. A forked process writes nothing.
 
         Raises:
             OSError: the file cannot be written; the changes are undone.
@@ -150,7 +150,7 @@ class Keeper:
         self._all_is_saved()
 
     def _save_reset(self, world: World) -> None:
-        """Write a whole new world, which a reset has made."""
+        """Write the whole state that a reset has made."""
         before = self._world
         self._follow(world)
         self._calls.begin_again()
@@ -223,7 +223,7 @@ class Keeper:
         self._forgotten |= {revision.blob.digest for revision in gone}
 
     def _different(self) -> dict[str, Values]:
-        """Return the records of what no store holds that have changed, but that of chance."""
+        """Return the changed records of the clock, the planned faults and the login."""
         found = self._found_others()
         return {name: each for name, each in found.items() if each != self._others.get(name)}
 
@@ -250,7 +250,7 @@ class Keeper:
 
     def _all_is_saved(self) -> None:
         undo = self._world.files.undo
-        self._kept = None  # releases the old mark first, so that its steps can be dropped
+        self._kept = None  # without a reference to the old mark, its steps can be dropped
         self._kept = undo.mark()
         undo.changed = {}
         if self._forgotten:
@@ -271,7 +271,7 @@ class Keeper:
     # Loading
 
     def _follow(self, world: World) -> None:
-        """Keep the state of a world from now on."""
+        """Write the changes of this world to the file from now on."""
         self._world = world
         self._records = Records(world)
         self._stores = stores_of(world)
@@ -341,7 +341,7 @@ class Keeper:
     def _remove_old(self, expired: Iterable[Key]) -> bool:
         """Remove expired records, and past revisions that are too old for their plan.
 
-        Return whether there were such revisions.
+        Return whether a past revision was removed.
         """
         world, count = self._world, 0
         with self._file.transaction():
@@ -359,7 +359,7 @@ class Keeper:
         """Check that the file has all contents to which records refer.
 
         Raises:
-            StateRefused: it has not.
+            StateRefused: some content is missing or has another size.
         """
         known, past, _ = inventory
         held = {blob.digest: blob.size for blob in self._world.files.blobs.held()}
@@ -374,7 +374,7 @@ class Keeper:
 
 
 class _Past:
-    """The past revisions in a file, for `KeptPast`."""
+    """The past revisions in a state file, in the form that `KeptPast` asks for."""
 
     def __init__(self, file: StateFile, records: Records, numbers: set[int]) -> None:
         self._file = file
@@ -396,7 +396,7 @@ class _Past:
 
 
 def _drawn(world: World) -> Values:
-    """Return the state of chance; its many counters as one text, which is faster."""
+    """Return the state of the random generator, with its many counters as one text, for speed."""
     return world.chance.life, json.dumps(world.chance.state())
 
 

@@ -34,13 +34,13 @@ class KeptCalls:
         self._open: set[int] = set()
 
     def begin_again(self) -> None:
-        """Begin with the first call: no record of a call is in the file any more."""
+        """Forget which calls were written, as the file has been cleared."""
         self._seen, self._open = 0, set()
 
     def changes(self, records: Records) -> Iterator[tuple[Key, tuple[str, bytes] | None]]:
         """Yield the records of the calls that have ended since the last time.
 
-        Those of calls that are no longer kept are None.
+        The record of a call that is no longer kept is None.
         """
         total, seen = len(self._calls), self._seen
         if total < seen:  # after a reset, or a restored snapshot

@@ -82,7 +82,7 @@ def _described(name: str, kind: type[Operation], schemas: dict[str, Any]) -> dic
     result = TypeAdapter(get_type_hints(kind.run)["return"])
     found = result.json_schema(ref_template=_REF, mode="serialization")
     for each in (found, *found.get("$defs", {}).values()):
-        if "properties" in each:  # also those with defaults: a result has them all
+        if "properties" in each:  # a result has every field, also with the default value
             each["required"] = list(each["properties"])
     schemas |= _with_faults(found.pop("$defs", {}))
     problems = {
@@ -105,7 +105,7 @@ def _body(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_faults(schema: Any) -> Any:
-    """Return a schema with a reference to the kinds of faults in place of each mark `A_FAULT`."""
+    """Return a schema in which each placeholder `A_FAULT` is a reference to the schema `Fault`."""
     if isinstance(schema, list):
         return [_with_faults(each) for each in schema]
     if not isinstance(schema, dict):

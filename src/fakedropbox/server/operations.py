@@ -125,7 +125,7 @@ class LeftFault:
 
 @dataclass(frozen=True)
 class AccountShown:
-    """An account."""
+    """An account in a result."""
 
     account_id: str
     email: str
@@ -134,7 +134,7 @@ class AccountShown:
 
 @dataclass(frozen=True)
 class TeamShown:
-    """A team."""
+    """A team in a result."""
 
     team_id: str
     name: str
@@ -142,7 +142,7 @@ class TeamShown:
 
 @dataclass(frozen=True)
 class MemberShown:
-    """A member of a team."""
+    """A member of a team in a result."""
 
     team_member_id: str
     email: str

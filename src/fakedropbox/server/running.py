@@ -97,7 +97,7 @@ class Server(Generic[AnyService]):
             certificate authority and the control token, unless ``settings`` have others.
             ``service`` must be new, with a `RunningClock`, and have the arguments with which the
             file began.
-        keep_calls: the number of calls that are kept in the state file, the last ones.
+        keep_calls: the number of the last calls that are kept in the state file.
         allow_remote: True to allow an address that other machines can reach. Their users can
             do everything that the tokens allow, and the tokens are derived from the seed.
         settings: names, time-outs and limits for containers and programs of other languages.
@@ -324,7 +324,7 @@ class Server(Generic[AnyService]):
         )
         return Starlette(
             routes=[
-                # Outside the protection of the rest: a probe may name the server by any address.
+                # Not protected by `OwnSite`: a probe may use any name or address of the server.
                 Route(f"{CONTROL}/health", health, methods=["GET"]),
                 control,
                 Mount("/", app=Dropbox(self)),
@@ -432,12 +432,12 @@ class _Protocol(TimedProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.access_log = False  # it has URLs, whose query may contain a token
+        self.access_log = False  # a URL in it may contain a token
         self.app_state = {"transport": transport}
 
 
 def _kept(state: StateFile | None, name: str, new: Callable[[], str]) -> str:
-    """Return what a state file holds under a name; a new value, which it then holds, if nothing."""
+    """Return the value with a name in a state file; if there is none, add a new value."""
     if state is None:
         return new()
     known = state.meta(name)

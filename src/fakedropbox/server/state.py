@@ -1,6 +1,6 @@
 """A state file: an SQLite file with the state of a service, as records and contents.
 
-The file has what is there now, and no requests: a start loads it. All records that a request
+The file has the current state, not the requests that led to it. All records that a request
 changes are written in one transaction, before its response is sent. The meaning of the records is a
 matter of the stores (`fakedropbox._base.kept`); each has a checksum, so that damage is noticed.
 """
@@ -104,9 +104,9 @@ class StateRefused(ValueError):
 
 
 class PastRow(NamedTuple):
-    """The record of a past revision, with what it is searched for by.
+    """The record of a past revision, with the values by which it can be found.
 
-    ``is_logged`` is True if the journal of its namespace had it.
+    ``is_logged`` is True if the revision was in the journal of its namespace.
     """
 
     number: int
@@ -119,7 +119,7 @@ class PastRow(NamedTuple):
 
 
 class Inventory(NamedTuple):
-    """The contents and the past revisions in a state file, which has them beside records.
+    """The contents and the past revisions in a state file, which are not among its records.
 
     ``sizes`` are those of the contents by their hashes, ``past_contents`` the hashes of the
     contents of past revisions, and ``past_files`` the numbers of the files that have some.
@@ -193,7 +193,7 @@ class StateFile:
     def _is_new(self) -> bool:
         """Return whether the file is empty or missing, after checking that it may be written.
 
-        Beside a new file, SQLite would delete a file that has the name of one of its own.
+        If the file is new, SQLite would delete existing files with the names of its WAL files.
 
         Raises:
             ValueError, OSError: it may not; see `expect_own_file`.
@@ -206,7 +206,7 @@ class StateFile:
         return is_new
 
     def _create(self, beginning: Mapping[str, Any]) -> None:
-        """Fill the file, at once: it is made in memory first."""
+        """Fill the file in one write: the database is made in memory first."""
         database = sqlite3.connect(":memory:")
         try:
             database.executescript(
@@ -546,7 +546,7 @@ class StateFile:
         return [number for (number,) in self._ask(sql, namespace_id, place)]
 
     def file_of(self, namespace_id: int, rev: int) -> int | None:
-        """Return the number of the file of a past revision that a journal had, or None."""
+        """Return the number of the file of a past revision that was in a journal, or None."""
         sql = "SELECT file FROM past WHERE rev = ? AND namespace = ? AND logged"
         found = self._ask(sql, rev, namespace_id)
         return found[0][0] if found else None
@@ -563,14 +563,14 @@ class StateFile:
     # Contents
 
     def put_content(self, blob: Blob) -> None:
-        """Write a content, unless it is there."""
+        """Write the content of a file, unless it is there."""
         for piece in self._missing_pieces(blob):
             self._put_piece(*piece)
 
     def put_contents(self, blobs: Iterable[Blob]) -> None:
         """Write contents, unless they are there, in transactions of limited size.
 
-        SQLite has each transaction in memory as a whole.
+        SQLite keeps each whole transaction in memory.
 
         Raises:
             OSError: the file cannot be written.
@@ -591,9 +591,9 @@ class StateFile:
         return False
 
     def _missing_pieces(self, blob: Blob) -> Iterator[tuple[Blob, int]]:
-        """Yield the pieces of a content that is not there; the first one comes last.
+        """Yield the pieces of content that is not there; the first piece comes last.
 
-        So a content whose first piece is there is complete.
+        So content is complete if its first piece is there.
         """
         sql = "SELECT 1 FROM content WHERE mark = ? AND digest = ? AND start = 0"
         if self._database.execute(sql, (crc32(blob.digest), blob.digest)).fetchone() is None:
@@ -624,7 +624,7 @@ class StateFile:
         return {digest for (digest,) in self._ask("SELECT DISTINCT digest FROM past")}
 
     def read_content(self, digest: bytes, start: int, stop: int) -> bytes:
-        """Return a part of a content.
+        """Return a part of the content with a hash.
 
         Raises:
             OSError: the file cannot be read.

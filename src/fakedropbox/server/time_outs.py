@@ -61,13 +61,13 @@ class TimedProtocol(H11Protocol):
             self._stop_waiting()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop to wait."""
+        """Stop waiting."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def _wait(self, *, in_head: bool) -> None:
         if in_head and self._in_head:
-            return  # further bytes of a head gain no time
+            return  # further bytes of a head do not extend the time
         self._stop_waiting()
         self._in_head = in_head
         seconds = self._time_outs.header if in_head else self._time_outs.idle

@@ -16,7 +16,7 @@ def new_token() -> str:
 
 
 def token_in(path: Path) -> str:
-    """Return the control token in a file; a new one, which is then in it, if there is no file.
+    """Return the control token in a file; if there is no file, create it with a new token.
 
     Only the owner can read a new file. White space around the token is ignored.
 

@@ -4,7 +4,7 @@ They take a service to another version of fakedropbox, or to another machine.
 
 The folder has `seed.json`, a seed file of all accounts, apps, files, links and planned faults, the
 contents that it names, and `beginning.json` with the arguments of the service. What a seed file
-cannot say is not in it: earlier revisions, deleted entries, ids, tokens, who shares what, teams,
+cannot contain is left out: earlier revisions, deleted entries, ids, tokens, who shares what, teams,
 file requests, contacts and photos.
 """
 
@@ -107,7 +107,7 @@ def _items(service: Service, account: Account) -> Iterator[Node]:
 def export(path: Path, folder: Path) -> list[str]:
     """Write the service in a state file to a new or empty folder.
 
-    Return a text about each thing that a seed file cannot say.
+    Return a text about each kind of data that a seed file cannot contain.
 
     Raises:
         ValueError: the state file cannot be used, or the folder is not empty.
@@ -144,7 +144,7 @@ def _shared_folders(service: Service) -> list[SharedFolder]:
 
 
 def _beyond_a_seed(service: Service) -> Iterator[str]:
-    """Yield a text about each kind of things that a seed file cannot say."""
+    """Yield a text about each kind of data that a seed file cannot contain."""
     world = service.gate.world
     ids = [account.account_id for account in service.accounts]
     counts = {

@@ -39,7 +39,7 @@ _WITHIN = "Make it within the scenario, so that each run begins in the same stat
 
 
 class _Cause(NamedTuple):
-    """A cause: a test for two differing words, true if they fit it; its name; and the way out."""
+    """A possible cause: a test that two differing words fit it, its name, and the remedy."""
 
     fits: Callable[[str, str], bool]
     name: str

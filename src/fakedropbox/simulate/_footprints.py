@@ -185,7 +185,7 @@ class Tracker:
         elif self._link_keys is not None:
             reads = self._link_keys.reads
             yield from {_ALL} if reads is None else reads
-        if linked_url(call.arg) is None:  # otherwise its path is one in the linked folder
+        if linked_url(call.arg) is None:  # otherwise its path is relative to the linked folder
             yield from self._own_paths_read(call)
 
     def _own_paths_read(self, call: Call) -> Iterator[str]:

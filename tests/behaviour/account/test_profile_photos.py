@@ -95,7 +95,7 @@ def test_an_image_that_cannot_be_a_photo_is_refused(dbx, service, monkeypatch):
     assert limits.PHOTO_BYTES == 10 * 1024 * 1024
 
 
-def test_another_source_is_refused(service):
+def test_an_unknown_kind_of_photo_source_is_refused(service):
     found = refusal(service.client().account_set_profile_photo, PhotoSourceArg.other)
     assert found == "file_type_error"
 
@@ -168,7 +168,7 @@ class TestReading:
             assert image.getpixel((64, 64))[1] < 10
 
     @pytest.mark.evidence("P2-12", "P2-09")
-    def test_an_account_without_a_photo_is_refused_as_asked(self, dbx):
+    def test_an_account_without_a_photo_gives_the_error_that_was_asked_for(self, dbx):
         own_id = dbx.users_get_current_account().account_id
         set_photo(dbx)
         for _ in range(2):
@@ -180,7 +180,7 @@ class TestReading:
                 assert found == f"{tag}account_photo_missing"
 
     @pytest.mark.evidence("P2-11", "P2-15")
-    def test_a_malformed_argument_is_a_400(self, dbx):
+    def test_a_malformed_argument_returns_400(self, dbx):
         text = bad_input(dbx.account_get_photo, "x", "16x16", False, False)
         assert "dbx_account_id: 'x' did not match pattern" in text
         for size in ("", "big", "16", "16x16x"):
@@ -212,7 +212,7 @@ class TestReading:
 
 
 @reads
-def test_a_restored_snapshot_has_the_photo_of_then(dbx, service):
+def test_restoring_a_snapshot_restores_the_photo(dbx, service):
     empty = service.snapshot()
     first = set_photo(dbx)
     full = service.snapshot()

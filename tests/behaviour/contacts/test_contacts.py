@@ -36,7 +36,7 @@ def test_an_invitation_makes_a_contact_that_can_be_deleted_once(dbx):
 
 
 @pytest.mark.evidence("P3-06")
-def test_a_member_who_was_added_by_id_is_no_contact(dbx, service):
+def test_a_member_who_was_added_by_id_is_not_a_contact(dbx, service):
     account = service.accounts.create("b@example.com")
     folder = share(dbx).shared_folder_id
     selector = MemberSelector.dropbox_id(account.account_id)

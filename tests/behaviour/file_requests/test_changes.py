@@ -56,7 +56,7 @@ class TestUpdate:
 
     @pro
     @pytest.mark.evidence("P1-35", "P1-55")
-    def test_opening_after_the_deadline_needs_a_new_one(self, dbx, service):
+    def test_opening_a_request_after_its_deadline_needs_a_new_deadline(self, dbx, service):
         made = create(dbx, deadline=deadline())
         service.clock.advance(10 * DAY)
         for given in ({"open": True}, {"open": True, "title": "x"}):
@@ -83,7 +83,7 @@ class TestDelete:
         assert paths(listed(dbx)) == ["/Kept"]
 
     @pytest.mark.evidence("P1-37", "P1-39", "P1-40")
-    def test_one_refused_id_keeps_all(self, dbx):
+    def test_no_request_is_deleted_if_one_id_is_refused(self, dbx):
         closed, open_ = create(dbx, open=False), create(dbx)
         assert refusal(dbx.file_requests_delete, [closed.id, open_.id]) == "file_request_open"
         for ids in ([closed.id, UNKNOWN], [open_.id, UNKNOWN]):
@@ -124,14 +124,14 @@ class TestLists:
         assert whole.cursor
 
     @pytest.mark.evidence("P1-27")
-    def test_a_limit_of_0_is_taken_for_1_and_there_is_no_greatest(self, dbx):
+    def test_a_limit_of_0_counts_as_1_and_a_limit_has_no_maximum(self, dbx):
         create(dbx, "a")
         create(dbx, "b")
         assert titles(dbx.file_requests_list_v2(limit=2**64 - 1)) == ["b", "a"]
         page = dbx.file_requests_list_v2(limit=0)
         assert (titles(page), page.has_more) == (["b"], True)
 
-    def test_a_page_follows_the_requests_that_are_left(self, dbx):
+    def test_the_next_page_lacks_new_and_deleted_requests(self, dbx):
         for number in range(4):
             create(dbx, f"t{number}", open=False)
         page = dbx.file_requests_list_v2(limit=1)
@@ -168,7 +168,7 @@ def test_an_account_does_not_see_the_requests_of_another(dbx, friends):
     assert friends.file_requests_get(theirs.id) == theirs
 
 
-def test_a_restored_snapshot_has_the_requests_of_then(dbx, service):
+def test_restoring_a_snapshot_restores_the_requests(dbx, service):
     kept, filled = create(dbx, "kept", open=False), create(dbx, "filled")
     snapshot = service.snapshot()
     new = create(dbx, "new")

@@ -80,7 +80,7 @@ def test_a_member_has_requests_in_a_shared_folder_with_his_own_paths(dbx, friend
 
 
 @pytest.mark.evidence("P1-43")
-def test_a_folder_that_is_not_mounted_is_no_destination(friends, friend, service):
+def test_a_folder_that_is_not_mounted_cannot_be_a_destination(friends, friend, service):
     folder = service.share_folder("/Docs", members=[friend])
     made = create(friends)
     friends.sharing_unmount_folder(folder)
@@ -126,7 +126,7 @@ class TestAppFolder:
         assert app.file_requests_count().file_request_count == 1
 
     @pytest.mark.evidence("P1-14")
-    def test_the_folder_of_an_app_is_no_destination_for_others(self, dbx, app):
+    def test_the_folder_of_an_app_cannot_be_a_destination_for_other_apps(self, dbx, app):
         app.files_create_folder_v2("/In")
         made = create(dbx)
         for path in ("/Apps/Small", "/Apps/Small/In", "/Apps/Small/New"):
@@ -137,7 +137,9 @@ class TestAppFolder:
         assert destination(dbx, made) == "/Docs"
 
     @pytest.mark.evidence("P1-51")
-    def test_a_folder_that_an_app_took_over_is_not_within_it(self, dbx, connect, service):
+    def test_an_app_does_not_see_requests_in_a_folder_that_it_took_over(
+        self, dbx, connect, service
+    ):
         made = create(dbx, destination="/Apps/Late")
         late = connect(service.logins.create(app=service.apps.create("late", folder="Late")))
         late.files_create_folder_v2("/x")

@@ -22,13 +22,13 @@ def browser(wire):
 
 
 def send(browser, request, *files, name="Ada L"):
-    """Upload files, each a name and a content, and return the page that comes next."""
+    """Upload files, each a pair of name and content, and return the page that comes next."""
     parts = [("file", file) for file in files]
     return browser.session.post(request.url, {"name": name}, files=parts)
 
 
 @pytest.mark.evidence("P1-57", "P1-48")
-def test_the_page_tells_what_is_asked_for(owner, browser, service):
+def test_the_page_says_what_the_owner_asks_for(owner, browser, service):
     made = create(owner, "<Homework>", description="By <Monday>.", deadline=deadline())
     page = browser.session.get(made.url)
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
@@ -182,7 +182,7 @@ def test_a_large_file_is_stored_whole(owner, service, dropbox_server):
 
 class TestByTheService:
     @pytest.mark.evidence("P1-58", "P1-61")
-    def test_a_stranger_can_be_played_without_http(self, owner, service):
+    def test_upload_to_request_acts_as_a_stranger_without_http(self, owner, service):
         made = create(owner)
         for request in (made.url, made.id):
             service.upload_to_request(request, {"a.txt": b"1", "b": b"2"})

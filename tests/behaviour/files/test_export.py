@@ -70,7 +70,7 @@ def test_files_and_too_big_folders_have_no_zip_file(dbx, monkeypatch):
 def test_a_name_that_is_too_long_for_a_zip_file_is_refused(dbx):
     deep = "/top" + f"/{'n' * 254}" * 256
     dbx.files_create_folder_v2(f"{deep}/{'n' * 250}")
-    assert max(map(len, read_zip(dbx, "/top")[1].namelist())) == 65535  # bytes, with all slashes
+    assert max(map(len, read_zip(dbx, "/top")[1].namelist())) == 65535  # in bytes, with the slashes
     dbx.files_create_folder_v2(f"{deep}/{'é' * 125}n")
     assert refusal(dbx.files_download_zip, "/top") == "too_large"
 

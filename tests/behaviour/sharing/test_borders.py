@@ -24,7 +24,7 @@ def writer(client, path):
 
 
 @pytest.mark.evidence("S13-04")
-def test_who_writes_a_file_that_is_private_for_a_while_is_its_last_writer(dbx, friends, mounted):
+def test_a_write_while_a_file_is_private_counts_when_it_is_shared_again(dbx, friends, mounted):
     for path in ("/Docs/a.txt", "/Docs/b.txt"):
         friends.files_upload(b"friend", path, OVERWRITE)
     dbx.sharing_unshare_folder(mounted)
@@ -35,7 +35,7 @@ def test_who_writes_a_file_that_is_private_for_a_while_is_its_last_writer(dbx, f
 
 
 @pytest.mark.evidence("S13-04", "S13-29")
-def test_who_takes_a_file_out_and_in_again_is_its_last_writer(dbx, friends, mounted):
+def test_a_member_who_moves_a_file_out_and_shares_it_is_its_last_writer(dbx, friends, mounted):
     friends.files_upload(b"friend", "/Docs/a.txt", OVERWRITE)
     dbx.files_move_v2("/Docs/a.txt", "/own/a.txt")
     share(dbx, "/own")
@@ -64,7 +64,7 @@ def test_a_folder_cannot_be_moved_or_copied_into_what_is_mounted_in_it(dbx, moun
 
 @pytest.mark.evidence("S8-11", "S13-14")
 @pytest.mark.parametrize("level", ["viewer", "editor"])
-def test_what_is_in_a_shared_folder_cannot_be_shared(service, dbx, friend, friends, level):
+def test_a_folder_in_a_shared_folder_cannot_be_shared(service, dbx, friend, friends, level):
     dbx.files_create_folder_v2("/Docs/deep")
     service.share_folder("/Docs", members=[(friend, level)])
     for path in ("/Docs/deep", "/Docs/new", "/Docs/new/deep"):
@@ -75,7 +75,7 @@ def test_what_is_in_a_shared_folder_cannot_be_shared(service, dbx, friend, frien
 
 
 @pytest.mark.evidence("S13-08", "S16-09")
-def test_a_revision_from_while_it_was_shared_shows_no_sharing_later(dbx, mounted):
+def test_a_revision_of_a_formerly_shared_file_shows_no_sharing(dbx, mounted):
     rev = dbx.files_get_metadata("/Docs/a.txt").rev
     dbx.files_upload(b"new", "/Docs/a.txt", OVERWRITE)
     dbx.sharing_unshare_folder(mounted)

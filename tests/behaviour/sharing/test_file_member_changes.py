@@ -78,7 +78,7 @@ def test_a_change_that_is_not_possible_is_refused(dbx, friend, friends):
 
 
 @pytest.mark.evidence("S14-13", "S14-15", "S14-42")
-def test_inherited_access_is_told_and_not_changed(dbx, docs, friend, friends):
+def test_inherited_access_is_reported_and_not_changed(dbx, docs, friend, friends):
     member = account(friend.account_id)
     file = dbx.files_get_metadata("/Docs/c").id
     for call in (
@@ -101,7 +101,7 @@ def test_inherited_access_is_told_and_not_changed(dbx, docs, friend, friends):
 
 
 @pytest.mark.evidence("S14-13", "S14-14", "S14-15")
-def test_the_access_that_is_left_by_the_folder_is_returned(dbx, docs, friend):
+def test_the_remaining_access_through_the_folder_is_returned(dbx, docs, friend):
     member = account(friend.account_id)
     for remove in ("new", "old"):
         add(dbx, "/Docs/c", member)
@@ -162,7 +162,7 @@ def test_a_removal_that_is_not_possible_is_a_result(dbx, friend, friends):
 
 @pytest.mark.every_door
 @pytest.mark.evidence("S14-16")
-def test_everybody_loses_an_unshared_file_but_those_of_the_folder(dbx, docs, friend, friends):
+def test_all_but_members_of_the_folder_lose_an_unshared_file(dbx, docs, friend, friends):
     assert dbx.sharing_unshare_file("/a") is None
     add(dbx, "/a", email(friend.email), email("new@example.com"))
     add(dbx, "/Docs/c", email(friend.email), email("new@example.com"))
@@ -211,6 +211,6 @@ def test_calls_and_faults_are_found_by_the_path_of_the_file(dbx, service):
     assert list(listed(dbx)) == ["owner@example.com"]
 
 
-def test_the_route_that_no_app_may_call_does_not_answer():
+def test_the_function_of_the_route_that_no_app_may_call_raises():
     with pytest.raises(AssertionError, match="expected no call, as its scope is not public"):
         relinquish_access(SimpleNamespace(name="sharing/relinquish_access"), None)

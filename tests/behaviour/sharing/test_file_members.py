@@ -93,7 +93,7 @@ def test_a_file_is_named_by_path_id_or_namespace(dbx, docs, friend):
 
 @pytest.mark.dropbox(allow_not_implemented=True)
 @pytest.mark.evidence("S14-01")
-def test_the_old_form_of_paths_is_not_built(service):
+def test_the_old_form_of_paths_is_not_implemented(service):
     with pytest.raises(NotImplementedError, match="nspath:"):
         service.client().sharing_get_file_metadata("nspath:1:/a b.txt")
 
@@ -208,7 +208,7 @@ def test_no_app_may_relinquish_access(dbx):
 
 @pytest.mark.every_door
 @pytest.mark.evidence("S14-09", "S14-10", "S14-38")
-def test_a_private_file_has_its_owner_alone(dbx):
+def test_the_list_of_a_private_file_has_only_its_owner(dbx):
     for inherited in (True, False):
         found = dbx.sharing_list_file_members("/a b.txt", include_inherited=inherited)
         (owner,) = found.users
@@ -228,7 +228,7 @@ def test_members_of_the_folder_are_inherited(dbx, docs, friend, friends):
     shown = [*found.users, *found.invitees]
     assert levels(found) == {
         "owner@example.com": "owner",
-        friend.email: "editor",  # by the folder
+        friend.email: "editor",  # as a member of the folder
         "third@example.com": "viewer",
         "new@example.com": "viewer",
     }
@@ -310,7 +310,7 @@ def test_a_batch_has_members_but_no_inherited_ones(dbx, docs, friend):
 
 
 @pytest.mark.evidence("S14-37")
-def test_actions_on_members_have_reasons(dbx, docs, friend, friends, connect, service):
+def test_refused_actions_on_members_have_reasons(dbx, docs, friend, friends, connect, service):
     add(dbx, "/Docs/c.txt", email("new@example.com"))
     tags = ["remove", "make_viewer", "make_owner", "leave_a_copy"]
     actions = [ACTION(tag) for tag in tags]
@@ -436,7 +436,7 @@ def test_a_file_that_is_moved_into_a_shared_folder_belongs_to_the_owner_of_it(
 
 
 @pytest.mark.evidence("S2-36", "S5-31", "S14-29", "S14-30")
-def test_links_and_members_do_not_touch_each_other(dbx, friend, friends, other):
+def test_links_and_members_of_a_file_do_not_affect_each_other(dbx, friend, friends, other):
     no_one = sharing.SharedLinkSettings(audience=sharing.LinkAudience.no_one)
     link = dbx.sharing_create_shared_link_with_settings("/a b.txt", no_one).url
     denied = "shared_link_access_denied"
@@ -454,7 +454,9 @@ def test_links_and_members_do_not_touch_each_other(dbx, friend, friends, other):
 
 
 @pytest.mark.evidence("S5-31")
-def test_members_of_a_folder_can_use_a_link_for_no_one_to_it(dbx, docs, friends, other):
+def test_members_of_a_folder_can_use_a_link_to_it_with_the_audience_no_one(
+    dbx, docs, friends, other
+):
     no_one = sharing.SharedLinkSettings(audience=sharing.LinkAudience.no_one)
     for path in ("/Docs", "/Docs/c.txt"):
         link = dbx.sharing_create_shared_link_with_settings(path, no_one).url
@@ -514,7 +516,7 @@ def test_a_snapshot_restores_members_and_policies(service, friend):
     assert dbx.sharing_get_file_metadata("/Docs/c.txt").policy.viewer_info_policy.is_enabled()
 
 
-def test_a_file_does_not_get_the_members_of_one_that_a_snapshot_did_not_have(service, friend):
+def test_a_new_file_does_not_get_the_members_of_a_file_that_a_restore_removed(service, friend):
     dbx, friends, snapshot = service.client(), service.client(account=friend), service.snapshot()
     dbx.files_upload(b"1", "/first.txt")
     add(dbx, "/first.txt", email("first@example.com"))
@@ -526,7 +528,7 @@ def test_a_file_does_not_get_the_members_of_one_that_a_snapshot_did_not_have(ser
 
 
 @pytest.mark.evidence("S14-25")
-def test_a_received_file_is_not_among_the_own_files(dbx, friend, friends):
+def test_a_received_file_is_not_among_the_receiver_s_own_files(dbx, friend, friends):
     add(dbx, "/a b.txt", email(friend.email), level=LEVEL.editor)
     (received,) = friends.sharing_list_received_files().entries
     assert friends.files_list_folder("").entries == []

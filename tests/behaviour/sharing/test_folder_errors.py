@@ -69,7 +69,7 @@ def people(dbx, connect, service):
 
 
 def access(method, *arguments, **given):
-    """Return the causes of the errors of access that a route has below ``access_error``."""
+    """Return the calls of a route that cause its errors ``access_error/…``."""
 
     def call(client, folder):
         return refusal(getattr(client, f"sharing_{method}"), folder, *arguments, **given)
@@ -380,8 +380,8 @@ def is_never(route, tags):
 def test_each_cause_leads_to_its_error(people, service, route, tags):
     before = service.gate.world.files.undo.mark()
     found = CAUSES[route][tags](people)
-    assert found.removesuffix("/inherit") == tags  # a tag in the metadata of `already_shared`
-    if route != "list_folder_members/continue":  # whose causes change something first
+    assert found.removesuffix("/inherit") == tags  # `already_shared` has more tags
+    if route != "list_folder_members/continue":  # its causes change something
         assert not service.gate.world.files.undo.changed_since(before)
 
 

@@ -71,7 +71,7 @@ NOT_THIS_LINK = {
 def calls_with(dbx, url):
     """Return a call of each route that takes the URL of a link, and its error.
 
-    No header has megabytes, so no such URL reaches the route whose argument is in one.
+    A header cannot have megabytes, so the routes with the argument in a header get no such URL.
     """
     link = SharedLink(url)
     calls = {

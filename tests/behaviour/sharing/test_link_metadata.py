@@ -27,7 +27,7 @@ REQUIRED = (
 
 
 def refusals(options, field):
-    """Return, of each policy or audience option, its tag and the reason why it is refused."""
+    """Return the tag of each policy or audience option, and the reason why it is refused."""
     found = [(tag(getattr(option, field)), tag(option.disallowed_reason)) for option in options]
     assert [option.allowed for option in options] == [reason is None for _, reason in found]
     return found
@@ -158,7 +158,7 @@ def test_the_owner_on_the_professional_plan_lacks_only_the_rights_of_a_team(pro)
 
 
 @pytest.mark.evidence("S3-07", "S3-22", "S3-23", "S3-28")
-def test_others_have_no_rights_and_see_no_path(dbx, other):
+def test_readers_other_than_the_owner_have_no_rights_and_see_no_path(dbx, other):
     link = shared(dbx, "/d.zip")
     theirs = seen(other, link)
     assert (theirs.url, theirs.id, theirs.rev) == (link.url, link.id, link.rev)

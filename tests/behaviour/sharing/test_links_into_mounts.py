@@ -56,7 +56,7 @@ def test_a_change_by_another_member_is_read_through_a_link(both, stranger):
 
 
 @pytest.mark.evidence("S6-16", "S6-19")
-def test_only_who_made_a_link_changes_it(both):
+def test_only_the_maker_of_a_link_changes_it(both):
     dbx, friends, mine, theirs = both
     for client, link in ((dbx, theirs), (friends, mine)):
         assert refusal(client.sharing_revoke_shared_link, link.url) == DENIED
@@ -126,7 +126,7 @@ def test_a_link_to_the_folder_leads_to_what_others_put_into_it(dbx, friends, mou
 
 
 @pytest.mark.evidence("S1-01")
-def test_a_link_of_a_viewer_reads_only(service, dbx, friend, friends, stranger):
+def test_a_link_of_a_viewer_gives_read_access_only(service, dbx, friend, friends, stranger):
     service.share_folder("/Docs", members=[(friend, "viewer")])
     link = shared(friends, "/Docs/b.txt")
     assert data(stranger, link) == b"bb"

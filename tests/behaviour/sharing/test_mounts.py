@@ -146,7 +146,7 @@ def test_unmounting_keeps_the_membership(dbx, friend, folder):
 
 
 @pytest.mark.evidence("S12-10", "S16-12")
-def test_deleting_a_mount_is_seen_by_nobody_else_but_its_content_is(dbx, friend, folder):
+def test_others_see_the_deletion_of_content_but_not_of_a_mount(dbx, friend, folder):
     friend.sharing_mount_folder(folder)
     friend.files_delete_v2("/Docs/deep")
     assert listed(dbx, "/Docs") == {"/Docs/b.txt"}

@@ -42,7 +42,7 @@ def test_a_member_sees_the_page_and_downloads(preview, browser, friend):
 
 
 @pytest.mark.evidence("S1-34", "S14-30")
-def test_others_do_not_see_the_page(preview, owner, browser, service, friend):
+def test_accounts_without_access_do_not_see_the_page(preview, owner, browser, service, friend):
     stranger = service.accounts.create("stranger@example.com")
     page = signed_in(browser, browser.session.get(preview), stranger)
     assert "don't have access" in error_of(page, 403)
@@ -58,6 +58,6 @@ def test_others_do_not_see_the_page(preview, owner, browser, service, friend):
 
 
 @pytest.mark.evidence("S1-34", "S1-36")
-def test_a_preview_url_of_nothing_is_not_found(preview, browser):
+def test_a_preview_url_without_a_file_is_not_found(preview, browser):
     error_of(browser.session.get(preview.replace("/fi/", "/fi/0")), 404)
     error_of(browser.session.get(preview + "&rlkey=a"), 404)

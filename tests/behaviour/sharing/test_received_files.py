@@ -85,7 +85,7 @@ def test_a_batch_has_a_result_for_each_file(dbx, friends):
 
 
 @pytest.mark.evidence("S14-36")
-def test_actions_on_a_file_have_reasons(dbx, friend, friends, connect, service):
+def test_refused_actions_on_a_file_have_reasons(dbx, friend, friends, connect, service):
     folder = share(dbx).shared_folder_id
     dbx.sharing_add_folder_member(folder, [by_id(friend.account_id, LEVEL.editor)])
     add(dbx, "/Docs/c", "viewer@example.com")
@@ -146,7 +146,7 @@ def test_the_policy_of_a_file_comes_before_that_of_its_folder(dbx):
 
 @has_policies
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_the_settings_of_a_link_are_not_built_into_the_policy_of_a_file(service):
+def test_link_settings_in_a_change_of_a_file_s_policy_are_not_implemented(service):
     with pytest.raises(NotImplementedError, match="link_settings"):
         service.client().sharing_update_file_policy("/Docs/c", link_settings=sharing.LinkSettings())
 
@@ -265,7 +265,7 @@ def test_a_preview_url_that_is_not_a_file_s_is_not_found(dbx, service):
 
 
 @pytest.mark.evidence("S14-30")
-def test_a_preview_url_ends_with_the_file_that_a_snapshot_did_not_have(service):
+def test_a_restored_snapshot_ends_the_preview_urls_of_later_files(service):
     dbx, snapshot = service.client(), service.snapshot()
     dbx.files_upload(b"", "/new")
     url = dbx.sharing_get_file_metadata("/new").preview_url

@@ -154,7 +154,7 @@ def test_the_direct_client_can_ask_for_a_locale(service):
 
 
 @pytest.mark.evidence("S8-10", "S8-11", "S8-12")
-def test_what_cannot_be_shared_is_refused_and_nothing_is_created(dbx, service):
+def test_an_item_that_cannot_be_shared_is_refused_and_nothing_is_created(dbx, service):
     share(dbx, "/Docs/deep")
     for path, reason in {
         "/c.txt": "is_file",

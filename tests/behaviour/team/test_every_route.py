@@ -52,7 +52,7 @@ def test_every_team_route_needs_its_scope(answer, service, acme):
         assert f'"{IMPLEMENTED[name].fact.scope}"' in body
 
 
-def test_no_argument_makes_a_team_route_fail_inside(wire, service, acme):
+def test_no_argument_causes_an_internal_error_in_a_team_route(wire, service, acme):
     login = service.logins.create(team=acme)
     pools = Pools(random.Random(0))  # noqa: S311 -- arguments of a test
     wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
@@ -74,7 +74,7 @@ def test_a_token_of_a_team_needs_a_header_and_a_scope_on_every_route_of_accounts
     scopes = service.scopes - {MEMBER_SCOPE}
     narrow, me = service.logins.create(team=acme, scopes=scopes), {USER: bob.team_member_id}
     expected = messages.NOT_FOR_TEAMS + messages.MAY_SELECT
-    no_app_has = {"sharing/relinquish_access"}  # its scope: S14-27
+    no_app_has = {"sharing/relinquish_access"}  # no app can have its scope (S14-27)
     for name in set(USER_ROUTES) - no_app_has:
         assert answer(name, team) == refused(name, expected)
         status, body = answer(name, narrow, **me)
@@ -82,7 +82,7 @@ def test_a_token_of_a_team_needs_a_header_and_a_scope_on_every_route_of_accounts
 
 
 @pytest.mark.evidence("O4.7-03", "S15-06", "P4-09", "P4-03", "P1-54")
-def test_every_route_admits_administrators_by_its_mode(answer, service, acme, ada, bob):
+def test_every_route_admits_administrators_according_to_its_mode(answer, service, acme, ada, bob):
     team = service.logins.create(team=acme)
     for name in USER_ROUTES:
         mode = IMPLEMENTED[name].fact.select_admin_mode

@@ -80,7 +80,7 @@ def test_version_2_takes_the_id_of_a_role(team):
 
 
 @pytest.mark.evidence("P6-17", "P6-24")
-def test_each_person_fails_alone(team, service, bob):
+def test_a_refused_person_does_not_affect_the_others(team, service, bob):
     service.teams.create("Other", ["zoe@other.example.com"])
     results = added(
         team,
@@ -209,7 +209,7 @@ def test_accounts_are_not_kept_and_files_are_not_transferred(team, service, bob,
 
 
 @pytest.mark.evidence("P6-28", "P6-19")
-def test_only_active_members_are_suspended_and_only_suspended_ones_are_not(team, service, bob):
+def test_only_active_members_are_suspended_and_only_suspended_ones_unsuspended(team, service, bob):
     service.clock.advance(7200)
     assert team.team_members_suspend(by_email(bob)) is None
     profile = team.team_members_list().members[1].profile
@@ -223,7 +223,7 @@ def test_only_active_members_are_suspended_and_only_suspended_ones_are_not(team,
 
 
 @pytest.mark.evidence("P6-27", "P6-28", "P6-30")
-def test_the_last_administrator_stays_one(team, service, ada, bob):
+def test_the_last_administrator_cannot_be_suspended_removed_or_demoted(team, service, ada, bob):
     before = fingerprint(service)
     assert refusal(team.team_members_suspend, by_email(ada)) == "suspend_last_admin"
     assert refusal(team.team_members_remove, by_email(ada)) == "remove_last_admin"

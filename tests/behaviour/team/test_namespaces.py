@@ -39,7 +39,7 @@ def test_the_list_of_namespaces_is_whole_and_can_be_continued(team):
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_an_app_folder_of_a_member_is_not_listed_yet(team, service, bob):
+def test_listing_the_app_folder_of_a_member_is_not_implemented(team, service, bob):
     service.logins.create(bob.account, service.apps.create(folder="Small"))
     with pytest.raises(NotImplementedInFake, match="the app folder of a member"):
         team.team_namespaces_list()
@@ -59,7 +59,7 @@ def test_an_administrator_reads_the_folder_of_each_member(team, service, ada, bo
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_links_of_members_are_not_yet_listed_by_an_administrator(team, service, ada, bob):
+def test_listing_links_of_members_by_an_administrator_is_not_implemented(team, service, ada, bob):
     root = PathRoot.namespace_id(str(bob.namespace_id))
     admin = team.as_admin(ada.team_member_id).with_path_root(root)
     with pytest.raises(NotImplementedInFake, match="a folder of the team as path root"):

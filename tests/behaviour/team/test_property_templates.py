@@ -79,7 +79,7 @@ def test_the_deprecated_routes_of_team_do_the_same(team, template):
 
 
 @pytest.mark.evidence("O4.5-53")
-def test_a_template_that_cannot_be_is_refused(team, template):
+def test_an_invalid_template_is_refused(team, template):
     refused = refusal(team.file_properties_templates_add_for_team, "A", "", [LEVEL, LEVEL])
     assert refused == "conflicting_property_names"
     assert refusal(team.file_properties_templates_remove_for_team, "ptid:none") == (

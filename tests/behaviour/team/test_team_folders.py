@@ -24,7 +24,7 @@ def foreign(connect_team, service):
 
 @pytest.fixture
 def at_plans(team, ada, plans):
-    """A client of the administrator in the team folder."""
+    """A client of the administrator whose path root is the team folder."""
     root = PathRoot.namespace_id(plans)
     return team.as_admin(ada.team_member_id).with_path_root(root)
 

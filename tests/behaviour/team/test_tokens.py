@@ -59,7 +59,7 @@ def test_an_administrator_is_refused_on_routes_without_a_mode_for_administrators
 
 
 @pytest.mark.evidence("P4-03", "O4.7-03")
-def test_a_member_who_is_no_administrator_cannot_be_selected_as_one(team, bob):
+def test_a_member_who_is_not_an_administrator_cannot_be_selected_as_one(team, bob):
     refused = auth_refusal(team.as_admin(bob.team_member_id).files_list_folder, "")
     assert refused.is_invalid_select_admin()
 

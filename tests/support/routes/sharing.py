@@ -56,13 +56,13 @@ def remove_file_member(dbx, path):
 
 
 def shared_file(*people, policy=None):
-    """Return the change of the file that is shared, to a policy and the levels of people."""
+    """Return the change that gives the shared file a policy, and levels to people."""
     before = ("small.csv", None, FRIEND, INVITED)
     return {"shared_files": {"+": [("small.csv", policy, *people)], "-": [before]}}
 
 
 def shared_folder(*people, policy="editors", owner="owner owner@example.com"):
-    """Return the change of the list of shared folders after a change of one: before and after."""
+    """Return the change of one shared folder: its description before and after."""
     before = ("shared", "editors", "owner owner@example.com", FRIEND, INVITED)
     return {"shared_folders": {"+": [("shared", policy, owner, *people)], "-": [before]}}
 

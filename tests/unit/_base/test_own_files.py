@@ -58,7 +58,9 @@ def refused(option, path):
 @posix
 @pytest.mark.parametrize("option", OPTIONS)
 @pytest.mark.parametrize(("make", "kind"), KINDS)
-def test_what_is_not_a_regular_file_is_refused_by_name(option, make, kind, tmp_path, monkeypatch):
+def test_a_path_that_is_not_a_regular_file_is_refused_by_name(
+    option, make, kind, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "x"
     make(path)

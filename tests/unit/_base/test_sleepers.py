@@ -159,7 +159,7 @@ def test_a_thread_that_sleeps_itself_wakes_the_tasks(clock):
     asyncio.run(main())
 
 
-def test_a_thread_in_a_longpoll_does_not_hold_the_time():
+def test_time_does_not_wait_for_a_thread_in_a_longpoll():
     service = FakeDropboxService()
     cursor = service.client().files_list_folder("").cursor
     with service.clock.patch():
@@ -177,7 +177,7 @@ def test_a_thread_in_a_longpoll_does_not_hold_the_time():
         assert service.clock.time() - before < 480
 
 
-def test_a_thread_that_blocks_holds_the_time_half_as_long_each_time(clock, monkeypatch):
+def test_time_waits_for_a_blocked_thread_half_as_long_each_time(clock, monkeypatch):
     monkeypatch.setattr(at_work, "PATIENCE_SECONDS", 0.02)
     waits, timer = [], threading.Timer
 
@@ -204,7 +204,7 @@ def test_a_thread_that_blocks_holds_the_time_half_as_long_each_time(clock, monke
     assert set(waits[3:]) <= {0.02}
 
 
-def test_a_call_that_ended_with_its_thread_does_not_hold_the_time(clock):
+def test_time_does_not_wait_for_a_call_whose_thread_has_ended(clock):
     left = at_work.Calling()  # as in a simulated worker that was left in the middle of a call
     thread = threading.Thread(target=left.__enter__)
     thread.start()

@@ -300,7 +300,7 @@ def test_large_data_of_the_parent_is_refused_in_a_fork_and_stays_unchanged():
     def work():
         assert service.read("/small") == b"x"
         for call in (lambda: service.read("/large"), lambda: service.files):
-            with pytest.raises(UnusableAfterFork, match="a content of more than 8388608 bytes"):
+            with pytest.raises(UnusableAfterFork, match="content of more than 8388608 bytes"):
                 call()
         service.client().files_upload(large[1:], "/own")
         assert service.read("/own") == large[1:]
@@ -335,7 +335,7 @@ def test_a_state_file_is_left_to_the_parent(tmp_path):
     file.close()
 
 
-def test_a_content_in_a_state_file_cannot_be_read_in_a_fork(tmp_path):
+def test_content_in_a_state_file_cannot_be_read_in_a_fork(tmp_path):
     file = StateFile(tmp_path / "state", {})
     with Server(FakeDropboxService(clock=RunningClock()), state=file) as server:
         server.service.client().files_upload(b"kept", "/a")

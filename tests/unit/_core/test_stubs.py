@@ -215,8 +215,8 @@ def test_the_error_for_an_argument_that_is_not_faked_does_not_suggest_a_stub(ser
     assert "docs/explanation/limits.md" in note
 
 
-def test_each_check_is_about_the_requests_since_the_last_one(service, dbx):
-    """Let a service be shared by tests: one that fails the check does not fail the next ones."""
+def test_check_implemented_reports_only_requests_since_the_last_check(service, dbx):
+    """Check a service that tests share: a request of one test must not fail the next ones."""
     with pytest.raises(NotImplementedInFake):
         dbx.riviera_get_text_async()
     with pytest.raises(NotImplementedInFake, match=r"\(1 times\)"):

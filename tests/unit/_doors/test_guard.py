@@ -333,7 +333,7 @@ def test_the_session_of_a_service_reaches_no_other_host(local_url, connect_attem
     assert connect_attempts == []
 
 
-# Decisions other than an activation
+# Contexts other than an activation
 
 
 def test_the_innermost_context_decides_if_dropbox_is_refused():
@@ -342,7 +342,7 @@ def test_the_innermost_context_decides_if_dropbox_is_refused():
         with pytest.raises(NotThroughFake, match=r"^api.dropboxapi.com: the reason. Nothing"):
             look_up()
         with guard.refusing(None):
-            with pytest.raises(socket.gaierror):  # of the real resolver, which looks nothing up
+            with pytest.raises(socket.gaierror):  # from the resolver: the name is not looked up
                 look_up()
             with FakeDropboxService().activate(), pytest.raises(NotThroughFake, match=MESSAGE):
                 look_up()

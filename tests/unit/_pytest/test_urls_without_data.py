@@ -27,7 +27,7 @@ def test_the_report_says_how_to_supply_the_data_of_a_url(pytester):
     pytester.makepyfile(test_suite=SUITE)
     result = pytester.runpytest_inprocess(*PLAIN, "-rN")
     lines = [line for line in result.outlines if line.startswith("files/save_url found")]
-    assert len(lines) == 1  # of test_unknown
+    assert len(lines) == 1  # in the report of `test_unknown` only
     assert "no data for a URL" in lines[0]
     assert "service.web" in lines[0]
     assert "my-secret" not in lines[0]

@@ -33,7 +33,7 @@ def test_a_form_of_requests_is_read():
     ]
 
 
-def test_odd_parts_are_read_as_browsers_mean_them():
+def test_unusual_parts_of_a_form_are_read_as_browsers_send_them():
     body = (
         b"a preamble\r\n"
         + part('name="name"', "first")
@@ -65,6 +65,6 @@ def test_odd_parts_are_read_as_browsers_mean_them():
         ("multipart/form-data; boundary=x", part('name="a"', "1"), "incomplete"),
     ],
 )
-def test_what_is_not_a_whole_form_is_refused(content_type, body, text):
+def test_a_body_that_is_not_a_complete_form_is_refused(content_type, body, text):
     with pytest.raises(PageRefused, match=text):
         read(content_type, body)

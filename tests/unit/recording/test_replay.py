@@ -50,7 +50,7 @@ def run(*arguments):
     return CliRunner().invoke(main, ["replay", *map(str, arguments)])
 
 
-# What is found
+# Reports of differences
 
 
 def test_the_same_responses_are_counted(output, rows):
@@ -101,7 +101,7 @@ def test_a_route_that_is_not_faked_is_reported_as_not_faked(output, rows):
 
 @pytest.fixture
 def copied(output):
-    """A recording that copies a file from before it, and uploads one in two parts."""
+    """A recording of a copy of a file that is older than it, and of an upload in two parts."""
     service = FakeDropboxService(files={"/in/a.txt": b"x"})
     service.clock.advance(7200)
     dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
@@ -130,7 +130,7 @@ def test_the_files_of_a_directory_are_copied_before_the_replay(output, copied, t
         ('"size": 4', '"size": 5'),
     ],
 )
-def test_only_files_from_before_may_have_other_times(output, copied, old, new):
+def test_only_files_older_than_the_recording_may_have_other_times(output, copied, old, new):
     response = copied[2]["response"]
     assert old in response["body"]
     response["body"] = response["body"].replace(old, new)
@@ -150,7 +150,7 @@ def test_only_files_from_before_may_have_other_times(output, copied, old, new):
         ("content_hash", "bb", True),
     ],
 )
-def test_values_that_may_be_those_of_a_file_from_before_the_recording(field, value, is_of_before):
+def test_values_that_a_file_older_than_the_recording_can_have(field, value, is_of_before):
     before = Before(
         frozenset({"aa"}), frozenset({"2020-02-02T00:00:00Z"}), began="2026-01-01T00:00:00Z"
     )

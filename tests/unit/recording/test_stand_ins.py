@@ -86,7 +86,7 @@ def test_a_number_and_its_digits_have_the_same_stand_in():
     assert stand_ins.text("123") == str(stand_ins.number(123))
 
 
-def test_a_time_stays_a_time():
+def test_the_stand_in_of_a_time_is_a_time():
     form = "%Y-%m-%dT%H:%M:%SZ"
     assert datetime.fromisoformat(StandIns(b"key").moment("2015-05-12T15:50:38Z", form))
 

@@ -142,7 +142,7 @@ def test_the_replay_line_of_a_given_schedule_has_the_schedule_once(service):
 
 
 @pytest.mark.parametrize("given", [{"seeds": range(30)}, {"schedule": "0, 1, 0, 1"}, {}])
-def test_the_replay_line_has_its_schedule_in_place_of_what_a_mapping_gives(service, given):
+def test_the_schedule_of_the_replay_line_replaces_that_of_a_mapping(service, given):
     options = {"check": nothing_is_lost, "service": service, **given}
     workers = [lost_update(service.client())] * 2
     with pytest.raises(InterleavingFailed) as failed:
@@ -151,7 +151,7 @@ def test_the_replay_line_has_its_schedule_in_place_of_what_a_mapping_gives(servi
 
 
 @pytest.mark.parametrize("given", [{"seeds": range(30)}, {"schedule": "0, 1, 0, 1"}, {}])
-def test_the_replay_line_has_its_schedule_in_place_of_what_a_partial_gives(service, given):
+def test_the_schedule_of_the_replay_line_replaces_that_of_a_partial(service, given):
     workers = [lost_update(service.client())] * 2
     run_all = partial(interleavings, workers, check=nothing_is_lost, service=service, **given)
     with pytest.raises(InterleavingFailed) as failed:

@@ -43,7 +43,7 @@ def list_all(call: Call, _arg: None) -> Any:
 @route(file_requests.list_v2)
 def list_v2(call: Call, arg: Any) -> Any:
     """Return the first page of the requests, always with a cursor (P1-26, P1-27)."""
-    # An account has no more requests than this, and the type of the limit has no maximum.
+    # The SDK's type has no maximum for the limit; an account cannot have more than FILE_REQUESTS.
     return _page(call, min(max(arg.limit, 1), FILE_REQUESTS), None)
 
 

@@ -28,7 +28,7 @@ def requester_view(call: Call) -> View:
     """Return the caller's view of the files.
 
     Raises:
-        NotImplementedInFake: its root is a shared folder: nobody knows what the route does then.
+        NotImplementedInFake: the path root is a shared folder: no fact covers this case.
     """
     view = view_of(call)
     if view.access is not None:
@@ -41,7 +41,7 @@ def owner_of(call: Call) -> Account:
 
     Raises:
         RouteError: ``email_unverified``.
-        NotImplementedInFake: as `requester_view`, before anything is changed.
+        NotImplementedInFake: for the same reason as in `requester_view`.
     """
     requester_view(call)
     account = account_of(call)

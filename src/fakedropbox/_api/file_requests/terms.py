@@ -58,7 +58,7 @@ def deadline(call: Call, account: Account, given: Any) -> Deadline | None:
 def destination(call: Call, path: str, *, elsewhere: str) -> Folder:
     """Return the folder at a path, which is created if it is missing (P1-11, P1-36).
 
-    ``elsewhere`` is the error for a place where requests are not offered.
+    ``elsewhere`` is the error for a destination in the folder of an app.
 
     Raises:
         RouteError: the caller may not have a request there.
@@ -111,7 +111,7 @@ def _created(call: Call, place: Place) -> Folder:
 
 
 def _refuse_other_apps(call: Call, view: View, folder: Folder, error: str) -> None:
-    """Refuse a destination in the folder of an app; an app-folder app sees its own only (P1-14).
+    """Refuse a full-access app a destination in the folder of an app (P1-14).
 
     Raises:
         RouteError: ``error``.

@@ -1,4 +1,4 @@
-"""The access of a caller to a file: its own, one in a shared folder, or one that it received."""
+"""The access of a caller to a file of its own, in a shared folder, or received on its own."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def access_to(call: Call, file: File) -> FileAccess:
     """Return the access of the caller to an existing file.
 
     Raises:
-        RouteError: ``access_error/invalid_file``: it has none (S14-33).
+        RouteError: ``access_error/invalid_file``: the caller has no access (S14-33).
         NotImplementedInFake: the file is in a team folder, or in a folder shared with a group.
     """
     account, people = account_of(call), People.of(call.world, file)
@@ -86,18 +86,18 @@ def refuse_unverified(call: Call, tags: str = "user_error/email_unverified") -> 
     """Refuse a caller whose e-mail address is not verified, before anything else (S14-34).
 
     Raises:
-        RouteError: with the ``tags``; some routes have no other error than `UNVERIFIED`.
+        RouteError: with the ``tags``, for which some routes have to use `UNVERIFIED`.
     """
     if not account_of(call).email_verified:
         raise RouteError(tags, fact="S14-34")
 
 
 def _node(call: Call, path: str) -> Node | None:
-    """Return what is at a path of the caller, or the file with an id, whoever has it; or None."""
+    """Return the item at a path of the caller, or the file of any account with an id, or None."""
     view = view_of(call)
     try:
         place = view.place("" if path == "/" else path)
-    except RouteError:  # the path is malformed, or the id is not that of something the caller has
+    except RouteError:  # the path is malformed, or the caller has no item with the id
         return _file_with_id(call, path)
     return place.there if place.parts else place.base
 

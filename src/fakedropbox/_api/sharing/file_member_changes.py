@@ -1,6 +1,6 @@
 """Changes of those who have access to a file: adding, changing and removing them (S14-02 to -16).
 
-An error of one member is a result where the specification says so, not an error of the call.
+An error about one member is part of the result, where the specification says so; the call succeeds.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def _remove(call: Call, arg: Any) -> Any:
 
 
 def _of_one_member(error: RouteError) -> Any:
-    """Return the error of one member that is a result.
+    """Return the error about one member as a part of the result.
 
     Raises:
         RouteError: it is an error of the whole call.
@@ -220,7 +220,7 @@ def _changed(call: Call, access: FileAccess, target: Target, action: str) -> tup
 
 
 def _left(call: Call, people: People, target: Target) -> Any:
-    """Return the access that somebody has by the folder of a file (S14-13, S14-42)."""
+    """Return the access that somebody has through the folder of a file (S14-13, S14-42)."""
     inherited: Membership | None = people.inherited(*target.who)
     left, folder = sharing.MemberAccessLevelResult(), people.folder
     if folder is None or inherited is None:

@@ -53,9 +53,9 @@ class Listed(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """The part of a list that a caller wants: that after a position.
+    """The part of a list that a caller asks for: at most ``limit`` items after a position.
 
-    ``actions`` are the tags of the actions whose permissions it wants, or None.
+    ``actions`` are the tags of the actions whose permissions are requested, or None.
     """
 
     limit: int
@@ -134,7 +134,7 @@ def _page(call: Call, access: FileAccess, wanted: Wanted) -> Any:
 
 
 def _listed(world: World, people: People, *, include_inherited: bool) -> list[Listed]:
-    """Return the owner, those who were added, and those of the folder, each the oldest first."""
+    """Return the owner, then those who were added, then those of the folder, oldest first."""
     owner, in_folder = people.owner, people.folder is not None
     added, inherited = _members(world, people.shared), _members(world, people.folder)
     found = []

@@ -75,7 +75,7 @@ class Received(NamedTuple):
 
 
 def received(world: World, account: Account) -> list[Received]:
-    """Return the existing files that others share with an account, the first one first (S14-24)."""
+    """Return the existing files that others share with an account, the earliest first (S14-24)."""
     who, found = names_of(account), []
     for shared in world.files.shared_files.of(*who):
         if not exists(shared.file):

@@ -19,7 +19,7 @@ from fakedropbox.errors import RouteError
 
 
 def link_at(call: Call, url: str) -> SharedLink:
-    """Return the working link of a URL, whoever may read it.
+    """Return the working link of a URL, without checking who may read it.
 
     Raises:
         RouteError: ``shared_link_not_found``.
@@ -32,7 +32,7 @@ def link_at(call: Call, url: str) -> SharedLink:
 
 
 def shown_at(call: Call, url: str) -> SharedLink:
-    """Return the working link of a URL, or the preview of a file, whoever may read it (S14-30).
+    """Return the working link of a URL, or the preview of a file, for any reader (S14-30).
 
     Raises:
         RouteError: ``shared_link_not_found``.
@@ -43,7 +43,7 @@ def shown_at(call: Call, url: str) -> SharedLink:
 
 
 def opened(call: Call, url: str, password: str | None) -> SharedLink:
-    """Return the link of a URL, which the caller may read with this password.
+    """Return the link of a URL, after checking that the caller may read it with this password.
 
     Raises:
         RouteError: ``shared_link_not_found`` or ``shared_link_access_denied``.
@@ -55,7 +55,7 @@ def opened(call: Call, url: str, password: str | None) -> SharedLink:
 
 
 def reopened(call: Call, url: str) -> SharedLink:
-    """Return the link of a URL to a caller who has given its password before.
+    """Return the link of a URL, after the same check for a caller who gave its password before.
 
     Raises:
         RouteError: ``shared_link_not_found`` or ``shared_link_access_denied``.

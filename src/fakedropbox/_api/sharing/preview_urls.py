@@ -35,7 +35,7 @@ def preview_url(world: World, file: File) -> str:
 
 
 def preview_at(world: World, key: str) -> SharedLink | None:
-    """Return the preview of an existing file, whoever may see it, by the key of its URL; or None.
+    """Return the preview of an existing file by the key of its URL, for any reader, or None.
 
     It is a link that gives nobody access (S14-30).
     """
@@ -49,7 +49,7 @@ def preview_at(world: World, key: str) -> SharedLink | None:
 
 
 def preview_of(world: World, number: int) -> SharedLink | None:
-    """Return the preview of the existing file with a number, whoever may see it; or None."""
+    """Return the preview of the existing file with a number, for any reader, or None."""
     file = file_numbered(world, number)
     if file is None:
         return None
@@ -58,9 +58,9 @@ def preview_of(world: World, number: int) -> SharedLink | None:
 
 
 def file_numbered(world: World, number: int) -> File | None:
-    """Return the existing file with a number, whoever may see it; or None."""
+    """Return the existing file with a number, in any account, or None."""
     nodes = world.files.nodes
-    node = nodes[number] if number < len(nodes) else None  # a snapshot may have been restored
+    node = nodes[number] if number < len(nodes) else None  # a restore may remove nodes
     return node if isinstance(node, File) and exists(node) else None
 
 

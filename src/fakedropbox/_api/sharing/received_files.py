@@ -22,7 +22,7 @@ _KIND = "received files"
 
 @route(sharing.list_received_files)
 def list_received_files(call: Call, arg: Any) -> Any:
-    """Return the files that the caller was added to, the first one first (S14-21, S14-24)."""
+    """Return the files that the caller was added to, the earliest first (S14-21, S14-24)."""
     refuse_unverified(call, UNVERIFIED)
     return _page(call, arg.limit, arg.actions, -1)
 

@@ -17,7 +17,7 @@ from fakedropbox._files.paths import lower
 _FORM = re.compile(
     rf"https?://(?:www\.)?{re.escape(hosts.BARE)}(?P<path>/(?:s|sh|scl)/[^\x00-\x20?#]+)"
     r"(?:\?(?P<query>[^\x00-\x20#]*))?(?:#[^\x00-\x20]*)?",
-    re.IGNORECASE | re.ASCII,  # without ASCII, U+017F would be an s
+    re.IGNORECASE | re.ASCII,  # without re.ASCII, U+017F would match s
 )
 _KEY = re.compile(r"(?:^|&)rlkey=([^&]*)")
 _FOLDER = re.compile(r"(/(?:scl/fo|sh)/[^/]+)/([^/]+)(/.*)?", re.DOTALL)

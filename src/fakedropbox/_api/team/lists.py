@@ -18,8 +18,8 @@ def page_of(
 ) -> tuple[list[Item], str, bool]:
     """Return the items of a page, a cursor for what follows, and True if there is more.
 
-    ``items`` are all that follow, each after its position in the list; ``after`` is the position
-    from which they follow. ``asked`` are the limit, and further options of the list.
+    ``items`` are all items after the position ``after``, as pairs of position and item.
+    ``asked`` are the limit, and further options of the list, which the cursor keeps.
     """
     limit, *_ = asked
     page = items[:limit]
@@ -30,7 +30,7 @@ def page_of(
 
 
 def resumed(call: Call, cursor: str, error: str = "invalid_cursor") -> list[Any]:
-    """Return the position in a cursor of a list, its limit and its further options.
+    """Return what a cursor keeps of a list: a position, the limit and the further options.
 
     Raises:
         RouteError: ``error``: the cursor is of another list, another team or another service.

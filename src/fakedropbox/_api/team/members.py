@@ -31,7 +31,7 @@ def list_members_continue(call: Call, arg: Any) -> Any:
 
 
 def _page(call: Call, after: int, limit: int, include_removed: bool) -> Any:
-    """Return the members from a number on; ``after`` counts those that are left out, too."""
+    """Return the members after a number, which counts removed members, too."""
     everyone = list(enumerate(call.world.teams.members(team_of(call)), 1))
     wanted = [
         (number, member)

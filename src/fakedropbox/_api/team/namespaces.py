@@ -23,7 +23,7 @@ def list_namespaces(call: Call, _arg: Any) -> Any:
 
 @route(team.namespaces_list_continue)
 def list_namespaces_continue(call: Call, arg: Any) -> Any:
-    """Return the namespaces that came after the list that a cursor is of (P8-05)."""
+    """Return the namespaces that were created after a cursor (P8-05)."""
     after, _ = resumed(call, arg.cursor)
     return _page(call, after)
 

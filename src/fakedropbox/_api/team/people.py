@@ -97,7 +97,7 @@ def role_id_of(role: str) -> str:
 
 
 def roles_of(member: Member) -> list[Any]:
-    """Return the roles of a member: none of one who is no administrator (P6-26)."""
+    """Return the roles of a member; an empty list if it is not an administrator (P6-26)."""
     return [role_of(member.role)] if member.role in _ROLES else []
 
 

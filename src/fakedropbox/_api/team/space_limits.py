@@ -14,7 +14,7 @@ from fakedropbox.calls import Call
 
 @route(team.member_space_limits_get_custom_quota)
 def get_quota(call: Call, arg: Any) -> Any:
-    """Return the limit of each member; none of one without a limit."""
+    """Return one result for each selector: the member's limit or None, or an error."""
     return [_quota(each, found(call, each)) for each in arg.users]
 
 
@@ -28,7 +28,7 @@ def set_quota(call: Call, arg: Any) -> Any:
 
 @route(team.member_space_limits_remove_custom_quota)
 def remove_quota(call: Call, arg: Any) -> Any:
-    """Remove the limits of members; the result of each is its selector."""
+    """Remove the limits of members; each result repeats the selector."""
     results = []
     for each in arg.users:
         tag = "invalid_user" if _limited(call, each, None) is None else "success"

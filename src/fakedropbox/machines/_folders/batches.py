@@ -89,7 +89,7 @@ def _all(
 ) -> list[Seen]:
     """Make all changes; if one is refused, make none."""
     numbers = machine.people.numbers
-    trial = deepcopy(machine.files, {id(numbers): numbers})  # a count may not be copied
+    trial = deepcopy(machine.files, {id(numbers): numbers})  # shared, not copied
     other = trial.people.all[machine.people.all.index(person)]
     for paths in relocations:
         getattr(trial, kind)(other, *paths, autorename=False)

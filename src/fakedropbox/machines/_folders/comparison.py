@@ -122,7 +122,7 @@ class Comparison:
         expect((actions is None, allowed), (meta.permissions is None, given))
 
     def _same(self, of: Any, value: Any) -> None:
-        """Compare a value with the one that was found before."""
+        """Check that a value, which never changes, is the same as at its first comparison."""
         expect(self._fixed.setdefault(of, value), value)
 
     def _check_time(

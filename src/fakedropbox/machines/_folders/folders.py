@@ -37,7 +37,7 @@ _LIMITS = st.sampled_from([1, 2, 1000])
 
 
 def has_folders(machine: FolderKernel) -> bool:
-    """Return whether a folder is shared; in some steps, also whether one has ever been shared."""
+    """Return whether a folder is shared now; in one of some steps, whether one ever was."""
     ever = machine.comparison.pairs.numbers("shared folder")
     return bool(machine.people.folders or (ever and machine.turn % _RARELY == 0))
 
@@ -406,7 +406,7 @@ def list_folder_members(
 
 
 def _check_cursor(machine: FolderKernel, person: Person, folder: SharedFolder, cursor: str) -> None:
-    """Check that a cursor gives nothing to another account."""
+    """Check that another account cannot use a cursor."""
     for each in machine.people.all:
         if each is not person:
             outcome = machine.calls(each).make("sharing_list_folder_members_continue", cursor)

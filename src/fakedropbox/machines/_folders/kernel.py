@@ -57,7 +57,7 @@ class FolderKernel(Course):
         return self.people.all[number % len(self.people.all)]
 
     def example(self, person: Person) -> Example:
-        """Return the calls of an account."""
+        """Return the example of an account: its calls, and the ids that it has seen."""
         return self._examples[person.name]
 
     def calls(self, person: Person) -> Calls:
@@ -89,7 +89,7 @@ class FolderKernel(Course):
 
     @initialize(files=v.FILES, begun=v.BEGUN)
     def begin(self, files: tuple[str, ...], begun: tuple[str, ...] = ()) -> None:
-        """Make the clients and some files; in most examples, share a folder with each other."""
+        """Make the clients and some files; in most examples, let an account share a folder."""
         clients = self.make_clients()
         self.dbx = clients[0]
         calls = Calls(self.dbx, self.tries, self.pause)

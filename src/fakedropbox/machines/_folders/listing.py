@@ -62,7 +62,7 @@ def _state(machine: FolderKernel, person: Person) -> State:
 
 
 def _place(machine: FolderKernel, person: Person, path: str) -> Entrance:
-    """Return the way into the shared folder that the folder at a path is in, or is a mount of."""
+    """Return the shared folder at or above a path, if any, and how often it was mounted."""
     key = machine.files.top(person, path)
     for prefix, folder in machine.people.mounts(person).items():
         if f"{key}/".startswith(f"{prefix}/"):

@@ -42,7 +42,7 @@ def lock(machine: FolderKernel, who: int, path: Any) -> None:
 
 
 def _check_lock(machine: FolderKernel, holder: Person, locked: Seen) -> None:
-    """Compare what each member sees of a lock, and gets who tries to change it."""
+    """Compare the lock as each member sees it, and the results of attempts to change it."""
     folder = locked.folder
     assert folder is not None
     for each in folder.members:

@@ -1,6 +1,6 @@
 """The routes of `files` in the model, for an account that has mounted shared folders (S13).
 
-A path leads into the own files of the account, or through a mount into a shared folder.
+A path leads into the account's own files, or through a mount into a shared folder.
 """
 
 from __future__ import annotations

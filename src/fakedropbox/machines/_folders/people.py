@@ -1,7 +1,7 @@
 """The accounts and the shared folders of the model, each with a tree of its own (S8, S11, S12).
 
-A shared folder is a tree that each member may mount among the own files. In those, the mount is an
-entry with the id of the folder; what is in the folder is in the tree of the folder only.
+A shared folder is a tree that each member may mount among its own files. There, the mount is an
+entry with the id of the folder; the content of the folder is in the folder's tree only.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class SharedFolder:
         return level == "owner" or (level == "editor" and self.policy.acl_update == "editors")
 
     def mount(self, person: Person) -> Entry | None:
-        """Return the mount among the own files of an account, or None."""
+        """Return the mount among an account's own files, or None."""
         return next((each for each in person.home.live.values() if each.id == self.root.id), None)
 
 

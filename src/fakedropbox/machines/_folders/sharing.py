@@ -150,7 +150,7 @@ class Sharing:
         return folder
 
     def _put_mount(self, person: Person, folder: SharedFolder) -> Entry:
-        """Put a folder among the own files of an account, at a free name (S12-02, S12-11)."""
+        """Mount a folder among an account's own files, under a free name (S12-02, S12-11)."""
         path = f"/{folder.root.name}"
         if fold(path) in person.home.live:
             path = renamed(path, "folder", person.home.live)
@@ -168,7 +168,7 @@ class Sharing:
 
     def _remove_mount(self, person: Person, mount: Entry) -> None:
         person.home.changes += 1
-        del person.home.live[mount.key]  # and it is no deleted entry (S13-27)
+        del person.home.live[mount.key]  # without a deleted entry (S13-27)
 
     def relinquish(self, person: Person, number: int, *, leave_a_copy: bool) -> None:
         """End a membership, or refuse an invitation (S12-12 to S12-14)."""
@@ -257,7 +257,7 @@ class Sharing:
 
 
 def _changed(policy: Policy, asked: Asked) -> Policy:
-    """Return policies with those that are asked for (S8-16, S12-25)."""
+    """Return policies, with the requested ones in place of the old (S8-16, S12-25)."""
     if asked.get("shared_link") in ("team", "members"):
         raise Refused("disallowed_shared_link_policy")
     return policy._replace(**{name: tag for name, tag in asked.items() if name != "member"})

@@ -42,7 +42,7 @@ def copies_of(call: CallRecord) -> list[Copy]:
 
 
 def _argument(call: CallRecord) -> Any:
-    """Return the argument as plain values, without the hash of a content that is not recorded."""
+    """Return the argument as plain values, without the hash of content that is not recorded."""
     argument = json.loads(json.dumps(argument_of(call)))
     if isinstance(argument, dict):
         argument.pop("content_hash", None)

@@ -9,7 +9,7 @@ from fakedropbox.server.call_query import UNDER_WAY
 
 
 class Follower:
-    """A watcher of calls, which asks, so that a service that nobody watches does nothing for it."""
+    """A watcher that polls the calls, so that a service without watchers does no extra work."""
 
     def __init__(self) -> None:
         self._list: Any = None
@@ -18,7 +18,7 @@ class Follower:
 
     def has_news(self, calls: Calls) -> bool:
         """Return whether a call has begun or ended, or the calls were cleared, since last time."""
-        list_of_all, _ = calls.state()  # another one after `Calls.clear`
+        list_of_all, _ = calls.state()  # `Calls.clear` makes a new list
         kept = calls.kept()
         last = kept[-1].number if kept else 0
         is_new = last != self._seen or list_of_all is not self._list

@@ -25,6 +25,6 @@ def page_routes(server: Served, entry: Entry) -> list[BaseRoute]:
 
 
 async def _static(request: Request) -> Response:
-    """Return a file of the page, which has nothing of the service."""
+    """Return a file of the page, such as its style sheet, which shows no data of the service."""
     found = static_file(request.path_params["name"])
     return PlainTextResponse("there is no such file\n", 404) if found is None else found
