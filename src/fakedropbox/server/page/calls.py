@@ -17,8 +17,8 @@ from fakedropbox.server.page.copies import copies_of
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.following import Follower
 from fakedropbox.server.page.rendering import rendered, visible
+from fakedropbox.server.page.shown import Shown
 from fakedropbox.server.page.why import reasons_of
-from fakedropbox.server.served import Served
 
 _MOST_ROWS = 200
 """The greatest number of calls that are shown at once: a browser takes long for thousands."""
@@ -26,7 +26,7 @@ _MOST_ROWS = 200
 _LOOK_SECONDS = 0.25
 
 
-def call_routes(server: Served, entry: Entry) -> list[BaseRoute]:
+def call_routes(server: Shown, entry: Entry) -> list[BaseRoute]:
     """Return the routes of the panel."""
     panel = _Calls(server)
     return [
@@ -38,7 +38,7 @@ def call_routes(server: Served, entry: Entry) -> list[BaseRoute]:
 
 
 class _Calls:
-    def __init__(self, server: Served) -> None:
+    def __init__(self, server: Shown) -> None:
         self._server = server
 
     async def show(self, request: Request) -> Response:
