@@ -232,11 +232,12 @@ class Server(Generic[AnyService]):
 
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
-        """Serve another service while in the context."""
+        """Serve another service while in the context; further ones are deleted at its end."""
         before, self.service = self.service, service
         try:
             yield self
         finally:
+            self.services.clear()
             self.service = before
 
     def _log_calls_of(self, hosted: HostedService[AnyService]) -> None:

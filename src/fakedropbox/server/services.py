@@ -198,6 +198,12 @@ class Services(Generic[AnyService]):
         with self._lock:
             del self._by_name[self.get(name).name]
 
+    def clear(self) -> None:
+        """Delete all further services."""
+        with self._lock:
+            self._by_name.clear()
+            self._last = 0
+
     def by_control_token(self, token: str) -> HostedService[AnyService] | None:
         """Return the service that a control token controls; None if it is none of theirs."""
         given, found = token.encode(), None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox.errors import SnapshotInvalid
 from fakedropbox.server.inventory import Inventory, inventory_of
@@ -23,8 +21,13 @@ class Snapshots:
         self._known: dict[int, Snapshot] = {}
         self._inventories: dict[int, Inventory] = {}
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(list(self._known))
+    def of(self, service: Service) -> dict[int, bool]:
+        """Return the numbers of the snapshots of a service, and whether each can be restored."""
+        undo = service.gate.world.files.undo
+        known = self._known.items()
+        return {
+            number: undo.is_valid(each.mark) for number, each in known if each.service is service
+        }
 
     def add(self, service: Service) -> int:
         """Take a snapshot, and return its number."""

@@ -21,7 +21,7 @@ from fakedropbox.server.page.state import State
 from fakedropbox.server.page.webhooks import Webhooks
 from fakedropbox.server.served import Served
 
-_PANELS = (Faults, Clock, People, Webhooks, State, Coverage)
+PANELS = (Faults, Clock, People, Webhooks, State, Coverage)
 """The panels with actions."""
 
 
@@ -31,7 +31,7 @@ def page_routes(server: Served, entry: Entry) -> list[BaseRoute]:
     return [
         *call_routes(shown, entry),
         *file_routes(shown, entry),
-        *(route for panel in _PANELS for route in panel(shown).routes(entry)),
+        *(route for panel in PANELS for route in panel(shown).routes(entry)),
         Route("/page/service", entry.changing(_chooser(shown)), methods=["POST"]),
         Route("/page/{name}", _static, methods=["GET"]),
     ]

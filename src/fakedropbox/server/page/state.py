@@ -19,7 +19,7 @@ class State(Panel):
     def values(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Return the snapshots and, if two are asked for, their difference; empty means now."""
         snapshots = self.shown.snapshots
-        numbers = list(snapshots)
+        numbers = snapshots.of(self.shown.service)
         before, after = query.get("before", ""), query.get("after", "")
         known = {"": None, **{str(number): number for number in numbers}}
         lines = None
@@ -32,7 +32,7 @@ class State(Panel):
             )
             lines = differences(first, second)
         return {
-            "numbers": numbers[::-1],
+            "numbers": dict(reversed(numbers.items())),
             "before": before,
             "after": after,
             "lines": None if lines is None else lines[:_MOST_ROWS],
