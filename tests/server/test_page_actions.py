@@ -1,4 +1,4 @@
-"""Tests of the panels with actions: each form carries out one operation of the control interface."""
+"""Tests of the panels with actions: each form carries out one control operation."""
 
 import json
 import re
@@ -218,6 +218,7 @@ class TestFaults:
         needed = {"seconds": "1.5"} if "seconds" in names else {"tags": "path/not_found"}
         route = "files/list_folder/continue" if kind == "reset_cursor" else "files/delete*"
         route = "files/get_metadata" if kind == "route_error" else route
+        route = "files/upload" if kind == "insufficient_space" else route
         route = "files/download" if kind in ("truncated_body", "slow_body") else route
         page.act(
             "faults", "faults/add", kind=kind, route=route, optional="true", skip="1", **needed
@@ -226,7 +227,7 @@ class TestFaults:
         assert (type(fault), fault.optional, fault.skip) == (KINDS[kind], True, 1)
 
     def test_a_wrong_field_is_named_and_nothing_is_planned(self, page, service):
-        for fields, reason in (
+        for given, reason in (
             ({"route": "files/uplod"}, "route: expected one such as 'files/upload'"),
             ({"route": ""}, "route: expected a value"),
             ({"route": "files/upload", "times": "x"}, "times: expected a number, got 'x'"),
@@ -234,7 +235,7 @@ class TestFaults:
             ({"route": "files/upload", "kind": "x"}, "kind: expected one of rate_limit"),
         ):
             assert reason in page.refused(
-                "faults", "faults/add", **{"kind": "slow", "seconds": "1", **fields}
+                "faults", "faults/add", **{"kind": "slow", "seconds": "1", **given}
             )
         assert "faults/remove: " in page.refused("faults", "faults/remove", fault="{")
         assert service.faults.planned() == []
@@ -458,11 +459,13 @@ class TestState:
             found = re.findall(r"(added|removed|changed|moved) +(.*?)  +(\S*@\S*)?", text)
             assert sorted((kind, what) for kind, what, _ in found) == [
                 ("added", "file /added, 2 bytes"),
+                ("added", "file /shared/x, 1 bytes"),  # for Ada
                 ("added", "folder /folder"),
                 ("added", "planned fault lost_reply('files/upload', optional=True), 1 left"),
                 ("added", "shared folder /shared"),
                 ("added", "the account"),
                 ("changed", "/changed: 1 bytes, then 3 bytes"),
+                ("changed", "/shared/x: a new revision, with the same content"),
                 ("changed", "/shared: folder, then shared folder"),
                 ("changed", "calls: 0, then 3"),
                 ("changed", "time: 2026-01-01 00:00:00+00:00, then 2026-01-01 00:00:05+00:00"),

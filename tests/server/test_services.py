@@ -257,13 +257,14 @@ class TestControl:
         with pytest.raises(ValueError, match="name: expected at most 64 ASCII letters"):
             ctl.services.create(name)
 
-    def test_names_and_seeds_are_unique(self, ctl, worker, dropbox_server):
+    @pytest.mark.usefixtures("worker")
+    def test_names_and_seeds_are_unique(self, ctl, dropbox_server):
         with pytest.raises(ValueError, match="name: expected one that no other service has"):
             ctl.services.create("worker")
         ctl.services.create("five", seed=5)
-        with pytest.raises(ValueError, match="seed: expected one that no other .* got 5"):
+        with pytest.raises(ValueError, match=r"seed: expected one that no other .* got 5"):
             ctl.services.create("again", seed=5)
-        with pytest.raises(ValueError, match="seed: expected one that no other .* got 0"):
+        with pytest.raises(ValueError, match=r"seed: expected one that no other .* got 0"):
             ctl.services.create("first", seed=0)  # that of the first service
         ctl.services.delete("five")
         ctl.services.create("again", seed=5)

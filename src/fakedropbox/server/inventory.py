@@ -12,12 +12,13 @@ from fakedropbox._files.tree import Mount, everything_below
 
 
 class Item(NamedTuple):
-    """A file, a folder or a shared folder: its kind, its path, its size and its revision."""
+    """A file, a folder or a shared folder; a file has a size, a revision and a content's hash."""
 
     kind: str
     path: str
     size: int | None = None
     rev: int | None = None
+    digest: bytes = b""
 
 
 class Inventory(NamedTuple):
@@ -52,7 +53,7 @@ def inventory_of(service: Service) -> Inventory:
                 continue
             path = view.paths(node)[1]
             if isinstance(node, File):
-                mine[node.number,] = Item("file", path, node.blob.size, node.rev)
+                mine[node.number,] = Item("file", path, node.blob.size, node.rev, node.blob.digest)
             else:
                 kind = "shared folder" if isinstance(node, Mount) else "folder"
                 mine[node.number,] = Item(kind, path)
@@ -86,7 +87,11 @@ def _of_items(before: Inventory, after: Inventory) -> Iterator[Difference]:
 def _of_item(account: str, first: Item, second: Item) -> Iterator[Difference]:
     if first.path != second.path:
         yield Difference("moved", account, f"{first.path} to {second.path}")
-    if first.rev != second.rev:
+    if first.digest == second.digest and first.rev != second.rev:
+        yield Difference(
+            "changed", account, f"{second.path}: a new revision, with the same content"
+        )
+    elif first.rev != second.rev:
         sizes = f"{first.size} bytes, then {second.size} bytes"
         yield Difference("changed", account, f"{second.path}: {sizes}")
     if first.kind != second.kind:
