@@ -85,15 +85,14 @@ def _of_items(before: Inventory, after: Inventory) -> Iterator[Difference]:
 
 
 def _of_item(account: str, first: Item, second: Item) -> Iterator[Difference]:
-    if first.path != second.path:
+    if first.path != second.path:  # which makes a new revision, too
         yield Difference("moved", account, f"{first.path} to {second.path}")
-    if first.digest == second.digest and first.rev != second.rev:
-        yield Difference(
-            "changed", account, f"{second.path}: a new revision, with the same content"
-        )
-    elif first.rev != second.rev:
+    if first.digest != second.digest:
         sizes = f"{first.size} bytes, then {second.size} bytes"
         yield Difference("changed", account, f"{second.path}: {sizes}")
+    elif first.rev != second.rev and first.path == second.path:
+        text = f"{second.path}: a new revision, with the same content"
+        yield Difference("changed", account, text)
     if first.kind != second.kind:
         yield Difference("changed", account, f"{second.path}: {first.kind}, then {second.kind}")
 
