@@ -238,7 +238,8 @@ def test_another_name_of_this_machine_reaches_no_action(chromium, server, servic
     chromium.get(f"http://evil.example:{port}/_fake/page/state")
     script = """
         const done = arguments[0];
-        fetch('/_fake/page/state', {method: 'POST', body: new URLSearchParams({operation: 'reset'})})
+        const body = new URLSearchParams({operation: "reset"});
+        fetch("/_fake/page/state", {method: "POST", body})
             .then((reply) => done(reply.status), (error) => done(error.name));
     """
     assert chromium.execute_async_script(script) == 421

@@ -16,6 +16,7 @@ from fakedropbox.server.operations import argument_of
 from fakedropbox.server.page.copies import copies_of
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.following import Follower
+from fakedropbox.server.page.hints import hints_of
 from fakedropbox.server.page.rendering import rendered, visible
 from fakedropbox.server.page.shown import Shown
 from fakedropbox.server.page.why import reasons_of
@@ -81,6 +82,7 @@ class _Calls:
             call=_Row(call),
             argument=visible(json.dumps(argument_of(call), indent=2, ensure_ascii=False)),
             reasons=reasons_of(call),
+            hints=hints_of(call, self._server.service),
             copies=copies_of(call),
         )
 
