@@ -223,17 +223,17 @@ def test_a_form_of_another_site_changes_nothing(chromium, server, service, host,
         "<input name=operation value=reset><input name=to value=beginning></form>"
         "<script>document.forms[0].submit()</script>"
     )
+    service.seed_files({"/new": b"1"})  # which a reset would remove
     with Evil(form) as evil:
         chromium.get(f"http://{host}:{evil.port}/")
         waited(chromium, lambda each: urlsplit(each.current_url).port != evil.port)
-    assert service.files == {"/kept": b"1"}
-    service.seed_files({"/new": b"1"})
-    assert len(service.files) == 2
+    assert service.files == {"/kept": b"1", "/new": b"1"}
     chromium.get_log("browser")  # the refusals
 
 
 def test_another_name_of_this_machine_reaches_no_action(chromium, server, service):
     """DNS rebinding: the page of that name is of the same origin as the form, and is refused."""
+    service.seed_files({"/new": b"1"})
     port = urlsplit(origin(server)).port
     chromium.get(f"http://evil.example:{port}/_fake/page/state")
     script = """
@@ -243,7 +243,7 @@ def test_another_name_of_this_machine_reaches_no_action(chromium, server, servic
             .then((reply) => done(reply.status), (error) => done(error.name));
     """
     assert chromium.execute_async_script(script) == 421
-    assert service.files == {"/kept": b"1"}
+    assert service.files == {"/kept": b"1", "/new": b"1"}
     chromium.get_log("browser")
 
 
