@@ -1,5 +1,7 @@
 """Tests of the further services of a server: test workers that share one process."""
 
+import base64
+import io
 import subprocess
 import sys
 import threading
@@ -8,7 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from dropbox.account import PhotoSourceArg
 from dropbox.oauth import DropboxOAuth2FlowNoRedirect
+from PIL import Image
 from tests.support.browser import Browser
 from tests.support.links import PASSWORD, SECRET, shared
 from tests.support.receiver import Receiver
@@ -70,7 +74,7 @@ def send(dropbox_server):
 
 
 def names_in(reply):
-    return [each["name"] for each in reply.json()["entries"]]
+    return sorted(each["name"] for each in reply.json()["entries"])
 
 
 @pytest.fixture
@@ -189,6 +193,21 @@ class TestChoice:
         opened = browser.fill(page, password=SECRET)
         assert "a.txt" in opened.text
         assert len(dropbox_server.service.calls) == 0
+
+    def test_by_the_address_of_a_photo(self, worker, browser):
+        dbx = worker.service.client()
+        image = io.BytesIO()
+        Image.new("RGB", (256, 256)).save(image, "PNG")
+        photo = PhotoSourceArg.base64_data(base64.b64encode(image.getvalue()).decode())
+        dbx.account_set_profile_photo(photo)
+        url = dbx.users_get_current_account().profile_photo_url
+        assert browser.session.get(url, timeout=30).status_code == 200
+        assert browser.session.get(url.replace("get/", "get/x"), timeout=30).status_code == 404
+
+    def test_malformed_credentials_are_refused_by_the_first_service(self, worker, http):
+        headers = {"Authorization": "Basic %%%"}
+        assert http.send("/2/check/app", b"{}", headers=headers).status_code in (400, 401)
+        assert len(worker.service.calls) == 0
 
     def test_by_the_token_of_a_team(self, worker, send):
         team = worker.service.teams.create("Acme", ["boss@example.com"])

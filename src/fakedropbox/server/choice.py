@@ -24,7 +24,7 @@ _TO_CURSOR = str.maketrans("-_", "+/")
 
 @dataclass(frozen=True)
 class Marks:
-    """What a request shows of the service that is meant.
+    """The parts of a request that show which service is meant.
 
     ``token`` is an access token, ``app_key`` an app's key, ``cursor`` that of a listing; one of
     them counts alone. ``tickets`` are texts that only one service can have made. ``path`` and

@@ -41,10 +41,6 @@ class Served(Protocol):
         """The file with the certificate that clients have to trust, as PEM."""
 
     @property
-    def environ(self) -> dict[str, str]:
-        """The environment variables that make clients use the server."""
-
-    @property
     def snapshots(self) -> Snapshots:
         """The snapshots of the first service."""
 

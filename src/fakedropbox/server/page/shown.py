@@ -61,12 +61,6 @@ class Shown:
         return self._server.snapshots if hosted is None else hosted.snapshots
 
     @property
-    def environ(self) -> Mapping[str, str]:
-        """The environment variables that make clients use the service."""
-        hosted = self._hosted
-        return self._server.environ if hosted is None else hosted.environ
-
-    @property
     def stopping(self) -> asyncio.Event:
         """The event that the server stops."""
         return self._server.stopping
