@@ -501,7 +501,11 @@ class TestState:
         number = taken(page)
         worker.service.seed_files({"/theirs": b""})
         assert "file /theirs, 0 bytes" in page.get("state", before=number)
-        assert ">/theirs<" in page.get("files")
+        files = page.get("files")
+        assert ">/theirs<" in files
+        assert "Service <strong>worker</strong>" in files
+        calls = page.session.get(f"{page.origin}/_fake/", timeout=30).text
+        assert "Service <strong>worker</strong>" in calls
         assert len(worker.service.faults.planned()) == 1
         assert service.faults.planned() == []
         assert worker.service.clock.now() != service.clock.now()

@@ -66,6 +66,7 @@ class _Calls:
             found=len(found),
             total=len(kept),
             dropped=self._server.service.calls.dropped,
+            service_name=self._server.name,
         )
 
     def _kept(self) -> list[CallRecord]:

@@ -57,6 +57,7 @@ class _Files:
             wanted=wanted,
             rows=found[:_MOST_ROWS],
             found=len(found),
+            service_name=self._server.name,
         )
 
     def _account(self, request: Request) -> Account:
