@@ -8,6 +8,7 @@
 - `RemoteApps`: the apps, as `Control.apps`
 - `RemoteLogins`: the creation of logins, as `Control.logins`
 - `RemoteWebhooks`: the webhooks, as `Control.webhooks`
+- `RemoteServices`: the further services of the server, as `Control.services`
 - `fault_to_json`: a function that returns a fault as plain values
 - `fault_from_json`: a function that returns the fault that such values describe
 """
@@ -40,6 +41,7 @@ __all__ = [
     "RemoteClock",
     "RemoteFaults",
     "RemoteLogins",
+    "RemoteServices",
     "RemoteTeams",
     "RemoteWebhooks",
     "fault_from_json",
@@ -94,6 +96,16 @@ class RemoteFaults(Planner):
         for fault in checked:
             expect("faults", fault, Fault)
         self._ask("faults/script", faults=[fault_to_json(fault) for fault in checked])
+
+    def remove(self, fault: Fault) -> None:
+        """Remove a planned fault: of several equal ones, the last one that is still to happen.
+
+        Raises:
+            TypeError: it is not a fault.
+            ValueError: it is not planned.
+        """
+        expect("fault", fault, Fault)
+        self._ask("faults/remove", fault=fault_to_json(fault))
 
     def clear(self) -> None:
         """Remove all planned faults."""
@@ -302,6 +314,126 @@ class RemoteWebhooks:
         """
         self._ask("webhooks/remove", url=url, app=app)
 
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Iterate over the webhooks, each a dict.
+
+        The keys are ``url``, without its query, ``app`` (the key), ``failed_attempts``,
+        ``retry_at`` (the time of the next attempt, None if no notice has failed) and ``lost``.
+        """
+        return iter(self._ask("webhooks"))
+
+    def deliver(self, *, now: bool = False) -> int:
+        """Send every notice that is due, and return the number of those that were accepted.
+
+        The server does so by itself. ``now`` is True to send failed notices again at once.
+        """
+        number: int = self._ask("webhooks/deliver", now=now)
+        return number
+
+    @property
+    def deliveries(self) -> list[dict[str, Any]]:
+        """The last attempts to send a notice, each a dict; see `Webhooks.deliveries`.
+
+        The keys are ``time``, ``app`` (the key), ``url``, without its query, ``accounts`` (their
+        e-mail addresses) and ``status``, which is 0 if there was no response.
+        """
+        found: list[dict[str, Any]] = self._ask("webhooks/deliveries")
+        return found
+
+
+class RemoteServices:
+    """The further services of a server, for test workers that share it.
+
+    An iterable of dicts with the keys ``name`` and ``app_key``.
+    """
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        return iter(self._ask("services"))
+
+    @names_arguments("services.create")
+    def create(
+        self,
+        name: str | None = None,
+        *,
+        seed: int | None = None,
+        personality: str = "recorded",
+        plan: str = "basic",
+        scopes: Iterable[str] | None = None,
+        app_folder: str | None = None,
+        redirect_uris: Iterable[str] = (),
+        auto_approve: bool = False,
+    ) -> dict[str, Any]:
+        """Create a service of its own for one worker, and return what the worker needs.
+
+        The keys are ``name``, ``control_token``, the token with which a `Control` controls this
+        service only, ``login``, a dict with the fields of `Login`, and ``environ``, the environment
+        variables that make clients use the service.
+
+        Args:
+            name: the name; generated unless given.
+            seed: the seed of all generated values; random unless given. Two services of one
+                server cannot have the same.
+            personality: the name of a preset.
+            plan: the plan of the default account.
+            scopes: the scopes of the default login's token; all scopes unless given.
+            app_folder: the name of the default app's folder.
+            redirect_uris: addresses to which the authorize page may send the default app's codes.
+            auto_approve: if True, the authorize page grants the default app access without asking.
+
+        Raises:
+            ValueError: the name or the seed is taken, the server has a state file, or an argument
+                is invalid.
+        """
+        given: dict[str, Any] = {} if scopes is None else {"scopes": list(scopes)}
+        found: dict[str, Any] = self._ask(
+            "services/create",
+            name=name,
+            seed=seed,
+            personality=personality,
+            plan=plan,
+            app_folder=app_folder,
+            redirect_uris=list(redirect_uris),
+            auto_approve=auto_approve,
+            **given,
+        )
+        return found
+
+    def seed(
+        self,
+        name: str,
+        files: Mapping[str, bytes],
+        *,
+        folders: Iterable[str] = (),
+        client_modified: datetime | Mapping[str, datetime] | None = None,
+        account: str | None = None,
+    ) -> None:
+        """Put files into an account of a service; see `Control.seed_files`.
+
+        Raises:
+            ValueError: there is no such service, or it refuses the files.
+        """
+        arguments = _seeds(files, folders, client_modified, account)
+        self._ask("services/seed", name=name, **arguments)
+
+    def reset(self, name: str) -> None:
+        """Reset a service to its initial state.
+
+        Raises:
+            ValueError: there is no such service.
+        """
+        self._ask("services/reset", name=name)
+
+    def delete(self, name: str) -> None:
+        """Delete a service; its tokens are no longer known.
+
+        Raises:
+            ValueError: there is no such service.
+        """
+        self._ask("services/delete", name=name)
+
 
 class Control:
     """A client of a running server's control interface, below ``/_fake/``.
@@ -352,6 +484,7 @@ class Control:
         self._apps = RemoteApps(self._ask)
         self._logins = RemoteLogins(self._ask)
         self._webhooks = RemoteWebhooks(self._ask)
+        self._services = RemoteServices(self._ask)
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
         reply = self._session.post(f"{self._url}{CONTROL}/{operation}", json=arguments, timeout=60)
@@ -401,6 +534,14 @@ class Control:
     def webhooks(self) -> RemoteWebhooks:
         """The webhooks: `RemoteWebhooks.add` registers one, and the server sends the notices."""
         return self._webhooks
+
+    @property
+    def services(self) -> RemoteServices:
+        """The further services of the server: `RemoteServices.create` makes one for a worker.
+
+        They need the control token of the server itself.
+        """
+        return self._services
 
     def share_folder(
         self,
@@ -537,18 +678,7 @@ class Control:
 
         See `FakeDropboxService.seed_files`.
         """
-        times: Any = client_modified
-        if isinstance(times, Mapping):
-            times = {path: moment.isoformat() for path, moment in times.items()}
-        elif times is not None:
-            times = times.isoformat()
-        self._ask(
-            "seed_files",
-            files=_encoded(files),
-            folders=list(folders),
-            client_modified=times,
-            account=account,
-        )
+        self._ask("seed_files", **_seeds(files, folders, client_modified, account))
 
     # Old names
 
@@ -645,3 +775,23 @@ def fault_from_json(value: Mapping[str, Any]) -> Fault:
 
 def _encoded(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: base64.b64encode(content).decode() for name, content in files.items()}
+
+
+def _seeds(
+    files: Mapping[str, bytes],
+    folders: Iterable[str],
+    client_modified: datetime | Mapping[str, datetime] | None,
+    account: str | None,
+) -> dict[str, Any]:
+    """Return the arguments of `Control.seed_files` as JSON."""
+    times: Any = client_modified
+    if isinstance(times, Mapping):
+        times = {path: moment.isoformat() for path, moment in times.items()}
+    elif times is not None:
+        times = times.isoformat()
+    return {
+        "files": _encoded(files),
+        "folders": list(folders),
+        "client_modified": times,
+        "account": account,
+    }

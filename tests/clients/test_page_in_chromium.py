@@ -3,13 +3,12 @@
 They need `selenium`, and Chromium with its driver (Debian's `chromium` and `chromium-driver`).
 """
 
-import shutil
 from contextlib import suppress
-from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 import pytest
 from dropbox.exceptions import DropboxException
+from tests.support.chromium import direct_chromium
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.server.running import Server, Settings
@@ -27,28 +26,8 @@ def server():
 @pytest.fixture(scope="module")
 def started(tmp_path_factory, missing):
     """The browser of this module, for which ``evil.example`` is this machine."""
-    paths = [shutil.which(name) or missing(name) for name in ("chromium", "chromedriver")]
-    if find_spec("selenium") is None:
-        missing("selenium")
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = paths[0]
-    for argument in (
-        "headless=new",
-        "no-sandbox",
-        "disable-dev-shm-usage",
-        "disable-background-networking",
-        "no-proxy-server",
-        "host-resolver-rules=MAP evil.example 127.0.0.1",
-        f"user-data-dir={tmp_path_factory.mktemp('chromium')}",
-    ):
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    chromium = webdriver.Chrome(options=options, service=webdriver.ChromeService(paths[1]))
-    chromium.implicitly_wait(10)
-    yield chromium
-    chromium.quit()
+    with direct_chromium(tmp_path_factory.mktemp("chromium"), missing) as chromium:
+        yield chromium
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ REQUEST = "emp261hyrt2g9qkqa6at"
 VALID = {
     "restore": {"snapshot": 1},
     "faults/add": {"fault": {"kind": "lost_reply", "route": "files/upload"}},
+    "faults/remove": {"fault": {"kind": "lost_reply", "route": "files/upload"}},
     "faults/script": {"faults": [{"kind": "lost_reply", "route": "files/upload"}]},
     "stub": {
         "route": "riviera/get_text_async",
@@ -70,9 +71,29 @@ VALID = {
     "logins/create": {"account": "owner@example.com", "app": None, "scopes": [], "team": None},
     "webhooks/add": {"url": "http://localhost:1/", "app": None, "allow_remote": False},
     "webhooks/remove": {"url": "http://localhost:1/", "app": None},
+    "webhooks/deliver": {"now": True},
+    "services/create": {
+        "name": "new",
+        "seed": 5,
+        "personality": "documented",
+        "plan": "pro",
+        "scopes": ["files.metadata.read"],
+        "app_folder": "New",
+        "redirect_uris": ["https://example.com/"],
+        "auto_approve": True,
+    },
+    "services/seed": {
+        "name": "worker",
+        "files": {"/new": "eA=="},
+        "folders": ["/empty"],
+        "client_modified": None,
+        "account": None,
+    },
+    "services/reset": {"name": "worker"},
+    "services/delete": {"name": "worker"},
 }
-# No server listens at the URL, and no webhook is registered.
-REFUSED_BY_THE_SERVICE = {"webhooks/add", "webhooks/remove"}
+# No server listens at the URL, and neither a webhook nor a fault is there to be removed.
+REFUSED_BY_THE_SERVICE = {"webhooks/add", "webhooks/remove", "faults/remove"}
 WRONG = [
     "null",
     "true",
@@ -117,10 +138,14 @@ def prepare(service):
 def operate(dropbox_server, http):
     """Return a function that sends an operation with a body."""
     prepare(dropbox_server.service)
+    dropbox_server.services.create("worker")
     http.authorization = {"Authorization": f"Bearer {dropbox_server.control_token}"}
 
     def operate(name, body=b"", **kwargs):
-        return http.send(f"/_fake/{name}", body, **kwargs)
+        reply = http.send(f"/_fake/{name}", body, **kwargs)
+        if name == "services/create" and reply.status_code == 200:
+            dropbox_server.services.delete(reply.json()["name"])  # its seed is free again
+        return reply
 
     return operate
 

@@ -79,16 +79,19 @@ class TestEntry:
         called(service)
         origin = server.page_address().partition("/_fake")[0]
         wrong = {f"fakedropbox-{urlsplit(origin).port}": "wrong"}
-        paths = [route.path for route in page_routes(server, Entry()) if "{name}" not in route.path]
-        assert len(paths) == 10
-        for path in paths:
+        routes = [each for each in page_routes(server, Entry()) if "{name}" not in each.path]
+        assert len(routes) >= 20
+        for route in routes:
+            url = f"{origin}/_fake{route.path.replace('{number:int}', '1')}"
+            (method,) = route.methods - {"HEAD"}
+            own = {"Origin": origin} if method == "POST" else {}
             for cookies in ({}, wrong):
-                url = f"{origin}/_fake{path.replace('{number:int}', '1')}"
-                reply = requests.get(url, cookies=cookies, timeout=30)
-                assert reply.status_code == 403, path
-                assert "get_metadata" not in reply.text
-                other = requests.get(f"{url}?key=wrong", timeout=30)
-                assert other.status_code == 403
+                for key in ("", "?key=wrong"):
+                    reply = requests.request(
+                        method, f"{url}{key}", cookies=cookies, headers=own, timeout=30
+                    )
+                    assert reply.status_code == 403, route.path
+                    assert "get_metadata" not in reply.text
 
     def test_the_cookie_of_another_server_does_not_fit(self, browser):
         with Server(FakeDropboxService(), settings=Settings(has_page=True)) as other:
@@ -377,7 +380,8 @@ class TestOverview:
         left = service.faults.planned()[0][1]
         assert 0 < left < 9
         assert f'<td class="number">{left}</td>' in text
-        assert text.count("server_error('files/get_metadata', times=9, optional=True)") == 10 - left
+        shown = re.findall(r"<code>(server_error\('files/get_metadata', .*?)</code>", text)
+        assert len(shown) == 10 - left
 
     def test_people_are_shown_without_their_secrets(self, browser, service):
         service.accounts.create("ada@example.com", "<i>Ada</i>", plan="pro")
@@ -385,7 +389,6 @@ class TestOverview:
         text = browser.open("/page/people").text
         for shown in ("ada@example.com", "&lt;i&gt;Ada", "pro", "Apps/Small", app.key):
             assert shown in text
-        assert service.clock.now().isoformat(timespec="seconds") in text
         for secret in (app.secret, service.login.app_secret, service.login.access_token):
             assert secret not in text
 

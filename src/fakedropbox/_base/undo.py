@@ -85,6 +85,10 @@ class UndoLog:
         """Return whether anything has changed since a valid mark."""
         return len(self._inverses) > mark.position
 
+    def is_valid(self, mark: Mark) -> bool:
+        """Return whether `back_to` accepts a mark."""
+        return mark.serial >= self._began and mark.serial in self._living
+
     def back_to(self, mark: Mark) -> None:
         """Undo all mutations since `mark`.
 

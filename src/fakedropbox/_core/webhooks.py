@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from http.client import OK, HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -25,6 +27,24 @@ _HEADERS = {  # O7-02: the names in lower case, as they were captured
     "accept-encoding": "gzip,deflate",
 }
 _ANSWER_BYTES = 64 * 1024  # the rest of a webhook's response is not read
+_MOST_DELIVERIES = 100
+
+
+class Delivery(NamedTuple):
+    """One attempt to send a notice to a webhook.
+
+    ``accounts`` are those that the notice names. ``status`` is the status of the response, 0 if
+    there was none; with 200 the notice is accepted.
+    """
+
+    time: datetime
+    app: App
+    url: str
+    accounts: tuple[Account, ...]
+    status: int
+
+    def __repr__(self) -> str:
+        return f"<Delivery to {shown_url(self.url)}: {self.status or 'no response'}>"
 
 
 class _Notice(NamedTuple):
@@ -54,6 +74,7 @@ class Webhooks:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._delivering = Guard()
+        self._deliveries: tuple[World | None, deque[Delivery]] = (None, deque())
 
     def __iter__(self) -> Iterator[Webhook]:
         return iter(self._gate.world.apps.webhooks)
@@ -79,7 +100,7 @@ class Webhooks:
         expect("url", url, str)
         expect("app", app, App, type(None))
         expect("allow_remote", allow_remote, bool)
-        shown = _shown(url)
+        shown = shown_url(url)
         parts = split_url(url)
         if parts is None:
             raise ValueError(f"url: expected a URL with http or https, got {shown!r}")
@@ -107,7 +128,7 @@ class Webhooks:
             raise ValueError(f"app: expected an app of this service, got {app!r}")
         if any(hook.url == url and hook.app is app for hook in world.apps.webhooks):
             raise ValueError(
-                f"url: expected a URL that is not yet a webhook of the app, got {_shown(url)!r}"
+                f"url: expected a URL that is not yet a webhook of the app, got {shown_url(url)!r}"
             )
 
     def remove(self, url: str, app: App | None = None) -> None:
@@ -121,38 +142,61 @@ class Webhooks:
             app = app or apps.default
             kept = tuple(h for h in apps.webhooks if not (h.url == url and h.app is app))
             if len(kept) == len(apps.webhooks):
-                raise ValueError(f"url: expected one of the app's webhooks, got {_shown(url)!r}")
+                raise ValueError(f"url: expected one of the app's webhooks, got {shown_url(url)!r}")
             apps.webhooks = kept
 
-    def deliver(self) -> int:
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The last attempts to send a notice since the last reset, at most 100, in order."""
+        with self._gate.lock:
+            return list(self._since_reset())
+
+    def _since_reset(self) -> deque[Delivery]:
+        of, found = self._deliveries
+        if of is not self._gate.world:
+            found = deque(maxlen=_MOST_DELIVERIES)
+            self._deliveries = self._gate.world, found
+        return found
+
+    def deliver(self, *, now: bool = False) -> int:
         """Send every notice that is due, and return the number of those that were accepted.
 
         One notice names all accounts with changes since the last. If the response's status is
         not 200, the notice is sent again after 10, 20, 40, … seconds, with the accounts that
         have changed meanwhile; about ten minutes after the first attempt it is dropped
         (O7-05).
-        """
-        with self._delivering.lock:
-            return sum([self._deliver(hook) for hook in self])
 
-    def _deliver(self, hook: Webhook) -> bool:
-        notice = self._notice(hook)
+        Args:
+            now: True to send failed notices again at once, before their next attempt is due.
+        """
+        expect("now", now, bool)
+        with self._delivering.lock:
+            return sum([self._deliver(hook, now) for hook in self])
+
+    def _deliver(self, hook: Webhook, now: bool) -> bool:
+        notice = self._notice(hook, now)
         if notice is None:
             return False
         body = notice.body
         signature = hmac.digest(hook.app.secret.encode(), body, "sha256").hex()  # O7-03
         typed = {"content-type": "application/json", "x-dropbox-signature": signature}
-        accepted = _send("POST", hook.url, {**_HEADERS, **typed}, body)[0] == OK
+        status, _ = _send("POST", hook.url, {**_HEADERS, **typed}, body)
+        accepted = status == OK
         with self._gate.lock:
             world = self._gate.world
+            if world is notice.world:
+                named = tuple(notice.accounts)
+                delivery = Delivery(world.clock.now(), hook.app, hook.url, named, status)
+                self._since_reset().append(delivery)
             if world is notice.world and world.files.branch == notice.branch:
                 world.apps.replace_webhook(hook, _after(hook, notice, accepted, world.clock.micros))
         return accepted
 
-    def _notice(self, hook: Webhook) -> _Notice | None:
+    def _notice(self, hook: Webhook, now: bool) -> _Notice | None:
         with self._gate.lock:
             world = self._gate.world
-            if hook not in world.apps.webhooks or world.clock.micros < hook.retry_at:
+            is_due = now or world.clock.micros >= hook.retry_at
+            if hook not in world.apps.webhooks or not is_due:
                 return None
             accounts, seen = [], dict(hook.seen)
             for account, since in _linked(world, hook.app).items():
@@ -167,7 +211,7 @@ class Webhooks:
             return None
 
 
-def _shown(url: str) -> str:
+def shown_url(url: str) -> str:
     """Return a URL without its query, which may contain secrets."""
     return url.partition("?")[0]
 

@@ -172,6 +172,10 @@ class Tokens:
             return None
         return grant
 
+    def has_issued(self, token: str) -> bool:
+        """Return whether an access token is of this service, even if expired or revoked."""
+        return token in self._grants
+
     def is_of_a_link(self, token: str) -> bool:
         """Return whether an access token without a grant was given to a link that exists here.
 
@@ -180,6 +184,10 @@ class Tokens:
         the reason to refuse it: it expires (O2.2-53), but the refresh token does not (O2.2-55).
         """
         return any(token.endswith(link.mark) for link in self._links.values())
+
+    def valid(self) -> list[tuple[str, Grant]]:
+        """Return all access tokens whose links have not been revoked, each with its grant."""
+        return [(text, grant) for text in list(self._grants) if (grant := self.grant(text))]
 
     def is_expired(self, grant: Grant) -> bool:
         """Return whether a token has expired."""

@@ -101,6 +101,17 @@ class Planner(ABC):
         """
 
     @abstractmethod
+    def remove(self, fault: Fault) -> None:
+        """Remove a planned fault, wherever it stands in the plan.
+
+        Of several equal ones, the last one that is still to happen is removed.
+
+        Raises:
+            TypeError: it is not a fault.
+            ValueError: it is not planned.
+        """
+
+    @abstractmethod
     def clear(self) -> None:
         """Remove all planned faults."""
 
@@ -220,6 +231,16 @@ class FaultPlan(Planner):
                         return index
                     entry.skips -= 1
         return None
+
+    def remove(self, fault: Fault) -> None:
+        """Remove a planned fault: of several equal ones, the last one that is still to happen."""
+        expect("fault", fault, Fault)
+        with self._guard.lock:
+            equal = [entry for entry in self._entries if entry.fault == fault]
+            if not equal:
+                raise ValueError(f"fault: expected one that is planned, got {fault!r}")
+            last = next((entry for entry in reversed(equal) if entry.left), equal[-1])
+            self._entries = [entry for entry in self._entries if entry is not last]
 
     def clear(self) -> None:
         """Remove all planned faults."""

@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._core.service import Service
 from fakedropbox._facts import hosts
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import SPILL_BYTES, Blob, Content, Spool
@@ -41,7 +42,7 @@ Result = TypeVar("Result")
 
 
 class Dropbox:
-    """The application; it always uses the current service of its server."""
+    """The application; it uses the services that its server has at the time of a request."""
 
     def __init__(self, server: Served) -> None:
         self._server = server
@@ -86,10 +87,12 @@ class Dropbox:
     async def _answer(
         self, arrived: HttpRequest, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        service, wire = self._server.service, arrived.wire
+        service, wire = self._server.services.of(arrived), arrived.wire
         assert wire is not None
         try:
-            reply = await self._run(arrived, partial(self._server.answer, arrived))
+            reply = await self._run(
+                service, arrived, partial(self._server.answer, arrived, service)
+            )
         except ConnectionBroken:
             await _reset(scope, receive)
             return
@@ -120,12 +123,14 @@ class Dropbox:
         await _send_body(reply.body, size, send, pause)
         await send({"type": "http.response.body", "body": b""})
 
-    async def _run(self, arrived: HttpRequest, work: Callable[[], Result]) -> Result:
+    async def _run(
+        self, service: Service, arrived: HttpRequest, work: Callable[[], Result]
+    ) -> Result:
         """Do quick work in the event loop, and work that may wait or take long in a thread."""
         route = IMPLEMENTED.get(arrived.path[3:])
         if route is not None and route.waits:
             return await self._wait(work)
-        if self._server.service.faults.waiting or len(arrived.body) > _IN_THE_LOOP_BYTES:
+        if service.faults.waiting or len(arrived.body) > _IN_THE_LOOP_BYTES:
             return await anyio.to_thread.run_sync(work)
         return work()
 

@@ -10,25 +10,29 @@ from fakedropbox._core.gate import Next, Request, Wrapper
 from fakedropbox.calls import CallRecord, paths_of
 
 
-def logged(log: Callable[[str], None]) -> Wrapper:
-    """Return an observer of a gate that passes a line about each call to ``log``, at its end."""
+def logged(log: Callable[[str], None], service: str | None = None) -> Wrapper:
+    """Return an observer of a gate that passes a line about each call to ``log``, at its end.
+
+    ``service`` is the name of a further service of the server.
+    """
 
     def wrap(call_next: Next) -> Next:
         def write(request: Request) -> Any:
             try:
                 return call_next(request)
             finally:
-                log(line_of(request.record))
+                log(line_of(request.record, service))
 
         return write
 
     return wrap
 
 
-def line_of(record: CallRecord) -> str:
+def line_of(record: CallRecord, service: str | None = None) -> str:
     """Return the line about a call, without secrets; values with special characters are quoted."""
     values = {
         "time": record.time.isoformat(timespec="milliseconds"),
+        "service": service,
         "call": record.number,
         "route": record.route,
         "path": next((path for path in paths_of(record.arg) if path), None),

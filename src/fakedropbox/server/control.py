@@ -57,16 +57,20 @@ class _Endpoint:
 
     async def serve(self, request: Request) -> Response:
         """Respond to one request; without the token, with status 401."""
-        shown = request.headers.get("Authorization", "").encode("latin-1")
-        if not hmac.compare_digest(shown, f"Bearer {self._server.control_token}".encode()):
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        hosted = self._server.services.by_control_token(token)
+        is_server = hmac.compare_digest(token.encode(), self._server.control_token.encode())
+        if scheme != "Bearer" or not (is_server or hosted):
             return _problem(401, "the control token is missing or wrong")
         name = request.path_params["operation"]
         name = _OLD_NAMES.get(name, name)
         if name not in OPERATIONS:
             return _problem(404, f"{name}: expected one of {', '.join(OPERATIONS)}")
+        if hosted and OPERATIONS[name].is_of_the_server:
+            return _problem(401, f"{name}: expected the control token of the server itself")
         try:
             arguments = _arguments(await request.body())
-            found = await anyio.to_thread.run_sync(self._server.operate, name, arguments)
+            found = await anyio.to_thread.run_sync(self._server.operate, name, arguments, hosted)
         except (TypeError, ValueError, RecursionError) as error:
             return _problem(400, f"{name}: {error}", _by_field(name, error))
         except OSError as error:  # the state file cannot be written, so nothing was done

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from fakedropbox._base.own_files import MARK, bears_mark, expect_own_file, own_file
 from fakedropbox._facts import hosts
+from fakedropbox.login import Login
 from fakedropbox.server.served import Served
 
 URL = "FAKEDROPBOX_URL"
@@ -45,13 +46,12 @@ _MARKS = {URL, CONTROL_TOKEN}
 _FOR_OWNER = 0o600
 
 
-def environ_of(server: Served) -> dict[str, str]:
-    """Return the variables that make clients in any language use a server, with its login.
+def environ_of(server: Served, login: Login, control_token: str) -> dict[str, str]:
+    """Return the variables that make clients in any language use a server, with a login.
 
     The variables for the hosts and those for the proxy have the same effect; a client needs
     to read only one kind.
     """
-    login = server.service.login
     host, port = server.proxy_address
     java = {
         "javax.net.ssl.trustStore": str(server.certificates.java_trust_store),
@@ -67,7 +67,7 @@ def environ_of(server: Served) -> dict[str, str]:
         **dict.fromkeys(_NO_PROXY, "localhost,127.0.0.1,::1"),
         **{f"DROPBOX_{name.upper()}": getattr(login, name) for name in _LOGIN},
         URL: server.url,
-        CONTROL_TOKEN: server.control_token,
+        CONTROL_TOKEN: control_token,
     }
 
 

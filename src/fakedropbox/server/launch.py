@@ -25,10 +25,10 @@ from fakedropbox._wire import HttpRequest
 from fakedropbox.clock import RunningClock
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality, preset
-from fakedropbox.server.call_log import logged
 from fakedropbox.server.environ import EnvFile
 from fakedropbox.server.names import checked_name
-from fakedropbox.server.running import AnyService, Server, Settings
+from fakedropbox.server.running import Server, Settings
+from fakedropbox.server.services import AnyService
 from fakedropbox.server.state import StateFile, StateRefused
 from fakedropbox.server.time_outs import TIME_OUTS, TimeOuts
 from fakedropbox.server.token_file import token_in
@@ -114,8 +114,6 @@ def launched(
         )
         if env_file is not None:  # not earlier: another server may use it, on the same port
             env_file.empty()
-        if options.log is not None:
-            service.gate.observe(logged(options.log))
         stack.enter_context(server)
         server.service.login = _fresh(server)
         if env_file is not None:
@@ -136,6 +134,7 @@ def _settings(options: Options) -> Settings:
         allow_origins=tuple(options.allow_origin),
         max_body=options.max_body,
         time_outs=TimeOuts(options.header_timeout, options.idle_timeout),
+        log=options.log,
     )
 
 

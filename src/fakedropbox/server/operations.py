@@ -13,7 +13,7 @@ import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import (
@@ -29,16 +29,19 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
 from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._api.stub_answers import answer_from_json, expect_unfaked
-from fakedropbox._core.service import Service, Snapshot
+from fakedropbox._core.service import Service
+from fakedropbox._core.webhooks import shown_url
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._identity.accounts import Account, Team
 from fakedropbox._identity.apps import App
 from fakedropbox.calls import CallRecord
+from fakedropbox.clock import EPOCH
 from fakedropbox.control import fault_from_json, fault_to_json
-from fakedropbox.errors import SnapshotInvalid
 from fakedropbox.faults import Fault
 from fakedropbox.login import Login
 from fakedropbox.server.call_query import matching
+from fakedropbox.server.services import HostedService, Services
+from fakedropbox.server.snapshots import Snapshots
 
 
 def _is_unicode(text: str) -> str:
@@ -159,6 +162,56 @@ class AppShown:
 
 
 @dataclass(frozen=True)
+class WebhookShown:
+    """A webhook; ``retry_at`` is None if no notice has failed.
+
+    ``url`` has no query, which may contain secrets; ``app`` is a key.
+    """
+
+    url: str
+    app: str
+    failed_attempts: int
+    retry_at: str | None
+    lost: int
+
+
+@dataclass(frozen=True)
+class DeliveryShown:
+    """An attempt to send a notice; ``status`` is 0 if there was no response.
+
+    ``url`` has no query, ``app`` is a key, ``accounts`` are e-mail addresses.
+    """
+
+    time: str
+    app: str
+    url: str
+    accounts: list[str]
+    status: int
+
+
+@dataclass(frozen=True)
+class ServiceShown:
+    """A further service of a server, and the key of its default app."""
+
+    name: str
+    app_key: str
+
+
+@dataclass(frozen=True)
+class ServiceCreated:
+    """A new service of a server.
+
+    ``control_token`` is a token of the control interface that controls this service only,
+    ``environ`` are the environment variables that make clients use it.
+    """
+
+    name: str
+    control_token: str
+    login: Login
+    environ: dict[str, str]
+
+
+@dataclass(frozen=True)
 class CallShown:
     """A recorded call, with the attributes of `CallRecord`.
 
@@ -179,52 +232,19 @@ class CallShown:
     stub: bool
 
 
-class Snapshots:
-    """The snapshots of one server, by their numbers; they end with its process.
-
-    ``last`` is the number of the latest one, at first that of an earlier process with the same
-    state file: so a number never means another snapshot.
-    """
-
-    def __init__(self, last: int) -> None:
-        self.last = self._ended = last
-        self._known: dict[int, Snapshot] = {}
-
-    def add(self, snapshot: Snapshot) -> int:
-        """Add a snapshot, and return its number."""
-        self.last += 1
-        self._known[self.last] = snapshot
-        return self.last
-
-    def get(self, number: int) -> Snapshot:
-        """Return the snapshot with a number.
-
-        Raises:
-            SnapshotInvalid: there is none.
-        """
-        if number in self._known:
-            return self._known[number]
-        if 0 < number <= self._ended:
-            raise SnapshotInvalid(
-                f"snapshot: {number!r} ended with the process of the server that took it; "
-                "take a new one"
-            )
-        raise SnapshotInvalid(
-            f"snapshot: expected the number of a snapshot of this server, got {number!r}"
-        )
-
-
 class Controlled(NamedTuple):
-    """The service that an operation concerns, and the snapshots of it."""
+    """The service that an operation concerns, the snapshots of it, and the server's others."""
 
     service: Service
     snapshots: Snapshots
+    services: Services[Any]
 
 
 class Operation(BaseModel, ABC):
     """One operation with its arguments; the base class of all of them.
 
-    ``locks`` is False if the service must answer others meanwhile.
+    ``locks`` is False if the service must answer others meanwhile. ``is_of_the_server`` is True if
+    it concerns the server, not one service.
     """
 
     model_config = ConfigDict(
@@ -232,6 +252,7 @@ class Operation(BaseModel, ABC):
     )
 
     locks: ClassVar[bool] = True
+    is_of_the_server: ClassVar[bool] = False
 
     @abstractmethod
     def run(self, on: Controlled) -> Any:
@@ -255,7 +276,7 @@ class TakeSnapshot(Operation):
     """Take a snapshot, and return its number."""
 
     def run(self, on: Controlled) -> int:
-        return on.snapshots.add(on.service.snapshot())
+        return on.snapshots.add(on.service)
 
 
 class RestoreSnapshot(Operation):
@@ -283,6 +304,15 @@ class ScriptFaults(Operation):
 
     def run(self, on: Controlled) -> None:
         on.service.faults.script(self.faults)
+
+
+class RemoveFault(Operation):
+    """Remove a planned fault: of several equal ones, the last one that is still to happen."""
+
+    fault: PlannedFault
+
+    def run(self, on: Controlled) -> None:
+        on.service.faults.remove(self.fault)
 
 
 class ListFaults(Operation):
@@ -551,6 +581,127 @@ class RemoveWebhook(Operation):
         on.service.webhooks.remove(self.url, _app(on.service, self.app))
 
 
+class ListWebhooks(Operation):
+    """Return all webhooks."""
+
+    def run(self, on: Controlled) -> list[WebhookShown]:
+        return [
+            WebhookShown(
+                url=shown_url(each.url),
+                app=each.app.key,
+                failed_attempts=each.failed_attempts,
+                retry_at=_moment(each.retry_at) if each.failed_attempts else None,
+                lost=each.lost,
+            )
+            for each in on.service.webhooks
+        ]
+
+
+class DeliverNotices(Operation):
+    """Send every notice of a webhook that is due, and return the number of accepted ones.
+
+    The server does so by itself; ``now`` is True to send failed notices again at once.
+    """
+
+    locks = False  # the receivers may call the service
+    now: bool = False
+
+    def run(self, on: Controlled) -> int:
+        return on.service.webhooks.deliver(now=self.now)
+
+
+class ListDeliveries(Operation):
+    """Return the last attempts to send a notice to a webhook."""
+
+    def run(self, on: Controlled) -> list[DeliveryShown]:
+        return [
+            DeliveryShown(
+                time=each.time.isoformat(),
+                app=each.app.key,
+                url=shown_url(each.url),
+                accounts=[account.email for account in each.accounts],
+                status=each.status,
+            )
+            for each in on.service.webhooks.deliveries
+        ]
+
+
+class ListServices(Operation):
+    """Return the further services of the server."""
+
+    locks = False
+    is_of_the_server = True
+
+    def run(self, on: Controlled) -> list[ServiceShown]:
+        return [ServiceShown(each.name, each.service.login.app_key) for each in on.services]
+
+
+class CreateService(Operation):
+    """Create a further service, for one test worker; return its login and its control token.
+
+    The environment has the variables that make clients use it.
+    """
+
+    locks = False
+    is_of_the_server = True
+    name: Text | None = None
+    seed: int | None = None
+    personality: Text = "recorded"
+    plan: Text = "basic"
+    scopes: list[Text] = list(PUBLIC_SCOPES)
+    app_folder: Text | None = None
+    redirect_uris: list[Text] = []
+    auto_approve: bool = False
+
+    def run(self, on: Controlled) -> ServiceCreated:
+        made: HostedService[Any] = on.services.create(**dict(self))
+        return ServiceCreated(made.name, made.control_token, made.service.login, made.environ)
+
+
+class SeedService(SeedFiles):
+    """Put files and folders into an account of a further service, all or none."""
+
+    locks = False
+    is_of_the_server = True
+    name: Text
+
+    def run(self, on: Controlled) -> None:
+        service = on.services.get(self.name).service
+        on.services.seed(
+            self.name,
+            self.files,
+            folders=self.folders,
+            client_modified=self.client_modified,
+            account=_account(service, self.account),
+        )
+
+
+class ResetService(Operation):
+    """Reset a further service to its initial state."""
+
+    locks = False
+    is_of_the_server = True
+    name: Text
+
+    def run(self, on: Controlled) -> None:
+        on.services.reset(self.name)
+
+
+class DeleteService(Operation):
+    """Delete a further service; its tokens are no longer known."""
+
+    locks = False
+    is_of_the_server = True
+    name: Text
+
+    def run(self, on: Controlled) -> None:
+        on.services.delete(self.name)
+
+
+def _moment(micros: int) -> str:
+    return (EPOCH + timedelta(microseconds=micros)).isoformat()
+
+
 def _described(account: Account) -> AccountShown:
     return AccountShown(account.account_id, account.email, account.plan)
 
@@ -629,6 +780,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     "restore": RestoreSnapshot,
     "faults/add": AddFault,
     "faults/script": ScriptFaults,
+    "faults/remove": RemoveFault,
     "faults/planned": ListFaults,
     "faults/clear": ClearFaults,
     "stub": StubRoute,
@@ -648,8 +800,16 @@ OPERATIONS: dict[str, type[Operation]] = {
     "apps/create": CreateApp,
     "login": ShowLogin,
     "logins/create": CreateLogin,
+    "webhooks": ListWebhooks,
     "webhooks/add": AddWebhook,
     "webhooks/remove": RemoveWebhook,
+    "webhooks/deliver": DeliverNotices,
+    "webhooks/deliveries": ListDeliveries,
+    "services": ListServices,
+    "services/create": CreateService,
+    "services/seed": SeedService,
+    "services/reset": ResetService,
+    "services/delete": DeleteService,
 }
 
 
@@ -698,28 +858,13 @@ def _reasons(kind: type[Operation], error: ValidationError) -> dict[str, str]:
     return found
 
 
-class Operations:
-    """The operations of one server, and the snapshots that they have taken.
+def carry_out(on: Controlled, operation: Operation) -> Any:
+    """Carry out one operation, and return its result.
 
-    ``last_snapshot`` is the number of the latest snapshot of an earlier process.
+    Raises:
+        TypeError, ValueError: the service refuses it.
     """
-
-    def __init__(self, last_snapshot: int = 0) -> None:
-        self._snapshots = Snapshots(last_snapshot)
-
-    @property
-    def last_snapshot(self) -> int:
-        """The number of the latest snapshot."""
-        return self._snapshots.last
-
-    def run(self, service: Service, operation: Operation) -> Any:
-        """Carry out one operation.
-
-        Raises:
-            TypeError, ValueError: the service refuses it.
-        """
-        on = Controlled(service, self._snapshots)
-        if not operation.locks:
-            return operation.run(on)
-        with service.gate.lock:
-            return operation.run(on)
+    if not operation.locks:
+        return operation.run(on)
+    with on.service.gate.lock:
+        return operation.run(on)

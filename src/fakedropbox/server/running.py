@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, cast
 
 import anyio.to_thread
 import uvicorn
@@ -29,17 +29,20 @@ from fakedropbox.control import CONTROL
 from fakedropbox.server.app import Dropbox
 from fakedropbox.server.authority import authority_in, from_text, new_authority, to_text
 from fakedropbox.server.bodies import LimitedBodies
+from fakedropbox.server.call_log import logged
 from fakedropbox.server.control import control_routes, health
 from fakedropbox.server.cors import Cors
 from fakedropbox.server.environ import EnvFile, environ_of
 from fakedropbox.server.folder import OwnFolder, remove_leftovers
 from fakedropbox.server.keeping import Keeper
 from fakedropbox.server.names import checked_name
-from fakedropbox.server.operations import Operations, operation_of
+from fakedropbox.server.operations import Controlled, carry_out, operation_of
 from fakedropbox.server.own_site import OwnSite
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.routes import page_routes
 from fakedropbox.server.proxy import start_proxy
+from fakedropbox.server.services import AnyService, HostedService, Services
+from fakedropbox.server.snapshots import Snapshots
 from fakedropbox.server.state import StateFile
 from fakedropbox.server.time_outs import TIME_OUTS, TimedProtocol, TimeOuts
 from fakedropbox.server.tls import OWN_HOSTS, Certificates
@@ -58,9 +61,6 @@ _TOKEN, _AUTHORITY, _SNAPSHOT = "control token", "certificate authority", "last 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-AnyService = TypeVar("AnyService", bound=Service)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The settings of a server that few programs change.
@@ -70,7 +70,7 @@ class Settings:
     the directory that keeps its authority between runs, and ``control_token`` the token to use; by
     default both are new, or those of the state file. Pages of ``allow_origins`` may use the control
     interface. ``max_body`` is the greatest size of a body (see `LimitedBodies`), ``time_outs`` are
-    those of connections.
+    those of connections. ``log`` is called with a line about each call.
     """
 
     hostnames: tuple[str, ...] = ()
@@ -80,6 +80,7 @@ class Settings:
     allow_origins: tuple[str, ...] = ()
     max_body: int | None = None
     time_outs: TimeOuts = TIME_OUTS
+    log: Callable[[str], None] | None = None
 
 
 _SETTINGS = Settings()
@@ -106,6 +107,7 @@ class Server(Generic[AnyService]):
     clients use the real host names. ``ca_file`` has the certificate that clients have to trust.
     ``environ`` has all of these under the names of the environment variables that programs read.
     ``service`` is the service, and ``control_token`` the token for `fakedropbox.control.Control`.
+    ``services`` are further services, for test workers that share the server.
 
     Raises:
         ValueError: ``host`` is not a loopback address, and ``allow_remote`` is False.
@@ -136,7 +138,18 @@ class Server(Generic[AnyService]):
         self._keeper = None
         if state is not None:
             self._keeper = Keeper(state, service, keep_calls=keep_calls)
-        self._operations = Operations(int(_kept(state, _SNAPSHOT, lambda: "0")))
+        self.snapshots = Snapshots(
+            int(_kept(state, _SNAPSHOT, lambda: "0")), has_inventories=settings.has_page
+        )
+        self.services: Services[AnyService] = Services(
+            lambda: self.service,
+            partial(environ_of, self),
+            self._log_calls_of,
+            is_kept=state is not None,
+            has_inventories=settings.has_page,
+        )
+        if settings.log is not None:
+            service.gate.observe(logged(settings.log))
         self.control_token = settings.control_token or _kept(state, _TOKEN, new_token)
         self.stopping = asyncio.Event()
         self._host = host
@@ -188,7 +201,7 @@ class Server(Generic[AnyService]):
         ``SSL_CERT_FILE``, ``NODE_EXTRA_CA_CERTS`` and others) and those of `Control`
         (``FAKEDROPBOX_URL`` and others).
         """
-        return environ_of(self)
+        return environ_of(self, self.service.login, self.control_token)
 
     def start(self) -> Server[AnyService]:
         """Start the server, and return when it accepts connections."""
@@ -219,36 +232,52 @@ class Server(Generic[AnyService]):
 
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
-        """Serve another service while in the context."""
+        """Serve another service while in the context; further ones are deleted at its end."""
         before, self.service = self.service, service
         try:
             yield self
         finally:
+            self.services.clear()
             self.service = before
 
-    def answer(self, request: HttpRequest) -> HttpReply:
-        """Return the response to a request to Dropbox; see `fakedropbox._wire.answer`."""
+    def _log_calls_of(self, hosted: HostedService[AnyService]) -> None:
+        if self._settings.log is not None:
+            hosted.service.gate.observe(logged(self._settings.log, hosted.name))
+
+    def answer(self, request: HttpRequest, service: Service | None = None) -> HttpReply:
+        """Return the response to a request to Dropbox; see `fakedropbox._wire.answer`.
+
+        ``service`` is that of the server unless given.
+        """
         try:
-            return answer(self.service.gate, request)
+            return answer((service or self.service).gate, request)
         finally:
             # A call has ended only now, and a fault may have happened without a call of its route.
             keeper = self._keeper
             if keeper is not None and (keeper.keep_calls or self.service.faults.planned()):
                 self._save()
 
-    def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
-        """Carry out one operation of the control interface.
+    def operate(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        hosted: HostedService[AnyService] | None = None,
+    ) -> Any:
+        """Carry out one operation of the control interface, on the service or a further one.
 
         Raises:
             TypeError, ValueError: the arguments are wrong.
             OSError: the state file cannot be written; the operation is undone.
         """
-        operation, before = operation_of(name, arguments), self._operations.last_snapshot
+        operation = operation_of(name, arguments)
+        if hosted is not None:
+            return carry_out(Controlled(hosted.service, hosted.snapshots, self.services), operation)
+        before = self.snapshots.last
         try:
-            return self._operations.run(self.service, operation)
+            return carry_out(Controlled(self.service, self.snapshots, self.services), operation)
         finally:
             self._save()
-            last = self._operations.last_snapshot
+            last = self.snapshots.last
             if self._state is not None and last != before:
                 self._state.set_meta(_SNAPSHOT, str(last))
 
@@ -375,10 +404,11 @@ class Server(Generic[AnyService]):
     async def _deliver(self) -> None:
         """Deliver the notifications of webhooks that are due, again and again."""
         while True:
-            webhooks = self.service.webhooks
-            if len(webhooks):
-                await anyio.to_thread.run_sync(webhooks.deliver, abandon_on_cancel=True)
-                self._save()
+            for service in (self.service, *(each.service for each in self.services)):
+                webhooks = service.webhooks
+                if len(webhooks):
+                    await anyio.to_thread.run_sync(webhooks.deliver, abandon_on_cancel=True)
+                    self._save()
             await asyncio.sleep(_DELIVERY_SECONDS)
 
 

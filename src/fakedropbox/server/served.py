@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from fakedropbox._core.service import Service
 from fakedropbox._wire import HttpReply, HttpRequest
+from fakedropbox.server.services import HostedService, Services
+from fakedropbox.server.snapshots import Snapshots
 from fakedropbox.server.tls import Certificates
 
 
@@ -38,8 +40,18 @@ class Served(Protocol):
     def ca_file(self) -> Path:
         """The file with the certificate that clients have to trust, as PEM."""
 
-    def answer(self, request: HttpRequest) -> HttpReply:
-        """Return the response to a request to Dropbox."""
+    @property
+    def snapshots(self) -> Snapshots:
+        """The snapshots of the first service."""
 
-    def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
+    @property
+    def services(self) -> Services[Any]:
+        """The further services of the server."""
+
+    def answer(self, request: HttpRequest, service: Service | None = None) -> HttpReply:
+        """Return the response of a service to a request to Dropbox."""
+
+    def operate(
+        self, name: str, arguments: Mapping[str, Any], hosted: HostedService[Any] | None = None
+    ) -> Any:
         """Carry out one operation of the control interface."""

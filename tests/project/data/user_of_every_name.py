@@ -128,6 +128,7 @@ from fakedropbox.control import (
     RemoteClock,
     RemoteFaults,
     RemoteLogins,
+    RemoteServices,
     RemoteTeams,
     RemoteWebhooks,
     fault_from_json,
@@ -287,6 +288,7 @@ def use_accounts_and_logins(service: FakeDropboxService) -> None:
     expiry: datetime | None = service.expiry_of(login.access_token)
     assert expiry is not None
     assert [each.url for each in service.webhooks] == []
+    assert service.webhooks.deliver(now=True) == len(service.webhooks.deliveries)
     team = service.teams.create(
         "Acme", members=["cid@example.com", ("dan@example.com", "team_admin")]
     )
@@ -437,6 +439,9 @@ def use_faults(service: FakeDropboxService) -> None:
 def use_a_server(service: FakeDropboxService) -> None:
     with service.serve(port=0) as server:
         typed: Server[FakeDropboxService] = server
+        hosted = typed.services.create("worker", seed=5, personality="documented")
+        assert hosted.service.login.access_token == hosted.environ["DROPBOX_ACCESS_TOKEN"]
+        typed.services.delete(hosted.name)
         environ: dict[str, str] = typed.environ
         assert environ["DROPBOX_API_HOST"] in typed.url
         control_a_server(Control(server.url, server.control_token, server.ca_file))
@@ -450,6 +455,14 @@ def control_a_server(ctl: Control) -> None:
     logins: RemoteLogins = ctl.logins
     teams: RemoteTeams = ctl.teams
     webhooks: RemoteWebhooks = ctl.webhooks
+    services: RemoteServices = ctl.services
+    worker: str = services.create(plan="pro")["name"]
+    services.seed(worker, {"/a.txt": b"1"})
+    services.reset(worker)
+    services.delete(worker)
+    assert [each["name"] for each in services] == []
+    fault: Fault = planned.lost_reply("files/upload")
+    planned.remove(fault)
     planned.rate_limit("files/upload", retry_after=3)
     planned.clear()
     moment: datetime = clock.advance(60)
@@ -465,6 +478,8 @@ def control_a_server(ctl: Control) -> None:
     assert login.access_token
     with suppress(ValueError):
         webhooks.add("http://192.0.2.1/hook", key)
+    accepted: int = webhooks.deliver(now=True)
+    assert accepted == len(webhooks.deliveries) == len(list(webhooks))
     number: int = ctl.snapshot()
     ctl.stub("paper/docs/archive", None)
     ctl.seed_files({"/a.txt": b"1"})

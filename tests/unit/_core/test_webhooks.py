@@ -372,3 +372,47 @@ class TestState:
         hook.before_answer = service.reset
         service.webhooks.deliver()
         assert len(service.webhooks) == 0
+
+
+class TestDeliveries:
+    def test_each_attempt_is_kept_until_the_next_reset(self, service, hook):
+        hook.status = 503
+        service.client().files_upload(b"", "/new")
+        service.webhooks.deliver()
+        service.clock.advance(10)
+        hook.status = 200
+        service.webhooks.deliver()
+        first, second = service.webhooks.deliveries
+        assert [first.status, second.status] == [503, 200]
+        assert (second.time - first.time).total_seconds() == 10
+        assert first.accounts == (service.accounts.default,)
+        assert (first.url, first.app) == (hook.url, service.apps.default)
+        service.reset()
+        assert service.webhooks.deliveries == []
+
+    def test_without_a_response_the_status_is_0_and_the_repr_has_no_query(self, service):
+        with Receiver() as receiver:
+            service.webhooks.add(f"{receiver.url}?key=hush")
+        service.client().files_upload(b"", "/new")
+        service.webhooks.deliver()
+        (delivery,) = service.webhooks.deliveries
+        assert delivery.status == 0
+        assert repr(delivery) == f"<Delivery to {receiver.url}: no response>"
+
+    def test_failed_notices_are_sent_again_at_once_if_asked(self, service, hook):
+        hook.status = 500
+        service.client().files_upload(b"", "/new")
+        assert service.webhooks.deliver() == 0
+        hook.status = 200
+        assert service.webhooks.deliver() == 0  # the clock stands still
+        assert service.webhooks.deliver(now=True) == 1
+        assert service.webhooks.deliver(now=True) == 0
+        with pytest.raises(TypeError, match="now: expected bool"):
+            service.webhooks.deliver(now=1)
+
+    @pytest.mark.usefixtures("hook")
+    def test_only_the_last_hundred_are_kept(self, service):
+        for number in range(105):
+            service.client().files_upload(b"", f"/{number}")
+            service.webhooks.deliver()
+        assert len(service.webhooks.deliveries) == 100

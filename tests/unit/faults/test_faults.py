@@ -500,3 +500,22 @@ def test_add_refuses_a_value_that_is_not_a_fault(service, value):
     with pytest.raises(TypeError, match="fault: expected"):
         service.faults.add(value)
     assert repr(service.faults) == "[]"
+
+
+def test_one_of_several_equal_faults_is_removed():
+    """It is the last one that is still to happen, so that the order of the others stays."""
+    service = FakeDropboxService()
+    dbx = service.client(max_retries_on_error=0)
+    fault = faults.server_error("users/get_current_account", optional=True)
+    other = faults.server_error("users/get_current_account", status=503, optional=True)
+    service.faults.script([fault, other, fault])
+    with pytest.raises(InternalServerError):
+        dbx.users_get_current_account()
+    service.faults.remove(fault)
+    assert service.faults.planned() == [(fault, 0), (other, 1)]
+    service.faults.remove(fault)
+    assert service.faults.planned() == [(other, 1)]
+    with pytest.raises(ValueError, match="fault: expected one that is planned, got server_error"):
+        service.faults.remove(fault)
+    with pytest.raises(TypeError, match="fault: expected Fault"):
+        service.faults.remove("server_error")

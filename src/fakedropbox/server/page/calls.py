@@ -16,9 +16,10 @@ from fakedropbox.server.operations import argument_of
 from fakedropbox.server.page.copies import copies_of
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.following import Follower
+from fakedropbox.server.page.hints import hints_of
 from fakedropbox.server.page.rendering import rendered, visible
+from fakedropbox.server.page.shown import Shown
 from fakedropbox.server.page.why import reasons_of
-from fakedropbox.server.served import Served
 
 _MOST_ROWS = 200
 """The greatest number of calls that are shown at once: a browser takes long for thousands."""
@@ -26,7 +27,7 @@ _MOST_ROWS = 200
 _LOOK_SECONDS = 0.25
 
 
-def call_routes(server: Served, entry: Entry) -> list[BaseRoute]:
+def call_routes(server: Shown, entry: Entry) -> list[BaseRoute]:
     """Return the routes of the panel."""
     panel = _Calls(server)
     return [
@@ -38,7 +39,7 @@ def call_routes(server: Served, entry: Entry) -> list[BaseRoute]:
 
 
 class _Calls:
-    def __init__(self, server: Served) -> None:
+    def __init__(self, server: Shown) -> None:
         self._server = server
 
     async def show(self, request: Request) -> Response:
@@ -65,6 +66,7 @@ class _Calls:
             found=len(found),
             total=len(kept),
             dropped=self._server.service.calls.dropped,
+            service_name=self._server.name,
         )
 
     def _kept(self) -> list[CallRecord]:
@@ -81,6 +83,7 @@ class _Calls:
             call=_Row(call),
             argument=visible(json.dumps(argument_of(call), indent=2, ensure_ascii=False)),
             reasons=reasons_of(call),
+            hints=hints_of(call, self._server.service),
             copies=copies_of(call),
         )
 

@@ -15,7 +15,7 @@ from fakedropbox._identity.accounts import Account
 from fakedropbox.control import CONTROL
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.rendering import attachment, rendered, visible
-from fakedropbox.server.served import Served
+from fakedropbox.server.page.shown import Shown
 
 _MOST_ROWS = 1000
 _PREVIEW_BYTES = 64 * 1024
@@ -23,7 +23,7 @@ _HEX_BYTES = 1024
 _LINE_BYTES = 16
 
 
-def file_routes(server: Served, entry: Entry) -> list[BaseRoute]:
+def file_routes(server: Shown, entry: Entry) -> list[BaseRoute]:
     """Return the routes of the panel."""
     panel = _Files(server)
     return [
@@ -43,7 +43,7 @@ class _Row(NamedTuple):
 
 
 class _Files:
-    def __init__(self, server: Served) -> None:
+    def __init__(self, server: Shown) -> None:
         self._server = server
 
     async def show(self, request: Request) -> Response:
@@ -57,6 +57,7 @@ class _Files:
             wanted=wanted,
             rows=found[:_MOST_ROWS],
             found=len(found),
+            service_name=self._server.name,
         )
 
     def _account(self, request: Request) -> Account:

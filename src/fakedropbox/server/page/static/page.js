@@ -40,7 +40,7 @@ document.addEventListener('keydown', (event) => {
     event.preventDefault();
     document.querySelector('#query, #path')?.select();
   } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-    if (event.target.closest('#call')) return;
+    if (event.target.closest('#call, .panel')) return;
     event.preventDefault();
     step(event.key === 'ArrowDown' ? 1 : -1);
   } else if (event.key === 'Escape' && open) {

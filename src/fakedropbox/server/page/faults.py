@@ -1,0 +1,69 @@
+"""The panel of faults: those that are planned, how often each has happened, and a form for more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from fakedropbox._web import call_names
+from fakedropbox.control import fault_to_json
+from fakedropbox.faults import KINDS, Fault
+from fakedropbox.server.page.fault_fields import fault_in, inputs_of
+from fakedropbox.server.page.panel import Arguments, Form, Panel, no_arguments
+
+
+class _Planned(NamedTuple):
+    """A planned fault, as the panel shows it; ``json`` is empty if only the process has it."""
+
+    text: str
+    happened: int
+    left: int
+    json: str
+
+
+class Faults(Panel):
+    """The panel of faults."""
+
+    name = "faults"
+
+    def values(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Return the planned faults, the calls to which one has happened, and the form."""
+        service = self.shown.service
+        happened = [call for call in service.calls.kept() if call.fault is not None]
+        kind = query.get("kind", "")
+        kind = kind if kind in KINDS else "rate_limit"
+        return {
+            "planned": [_planned(fault, left) for fault, left in service.faults.planned()],
+            "happened": [(call.number, f"{call.fault!r}", call.route) for call in happened][::-1],
+            "kinds": list(KINDS),
+            "kind": kind,
+            "purpose": (KINDS[kind].__doc__ or "").partition("\n")[0],
+            "inputs": inputs_of(KINDS[kind]),
+            "routes": sorted(call_names()),
+            "given": query,
+        }
+
+    @property
+    def actions(self) -> Mapping[str, Arguments]:
+        """The operations of the forms."""
+        return {"faults/add": _new, "faults/remove": _known, "faults/clear": no_arguments}
+
+
+def _planned(fault: Fault, left: int) -> _Planned:
+    try:
+        text = json.dumps(fault_to_json(fault))
+    except TypeError:
+        text = ""
+    return _Planned(f"{fault!r}", fault.spot[1] - left, left, text)
+
+
+def _new(form: Form) -> dict[str, Any]:
+    kind = form.text("kind")
+    if kind not in KINDS:
+        raise ValueError(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}")
+    return {"fault": fault_in(form, KINDS[kind])}
+
+
+def _known(form: Form) -> dict[str, Any]:
+    return {"fault": json.loads(form.text("fault"))}

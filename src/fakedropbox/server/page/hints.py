@@ -1,0 +1,106 @@
+"""Hints about a call that failed: what in the service explains it, and the panel that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from itertools import islice
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from fakedropbox._core.service import Service
+from fakedropbox._facts import ROUTES
+from fakedropbox._files.tree import everything_below
+from fakedropbox._identity.accounts import Account
+from fakedropbox.calls import CallRecord, all_paths
+from fakedropbox.control import CONTROL
+from fakedropbox.errors import NotImplementedInFake, RouteError
+
+_UNKNOWN_CURSOR = "F6.2-03"
+_MOST_ITEMS = 10_000
+_MOST_PATHS = 3
+
+
+class Hint(NamedTuple):
+    """A sentence about a call, and the panel that helps: its name and its address, or neither."""
+
+    text: str
+    panel: str = ""
+    address: str = ""
+
+
+def hints_of(call: CallRecord, service: Service) -> list[Hint]:
+    """Return what may explain the failure of a call, as the service is now."""
+    with service.gate.lock:
+        return [*_of_the_test(call), *_of_the_token(call, service), *_of_the_paths(call, service)]
+
+
+def _of_the_test(call: CallRecord) -> Iterator[Hint]:
+    if call.fault is not None:
+        text = "A test planned it, perhaps an earlier one."
+        yield Hint(text, "Faults", f"{CONTROL}/page/faults")
+    if call.outcome == NotImplementedInFake.__name__:
+        address = f"{CONTROL}/page/coverage?{urlencode({'route': call.route})}"
+        yield Hint("The route can be answered by a stub.", "Coverage", address)
+    if call.fact == _UNKNOWN_CURSOR:
+        yield Hint("A reset of the service ends all cursors, and no other service knows them.")
+
+
+def _of_the_token(call: CallRecord, service: Service) -> Iterator[Hint]:
+    people, clock = f"{CONTROL}/page/people", f"{CONTROL}/page/clock"
+    if call.outcome == "missing_scope" and call.route in ROUTES:
+        scope = ROUTES[call.route].scope
+        yield Hint(f"The route needs the scope {scope}, which the token lacks.", "People", people)
+    elif call.outcome == "expired_access_token":
+        now = service.clock.now().strftime("%Y-%m-%d %H:%M:%S")
+        text = f"Access tokens expire after four hours by the clock of the service, {now} UTC."
+        yield Hint(text, "Clock", clock)
+    elif call.outcome == "invalid_access_token":
+        text = "The service has not issued this token, or it was revoked; another run may have."
+        yield Hint(text, "People", people)
+
+
+def _of_the_paths(call: CallRecord, service: Service) -> Iterator[Hint]:
+    """Yield where an item is that was not found, and the item with which there is a conflict."""
+    app = None if call.app is None else service.apps.by_key(call.app)
+    if call.account is None or app is None:
+        return
+    folder = "" if app.folder is None else f"/Apps/{app.folder}"
+    tags = call.outcome.split("/")
+    for path in [each for each in all_paths(call.arg) if each.startswith("/")][:_MOST_PATHS]:
+        if "conflict" in tags and _has(service, call.account, f"{folder}{path}"):
+            text = f"The account has {folder}{path}."
+            yield Hint(text, *_files_of(call.account, f"{folder}{path}"))
+        if tags[-1] != "not_found":
+            continue
+        if folder:
+            text = f"The app sees its folder only, so {path} means {folder}{path}."
+            yield Hint(text, *_files_of(call.account, folder))
+        yield from _elsewhere(call.account, path, folder, service)
+
+
+def _elsewhere(account: Account, path: str, folder: str, service: Service) -> Iterator[Hint]:
+    for other in service.accounts:
+        is_same = other.account_id == account.account_id
+        if not (is_same and not folder) and _has(service, other, path):
+            text = f"The account {other.email} has {path}."
+            yield Hint(text, *_files_of(other, path))
+    whole = f"{folder}{path}"
+    if not _has(service, account, whole):
+        view = service.gate.world.files.views[account.namespace_id]
+        known = [view.paths(node)[1] for node in islice(everything_below(view.base), _MOST_ITEMS)]
+        for near in get_close_matches(whole, known, 1, 0.8):
+            yield Hint(f"The account has {near}.", *_files_of(account, near))
+
+
+def _has(service: Service, account: Account, path: str) -> bool:
+    try:
+        service.gate.world.files.views[account.namespace_id].node(path)
+    except RouteError:
+        return False
+    return True
+
+
+def _files_of(account: Account, path: str) -> tuple[str, str]:
+    fields = {"account": account.email, "path": path}
+    return "Files", f"{CONTROL}/page/files?{urlencode(fields, errors='replace')}"

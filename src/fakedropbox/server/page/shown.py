@@ -1,0 +1,76 @@
+"""The service that the page shows: the first one of the server, or one that was chosen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from fakedropbox._core.service import Service
+from fakedropbox.server.operations import OPERATIONS
+from fakedropbox.server.served import Served
+from fakedropbox.server.services import HostedService
+from fakedropbox.server.snapshots import Snapshots
+
+
+class Shown:
+    """The service that the page shows, and the operations on it.
+
+    It is the first service of the server until another one is chosen, and again when that has been
+    deleted. All browsers that have entered the page see the same.
+    """
+
+    def __init__(self, server: Served) -> None:
+        self._server = server
+        self._name = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the further services of the server."""
+        return [each.name for each in self._server.services]
+
+    @property
+    def name(self) -> str:
+        """The name of the service; empty for the first one."""
+        return "" if self._hosted is None else self._name
+
+    def choose(self, name: str) -> None:
+        """Show the service with a name, or the first one if the name is empty.
+
+        Raises:
+            ValueError: there is no such service.
+        """
+        if name:
+            self._server.services.get(name)
+        self._name = name
+
+    @property
+    def _hosted(self) -> HostedService[Any] | None:
+        return next((each for each in self._server.services if each.name == self._name), None)
+
+    @property
+    def service(self) -> Service:
+        """The service."""
+        hosted = self._hosted
+        return self._server.service if hosted is None else hosted.service
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """The snapshots of the service."""
+        hosted = self._hosted
+        return self._server.snapshots if hosted is None else hosted.snapshots
+
+    @property
+    def stopping(self) -> asyncio.Event:
+        """The event that the server stops."""
+        return self._server.stopping
+
+    def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Carry out one operation of the control interface.
+
+        Raises:
+            TypeError, ValueError: the arguments are wrong, or the service refuses it.
+            OSError: the state file cannot be written; the operation is undone.
+        """
+        of_the_server = OPERATIONS[name].is_of_the_server
+        return self._server.operate(name, arguments, None if of_the_server else self._hosted)

@@ -1,0 +1,42 @@
+"""The panel of webhooks: each with its next attempt, and the last deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fakedropbox.server.page.panel import Arguments, Form, Panel
+
+
+class Webhooks(Panel):
+    """The panel of webhooks."""
+
+    name = "webhooks"
+
+    def values(self, query: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG002 -- none is used
+        """Return the webhooks, the last deliveries, the latest first, and the apps."""
+        return {
+            "webhooks": self.shown.operate("webhooks", {}),
+            "deliveries": self.shown.operate("webhooks/deliveries", {})[::-1],
+            "apps": list(self.shown.service.apps),
+        }
+
+    @property
+    def actions(self) -> Mapping[str, Arguments]:
+        """The operations of the forms."""
+        return {"webhooks/add": _new, "webhooks/remove": self._known, "webhooks/deliver": _now}
+
+    def _known(self, form: Form) -> dict[str, Any]:
+        # The page has no complete URL, whose query may contain secrets.
+        number, webhooks = form.number("number"), list(self.shown.service.webhooks)
+        if number not in range(len(webhooks)):
+            raise ValueError(f"number: expected that of a webhook, got {number!r}")
+        return {"url": webhooks[number].url, "app": webhooks[number].app.key}
+
+
+def _new(form: Form) -> dict[str, Any]:
+    return {**form.given("url", "app"), "allow_remote": form.is_checked("allow_remote")}
+
+
+def _now(form: Form) -> dict[str, Any]:
+    return {"now": form.is_checked("now")}
