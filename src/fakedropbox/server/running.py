@@ -132,6 +132,7 @@ class Server(Generic[AnyService]):
         self.service = service
         self._process = os.getpid()
         self._settings = settings
+        self._look_at(service)
         self._state = state
         self._operations = Operations(int(_kept(state, _SNAPSHOT, lambda: "0")))
         self._keeper = None
@@ -221,10 +222,16 @@ class Server(Generic[AnyService]):
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
         """Serve another service while in the context."""
         before, self.service = self.service, service
+        self._look_at(service)
         try:
             yield self
         finally:
             self.service = before
+
+    def _look_at(self, service: AnyService) -> None:
+        """Let a service keep headers and answers if there is a page to show them."""
+        if self._settings.has_page:
+            service.gate.keep_exchanges()
 
     def answer(self, request: HttpRequest) -> HttpReply:
         """Return the response to a request to Dropbox; see `fakedropbox._wire.answer`."""
@@ -251,6 +258,18 @@ class Server(Generic[AnyService]):
             last = self._operations.last_snapshot
             if self._state is not None and last != before:
                 self._state.set_meta(_SNAPSHOT, str(last))
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Write to the state file what is changed in the context.
+
+        Raises:
+            OSError: the state file cannot be written; the change is undone.
+        """
+        try:
+            yield
+        finally:
+            self._save()
 
     def _save(self) -> None:
         """Write to the state file what has not been written with a call."""
@@ -357,7 +376,8 @@ class Server(Generic[AnyService]):
             return
         guard = [Middleware(OwnSite, self, ())]
         mount = Mount(CONTROL, routes=page_routes(self, self._entry), middleware=guard)
-        config = self._config(Starlette(routes=[mount]), None)
+        limited = [Middleware(LimitedBodies, self._settings.max_body)]
+        config = self._config(Starlette(routes=[mount], middleware=limited), None)
         config.load()
 
         def connect() -> asyncio.Protocol:

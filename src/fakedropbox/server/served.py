@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -40,6 +41,9 @@ class Served(Protocol):
 
     def answer(self, request: HttpRequest) -> HttpReply:
         """Return the response to a request to Dropbox."""
+
+    def changing(self) -> AbstractContextManager[None]:
+        """Return a context whose changes of the service are kept in the state file, if any."""
 
     def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation of the control interface."""
