@@ -3,13 +3,20 @@
 import requests
 
 
+class Visitor(requests.Session):
+    """A session that has entered the page by an address that works once."""
+
+    def __init__(self, address):
+        super().__init__()
+        self.trust_env = False
+        assert self.get(address).status_code == 200
+        self.origin = address.partition("/_fake")[0]
+
+    def open(self, at, /, **params):
+        """Request a path below ``/_fake``."""
+        return self.get(f"{self.origin}/_fake{at}", params=params)
+
+
 def entered(server):
-    """Return a session that has entered the page; ``open`` requests a path below ``/_fake``."""
-    session = requests.Session()
-    session.trust_env = False
-    address = server.page_address()
-    reply = session.get(address)
-    assert reply.status_code == 200
-    session.origin = address.partition("/_fake")[0]
-    session.open = lambda at, /, **params: session.get(f"{session.origin}/_fake{at}", params=params)
-    return session
+    """Return a session that has entered the page of a server."""
+    return Visitor(server.page_address())

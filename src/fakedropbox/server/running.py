@@ -66,7 +66,8 @@ class Settings:
     """The settings of a server that few programs change.
 
     ``hostnames`` are further names of the server, for its certificate; its URLs have the first
-    one. ``has_page`` is True for a page to look at, also over HTTP on this machine. ``ca_dir`` is
+    one. ``has_page`` is True for a page to look at, also over HTTP on this machine. With
+    ``delivers`` the server delivers the notifications of webhooks that are due. ``ca_dir`` is
     the directory that keeps its authority between runs, and ``control_token`` the token to use; by
     default both are new, or those of the state file. Pages of ``allow_origins`` may use the control
     interface. ``max_body`` is the greatest size of a body (see `LimitedBodies`), ``time_outs`` are
@@ -76,6 +77,7 @@ class Settings:
     hostnames: tuple[str, ...] = ()
     ca_dir: Path | None = None
     has_page: bool = False
+    delivers: bool = True
     control_token: str | None = None
     allow_origins: tuple[str, ...] = ()
     max_body: int | None = None
@@ -218,6 +220,11 @@ class Server(Generic[AnyService]):
         if self._keeper is not None:
             self._keeper.close()
 
+    @property
+    def is_running(self) -> bool:
+        """True between `start` and `stop`, in the process that started the server."""
+        return os.getpid() == self._process and self._thread.is_alive()
+
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
         """Serve another service while in the context."""
@@ -328,9 +335,10 @@ class Server(Generic[AnyService]):
         self._uvicorn = _Uvicorn(self._config(self._app(), self.certificates), self._ready)
         with own_address(self._reached), own_address((self._reached[0], port)):
             async with listening, self._page():
-                delivering = asyncio.create_task(self._deliver())
+                delivering = asyncio.create_task(self._deliver()) if settings.delivers else None
                 await self._uvicorn.serve(sockets=[self._socket])
-                delivering.cancel()
+                if delivering is not None:
+                    delivering.cancel()
                 await proxy.close()
 
     def _app(self) -> Starlette:
