@@ -471,6 +471,15 @@ class TestCopies:
         failed = next(each for each in dropbox_service.calls if each.fault)
         assert self.texts(failed)["fault"] == "faults.rate_limit('users/*', retry_after=0)"
 
+    def test_the_fault_of_each_refusal_is_that_refusal_if_the_route_can_fail_so(self, service):
+        for outcome, shown in (
+            ("path/not_found", "route_error('files/get_metadata', 'path/not_found', path='/none')"),
+            ("invalid_access_token", "server_error('files/get_metadata', path='/none')"),
+        ):
+            called(service)
+            service.calls[-1].outcome = outcome
+            assert self.texts(service.calls[-1])["fault"] == f"faults.{shown}"
+
     def test_a_page_has_no_texts_as_its_secrets_are_not_recorded(self, dropbox_service):
         with suppress(Exception):
             dropbox_service.session().post("https://api.dropboxapi.com/oauth2/token", data={})

@@ -8,6 +8,8 @@ from pprint import pformat
 from typing import Any, NamedTuple
 
 from fakedropbox import faults
+from fakedropbox._api.error_tags import chains_of
+from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._core.shown_json import without_secrets
 from fakedropbox._facts import ROUTES
 from fakedropbox._page.arguments import argument_of
@@ -150,7 +152,7 @@ def _fault_of(call: CallRecord) -> faults.Fault:
         same: faults.Fault = call.fault
         return same
     path = next((path for path in paths_of(call.arg) if path), None)
-    try:
+    route = SDK_ROUTES.get(call.route)
+    if route is not None and call.outcome in chains_of(route.error_type):
         return faults.route_error(call.route, call.outcome, path=path)
-    except ValueError:
-        return faults.server_error(call.route, path=path)
+    return faults.server_error(call.route, path=path)

@@ -141,6 +141,17 @@ def found(world: World, account: Account, text: str) -> Found:
     return Found(rows, len(paths))
 
 
+def all_rows(world: World, account: Account) -> list[Row]:
+    """Return all entries of an account by their paths, also the deleted ones."""
+    view = world.files.views[account.namespace_id]
+    nodes = (node for node in everything_below(view.base) if node is not view.base)
+    rows = [_row(world, account, seen, node) for seen, node in view.each(nodes)]
+    for seen in (view, *map(view.inside, view.mounts_below(view.base))):
+        for shelf in seen.tree.tombstones.values():
+            rows += [_row(world, account, seen, tomb) for tomb in shelf.by_key.values()]
+    return sorted(rows, key=lambda row: row.path.casefold())
+
+
 def opened(world: World, account: Account, path: str, rev: str) -> Opened | None:
     """Return a file at a revision, the latest one if ``rev`` is empty; None if it is not there."""
     view = world.files.views[account.namespace_id]
