@@ -3,13 +3,12 @@
 They need `selenium`, and Chromium with its driver (Debian's `chromium` and `chromium-driver`).
 """
 
-import shutil
 from contextlib import suppress
-from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 import pytest
 from dropbox.exceptions import DropboxException
+from tests.support.chromium import chromium_in, first_paint, waited
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.server.running import Server, Settings
@@ -27,28 +26,12 @@ def server():
 @pytest.fixture(scope="module")
 def started(tmp_path_factory, missing):
     """The browser of this module, for which ``evil.example`` is this machine."""
-    paths = [shutil.which(name) or missing(name) for name in ("chromium", "chromedriver")]
-    if find_spec("selenium") is None:
-        missing("selenium")
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = paths[0]
-    for argument in (
-        "headless=new",
-        "no-sandbox",
-        "disable-dev-shm-usage",
-        "disable-background-networking",
-        "no-proxy-server",
+    with chromium_in(
+        tmp_path_factory.mktemp("chromium"),
+        missing,
         "host-resolver-rules=MAP evil.example 127.0.0.1",
-        f"user-data-dir={tmp_path_factory.mktemp('chromium')}",
-    ):
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    chromium = webdriver.Chrome(options=options, service=webdriver.ChromeService(paths[1]))
-    chromium.implicitly_wait(10)
-    yield chromium
-    chromium.quit()
+    ) as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -74,16 +57,6 @@ def called(service, path):
 
 def row(chromium, text):
     return chromium.find_element("xpath", f"//tbody/tr[contains(., '{text}')]")
-
-
-def waited(chromium, condition):
-    """Wait until a condition holds; look an element up again that the page has replaced."""
-    from selenium.common.exceptions import StaleElementReferenceException
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    replaced = [StaleElementReferenceException]
-    wait = WebDriverWait(chromium, 10, poll_frequency=0.05, ignored_exceptions=replaced)
-    return wait.until(condition)
 
 
 def type_on(chromium, text, key):
@@ -158,13 +131,6 @@ def test_ten_thousand_calls_are_shown_in_less_than_a_second(chromium, server, se
     painted = min(first_paint(chromium, address) for _ in range(3))
     assert "10000 calls, the last 200 are shown" in chromium.find_element("id", "calls").text
     assert painted < max(1000, 3 * empty), (painted, empty)
-
-
-def first_paint(chromium, url):
-    """Return the milliseconds until a page shows its first content."""
-    chromium.get(url)
-    script = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-    return waited(chromium, lambda each: each.execute_script(script))
 
 
 def origin(server):

@@ -41,7 +41,7 @@ def dump(used: Used, test: str, failure: str, advice: list[str]) -> str:
     records = used.records
     with service.gate.lock:
         files = [_files(used, account) for account in accounts_of(used)]
-        planned = [(f"{fault!r}", left) for fault, left in service.faults.planned()]
+        planned = [(f"{fault!r}", left) for fault, left in service.faults.planned() if left != 0]
     calls = [_opened(used, record) for record in records[-_MOST_CALLS:]]
     return rendered_text(
         "dump.html",
