@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import inspect
-import webbrowser
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -231,6 +230,8 @@ class FakeDropboxService(Service):
         """
         expect("browser", browser, bool)
         with real_files():  # as in `serve`
+            import webbrowser
+
             from fakedropbox.server.shown import shown
 
             self._shown = shown(self, self._shown)

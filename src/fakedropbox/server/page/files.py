@@ -156,7 +156,8 @@ class _Files:
                 shown = view.paths(node)[1]
                 archive = zipped(view, node, shown.rpartition("/")[0])
             except RouteError as error:
-                return rendered("gone.html", 404, what=f"{visible(path)}: {error}")
+                what = f"{visible(path) or 'The whole account'} cannot be saved as ZIP: {error}"
+                return rendered("gone.html", 404, what=what)
             return attachment(archive.read())
 
     # Changes
