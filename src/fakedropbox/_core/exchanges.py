@@ -1,7 +1,7 @@
 """The headers and answers of the last calls of a service that somebody looks at.
 
 A service does not keep any until `Gate.keep_exchanges` is called, so that a service that nobody
-looks at does nothing for it. Secrets are replaced before anything is kept.
+looks at does nothing for it. Whoever looks gets them without secrets.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
@@ -44,24 +45,53 @@ _HARMLESS = frozenset(
 _SCHEME = re.compile(r"(Bearer|Basic) ")
 _RESULT = "Dropbox-API-Result"
 _HIDDEN = "…"
+_HEADER = 500
+_SMALL_BYTES = 16 * 1024
+"""The size up to which the body of a response is kept as it was."""
+
 _JSON = ("application/json", "text/javascript")  # the second is that of tokens (O0-03)
 
 
 class Exchange:
-    """The headers and the answer of one call, without secrets.
+    """The headers and the answer of one call, for people: without secrets.
 
-    ``sent`` and ``received`` are the headers of the request and of the response, and ``status`` is
-    that of the response; they are empty and None for a call without HTTP, and if there was no
-    response. ``answer`` is the answer as text, shortened; it never has the content of a file.
+    They are kept as they were, and made fit for people when somebody looks.
     """
 
-    __slots__ = ("answer", "received", "sent", "status")
+    __slots__ = ("_answer", "_received", "_sent", "status")
 
     def __init__(self, sent: Headers = ()) -> None:
-        self.sent = sent
-        self.received: Headers = ()
+        self._sent = sent
+        self._received: Headers = ()
         self.status: int | None = None
-        self.answer = ""
+        """The status of the response; None for a call without HTTP, or without a response."""
+        self._answer: Callable[[], str] = str
+
+    @property
+    def sent(self) -> Headers:
+        """The headers of the request; none for a call without HTTP."""
+        return scrubbed(self._sent)
+
+    @property
+    def received(self) -> Headers:
+        """The headers of the response; none for a call without HTTP, or without a response."""
+        return scrubbed(self._received)
+
+    @property
+    def answer(self) -> str:
+        """The answer as text, shortened; it never has the content of a file."""
+        return self._answer()
+
+    def answered(self, answer: Callable[[], str]) -> None:
+        """Keep the function that returns the answer as text."""
+        self._answer = answer
+
+    def responded(self, status: int, headers: Mapping[str, str], body: Any) -> None:
+        """Keep a response over HTTP."""
+        self.status, self._received = status, tuple(headers.items())
+        text = partial(_body, self._received, body)
+        is_small = isinstance(body, bytes) and len(body) <= _SMALL_BYTES
+        self._answer = text if is_small else partial(str, text())
 
 
 class Exchanges:
@@ -91,12 +121,12 @@ class Exchanges:
             try:
                 reply = call_next(request)
             except RouteError as error:
-                exchange.answer = _error(record.route, error)
+                exchange.answered(partial(shown, _error(record.route, error)))
                 raise
             except Exception as error:
-                exchange.answer = short_text(str(error))
+                exchange.answered(partial(short_text, str(error)))
                 raise
-            exchange.answer = _result(record.route, reply)
+            exchange.answered(partial(shown, _result(record.route, reply)))
             return reply
 
         return observe
@@ -115,13 +145,12 @@ class Exchanges:
 
         The context gives a function that keeps the response: its status, headers and body.
         """
-        self._here.sent, self._here.exchange = scrubbed(headers), None
+        self._here.sent, self._here.exchange = tuple(headers.items()), None
 
         def received(status: int, headers: Mapping[str, str], body: Any) -> None:
             exchange: Exchange | None = self._here.exchange
             if exchange is not None:
-                exchange.status, exchange.received = status, scrubbed(headers)
-                exchange.answer = _body(headers, body)
+                exchange.responded(status, headers, body)
 
         try:
             yield received
@@ -129,23 +158,24 @@ class Exchanges:
             self._here.sent = self._here.exchange = None
 
 
-def scrubbed(headers: Mapping[str, str]) -> Headers:
+def scrubbed(headers: Headers) -> Headers:
     """Return headers as people may see them: of an unknown one only its name, without its value."""
-    return tuple((name, _value(name.lower(), value)) for name, value in headers.items())
+    return tuple((name, _value(name.lower(), value)) for name, value in headers)
 
 
 def _value(name: str, value: str) -> str:
     if name in _HARMLESS:
-        return short_text(value, 500)
+        return short_text(value, _HEADER)
     scheme = _SCHEME.match(value) if name == "authorization" else None
     return _HIDDEN if scheme is None else f"{scheme[1]} {_HIDDEN}"
 
 
-def _body(headers: Mapping[str, str], body: Any) -> str:
+def _body(headers: Headers, body: Any) -> str:
     """Return the body of a response as text; the result of a download is in a header."""
-    if _RESULT in headers:
-        return _json(headers[_RESULT])
-    kind = headers.get("Content-Type", "").partition(";")[0]
+    named = dict(headers)
+    if _RESULT in named:
+        return _json(named[_RESULT])
+    kind = named.get("Content-Type", "").partition(";")[0]
     if not isinstance(body, bytes) or kind not in (*_JSON, "text/plain"):
         return ""  # a page has links and forms with secrets, and is no answer to a program
     text = body.decode("utf-8", "replace")
@@ -159,14 +189,11 @@ def _json(text: str) -> str:
         return short_text(text)
 
 
-def _error(route: str, error: RouteError) -> str:
+def _error(route: str, error: RouteError) -> Any:
     declared = SDK_ROUTES[route].error_type
     found = json_compat_obj_encode(declared, error_object(declared, error))
-    return shown({"error_summary": error.tags, "error": found})
+    return {"error_summary": error.tags, "error": found}
 
 
-def _result(route: str, reply: Any) -> str:
-    """Return the result of a route; that of a page is for browsers."""
-    if route not in SDK_ROUTES or not isinstance(reply, Reply):
-        return ""
-    return shown(json_compat_obj_encode(SDK_ROUTES[route].result_type, reply.result))
+def _result(route: str, reply: Reply) -> Any:
+    return json_compat_obj_encode(SDK_ROUTES[route].result_type, reply.result)

@@ -201,7 +201,7 @@ def changed(world: World, account: Account, path: str, rev: str) -> list[Line] |
 
 
 class _Found(NamedTuple):
-    """What is at a path: its view, its path as it is shown, and its entries, if it is a folder.
+    """A file, or a folder with its entries: its view, and its path as it is shown.
 
     ``node`` is None if it is deleted.
     """
