@@ -74,7 +74,7 @@ class FakeDropboxService(Service):
     """
 
     _shared_session: ServiceSession | None = None
-    _shown: Server[FakeDropboxService] | None = None
+    _page: Server[FakeDropboxService] | None = None
 
     @property
     def shared_session(self) -> ServiceSession:
@@ -232,10 +232,10 @@ class FakeDropboxService(Service):
         with real_files():  # as in `serve`
             import webbrowser
 
-            from fakedropbox.server.shown import shown
+            from fakedropbox.server.showing import showing
 
-            self._shown = shown(self, self._shown)
-            address = self._shown.page_address()
+            self._page = showing(self, self._page)
+            address = self._page.page_address()
             if browser:
                 webbrowser.open(address)
         return address

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 import pytest
 from dropbox.exceptions import DropboxException
-from tests.support.chromium import chromium_in, first_paint, waited
+from tests.support.chromium import direct_chromium
+from tests.support.waiting import first_paint, waited
 
 from fakedropbox import FakeDropboxService
 from fakedropbox._page.dump import dump
@@ -32,7 +33,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory, missing):
-    with chromium_in(tmp_path_factory.mktemp("chromium"), missing) as browser:
+    with direct_chromium(tmp_path_factory.mktemp("chromium"), missing) as browser:
         yield browser
 
 

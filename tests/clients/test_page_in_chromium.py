@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from dropbox.exceptions import DropboxException
-from tests.support.chromium import chromium_in, first_paint, waited
+from tests.support.chromium import direct_chromium
+from tests.support.waiting import first_paint, waited
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.server.running import Server, Settings
@@ -26,12 +27,8 @@ def server():
 @pytest.fixture(scope="module")
 def started(tmp_path_factory, missing):
     """The browser of this module, for which ``evil.example`` is this machine."""
-    with chromium_in(
-        tmp_path_factory.mktemp("chromium"),
-        missing,
-        "host-resolver-rules=MAP evil.example 127.0.0.1",
-    ) as browser:
-        yield browser
+    with direct_chromium(tmp_path_factory.mktemp("chromium"), missing) as chromium:
+        yield chromium
 
 
 @pytest.fixture

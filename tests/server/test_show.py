@@ -26,8 +26,8 @@ def opened(monkeypatch):
 @pytest.fixture
 def service(dropbox_service):
     yield dropbox_service
-    if dropbox_service._shown is not None:
-        dropbox_service._shown.stop()
+    if dropbox_service._page is not None:
+        dropbox_service._page.stop()
 
 
 def test_the_page_is_opened_and_shows_calls_with_their_answers(service, opened):
@@ -58,7 +58,7 @@ def test_a_second_address_is_of_the_same_page(service, opened):
 
 def test_a_stopped_page_is_started_again(service, opened):
     service.show()
-    service._shown.stop()
+    service._page.stop()
     assert requests.get(service.show(), timeout=30).status_code == 200
     assert len(opened) == 2
 
@@ -82,7 +82,7 @@ def test_a_wrong_argument_is_refused(service):
         service.show(browser=1)
     with pytest.raises(TypeError, match="browse"):
         service.show(browse=False)
-    assert service._shown is None
+    assert service._page is None
 
 
 def test_the_page_ends_with_the_process_and_leaves_nothing_behind(tmp_path):
@@ -91,7 +91,7 @@ def test_the_page_ends_with_the_process_and_leaves_nothing_behind(tmp_path):
         service = FakeDropboxService()
         print(service.show(browser=False))
         import os
-        print(service._shown.ca_file)
+        print(service._page.ca_file)
     """
     done = subprocess.run(  # noqa: S603 -- our own program
         [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
@@ -119,7 +119,7 @@ def test_a_forked_process_starts_a_page_of_its_own():
             second = service.show(browser=False)
             assert second.partition("?")[0] != first.partition("?")[0]
             assert requests.get(second, timeout=30).status_code == 200
-            service._shown.stop()
+            service._page.stop()
             os._exit(7)
         _, status = os.wait()
         assert os.waitstatus_to_exitcode(status) == 7

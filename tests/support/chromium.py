@@ -1,4 +1,7 @@
-"""Headless Chromium, for tests of pages: its start, and waiting for what a page shows."""
+"""Headless Chromium for tests of the page of a server.
+
+It needs `selenium`, and Chromium with its driver (Debian's `chromium` and `chromium-driver`).
+"""
 
 import shutil
 from contextlib import contextmanager
@@ -6,8 +9,12 @@ from importlib.util import find_spec
 
 
 @contextmanager
-def chromium_in(folder, missing, *arguments):
-    """Start the browser with an empty profile in a folder; call ``missing`` if it is not there."""
+def direct_chromium(folder, missing):
+    """Start a browser without a proxy, for which ``evil.example`` is this machine.
+
+    Its profile is in ``folder``. ``missing`` is called with the name of a program that is not
+    installed.
+    """
     paths = [shutil.which(name) or missing(name) for name in ("chromium", "chromedriver")]
     if find_spec("selenium") is None:
         missing("selenium")
@@ -21,29 +28,12 @@ def chromium_in(folder, missing, *arguments):
         "disable-dev-shm-usage",
         "disable-background-networking",
         "no-proxy-server",
-        *arguments,
+        "host-resolver-rules=MAP evil.example 127.0.0.1",
         f"user-data-dir={folder}",
     ):
         options.add_argument(f"--{argument}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(paths[1]))
-    browser.implicitly_wait(10)
-    yield browser
-    browser.quit()
-
-
-def waited(chromium, condition):
-    """Wait until a condition holds; look an element up again that the page has replaced."""
-    from selenium.common.exceptions import StaleElementReferenceException
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    replaced = [StaleElementReferenceException]
-    wait = WebDriverWait(chromium, 10, poll_frequency=0.05, ignored_exceptions=replaced)
-    return wait.until(condition)
-
-
-def first_paint(chromium, url):
-    """Return the milliseconds until a page shows its first content."""
-    chromium.get(url)
-    script = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-    return waited(chromium, lambda each: each.execute_script(script))
+    chromium = webdriver.Chrome(options=options, service=webdriver.ChromeService(paths[1]))
+    chromium.implicitly_wait(10)
+    yield chromium
+    chromium.quit()

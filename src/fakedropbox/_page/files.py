@@ -77,7 +77,7 @@ class Found(NamedTuple):
     total: int
 
 
-class Shown(NamedTuple):
+class ShownRevision(NamedTuple):
     """One revision of a file; ``rev`` names it, ``before`` the one before it, empty if none."""
 
     rev: str
@@ -97,7 +97,7 @@ class Opened(NamedTuple):
     is_current: bool
     is_deleted: bool
     preview: Preview
-    versions: list[Shown]
+    versions: list[ShownRevision]
     people: str
     links: list[str]
 
@@ -309,10 +309,10 @@ def _path_of(version: Version) -> str:
     return view.shown(past.path_lower, past.path_display)[1]
 
 
-def _shown(versions: list[Version]) -> list[Shown]:
+def _shown(versions: list[Version]) -> list[ShownRevision]:
     revs = [*map(_rev_of, versions), ""]
     return [
-        Shown(
+        ShownRevision(
             rev=revs[at],
             before=revs[at + 1],
             path=_path_of(each),

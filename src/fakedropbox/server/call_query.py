@@ -27,6 +27,8 @@ from fakedropbox._base.public import nearest
 from fakedropbox._page.outcomes import is_error
 from fakedropbox.calls import CallRecord, all_paths
 
+__all__ = ["Term", "is_error", "matching", "terms_of"]
+
 _ERROR = "error"
 
 

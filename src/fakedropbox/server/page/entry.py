@@ -62,6 +62,21 @@ class Entry:
 
         return endpoint
 
+    def changing(self, respond: Respond) -> Respond:
+        """Return a function like that of `guarded`, for the requests of forms.
+
+        A browser says with each of them from which site the form was sent: only those of the page
+        itself are carried out.
+        """
+
+        async def endpoint(request: Request) -> Response:
+            own = f"{request.url.scheme}://{request.headers.get('Host', '')}"
+            if request.headers.get("Origin") != own:
+                return rendered("closed.html", 403)
+            return self.admit(request) or await respond(request)
+
+        return endpoint
+
 
 def _name(request: Request) -> str:
     """Return the name of the cookie; a browser sends it to all ports of a host."""

@@ -18,11 +18,11 @@ from fakedropbox._identity.accounts import Account
 from fakedropbox._page.files import blob_of, changed, found, listed, opened
 from fakedropbox._page.previews import image_type
 from fakedropbox._page.templates import visible
-from fakedropbox._web.forms import Form
+from fakedropbox._web.forms import Form, form_of
+from fakedropbox._web.registry import Asked
 from fakedropbox.control import CONTROL
 from fakedropbox.errors import PageRefused, Refusal, RouteError
 from fakedropbox.server.page.entry import Entry
-from fakedropbox.server.page.posts import form_in, posted
 from fakedropbox.server.page.rendering import attachment, image, rendered
 from fakedropbox.server.served import Served
 
@@ -47,7 +47,7 @@ def file_routes(server: Served, entry: Entry) -> list[BaseRoute]:
             for path, look in looks.items()
         ),
         *(
-            Route(f"/page/files{path}", posted(entry, act), methods=["POST"])
+            Route(f"/page/files{path}", entry.changing(act), methods=["POST"])
             for path, act in acts.items()
         ),
     ]
@@ -197,7 +197,7 @@ class _Files:
         The page says so if it is refused, and nothing is changed then.
         """
         try:
-            form = await form_in(request)
+            form = form_of(Asked({}, request.headers), await request.body())
         except PageRefused as error:
             return rendered("gone.html", 400, what=str(error))
         account = self._account(form.fields.get("account", ""))

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from fakedropbox._page.outcomes import is_error
+from fakedropbox.server.call_query import is_error
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.rendering import rendered
 from fakedropbox.server.served import Served

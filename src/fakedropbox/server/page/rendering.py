@@ -13,8 +13,7 @@ _HEADERS = {
     "frame-ancestors 'none'; img-src 'self' data:",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # Not no-referrer: a browser would then send a form with the Origin null, which is refused.
-    "Referrer-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",  # with "no-referrer", forms have the Origin "null"
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",

@@ -10,7 +10,7 @@ _SETTINGS = Settings(has_page=True, delivers=False)
 """The settings of a server that only shows: a look at a service does not change it."""
 
 
-def shown(service: AnyService, before: Server[AnyService] | None) -> Server[AnyService]:
+def showing(service: AnyService, before: Server[AnyService] | None) -> Server[AnyService]:
     """Return a running server for the page of a service: the one from ``before``, or a new one."""
     if before is not None and before.is_running:
         return before
