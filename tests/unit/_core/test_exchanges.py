@@ -1,6 +1,7 @@
 """Tests of the headers and answers that a service keeps for those who look at it."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from dropbox.exceptions import ApiError, DropboxException
@@ -172,13 +173,18 @@ class TestOverHttp:
 
 
 def test_only_the_last_ones_are_kept():
-    service = FakeDropboxService()
-    kept = Exchanges(2)
-    observe = kept.observed(lambda _request: None)
+    service, kept = FakeDropboxService(), Exchanges(2)
+
+    def refuse(_request):
+        raise LookupError("refused")
+
+    observe = kept.observed(refuse)
     records = [service.calls.open("files/upload", "direct") for _ in range(3)]
     for record in records:
-        observe(type("Request", (), {"record": record}))
+        with pytest.raises(LookupError):
+            observe(SimpleNamespace(record=record))
     assert [kept.of(record) is None for record in records] == [True, False, False]
+    assert kept.of(records[1]).answer == "refused"
 
 
 def test_headers_are_shown_only_if_they_are_known_to_tell_nothing():
