@@ -72,17 +72,19 @@ class TestEntry:
         called(service)
         origin = server.page_address().partition("/_fake")[0]
         wrong = {f"fakedropbox-{urlsplit(origin).port}": "wrong"}
-        routes = [route for route in page_routes(server, Entry()) if "GET" in route.methods]
-        paths = [route.path for route in routes if "{name}" not in route.path]
-        assert len(paths) >= 13
-        for path in paths:
+        routes = [each for each in page_routes(server, Entry()) if "{name}" not in each.path]
+        assert len(routes) >= 16
+        for route in routes:
+            url = f"{origin}/_fake{route.path.replace('{number:int}', '1')}"
+            (method,) = route.methods - {"HEAD"}
+            own = {"Origin": origin} if method == "POST" else {}
             for cookies in ({}, wrong):
-                url = f"{origin}/_fake{path.replace('{number:int}', '1')}"
-                reply = requests.get(url, cookies=cookies, timeout=30)
-                assert reply.status_code == 403, path
-                assert "get_metadata" not in reply.text
-                other = requests.get(f"{url}?key=wrong", timeout=30)
-                assert other.status_code == 403
+                for key in ("", "?key=wrong"):
+                    reply = requests.request(
+                        method, f"{url}{key}", cookies=cookies, headers=own, timeout=30
+                    )
+                    assert reply.status_code == 403, route.path
+                    assert "get_metadata" not in reply.text
 
     def test_the_cookie_of_another_server_does_not_fit(self, browser):
         with Server(FakeDropboxService(), settings=Settings(has_page=True)) as other:

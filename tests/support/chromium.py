@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 
 @contextmanager
-def direct_chromium(folder, missing):
+def direct_chromium(folder, missing, *further_arguments):
     """Start a browser without a proxy, for which ``evil.example`` is this machine.
 
     Its profile is in ``folder``. ``missing`` is called with the name of a program that is not
@@ -30,6 +30,7 @@ def direct_chromium(folder, missing):
         "no-proxy-server",
         "host-resolver-rules=MAP evil.example 127.0.0.1",
         f"user-data-dir={folder}",
+        *further_arguments,
     ):
         options.add_argument(f"--{argument}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})

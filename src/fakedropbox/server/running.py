@@ -235,11 +235,6 @@ class Server(Generic[AnyService]):
         finally:
             self.service = before
 
-    def _look_at(self, service: AnyService) -> None:
-        """Let a service keep headers and answers if there is a page to show them."""
-        if self._settings.has_page:
-            service.gate.keep_exchanges()
-
     def answer(self, request: HttpRequest) -> HttpReply:
         """Return the response to a request to Dropbox; see `fakedropbox._wire.answer`."""
         try:
@@ -283,6 +278,11 @@ class Server(Generic[AnyService]):
         if self._keeper is not None:
             with self.service.gate.lock:
                 self._keeper.save()
+
+    def _look_at(self, service: AnyService) -> None:
+        """Let a service keep headers and answers if there is a page to show them."""
+        if self._settings.has_page:
+            service.gate.keep_exchanges()
 
     def page_address(self) -> str:
         """Return an address of the page, for one browser on this machine; it works once.

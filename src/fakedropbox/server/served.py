@@ -42,8 +42,8 @@ class Served(Protocol):
     def answer(self, request: HttpRequest) -> HttpReply:
         """Return the response to a request to Dropbox."""
 
-    def changing(self) -> AbstractContextManager[None]:
-        """Return a context whose changes of the service are kept in the state file, if any."""
-
     def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation of the control interface."""
+
+    def changing(self) -> AbstractContextManager[None]:
+        """Return a context whose changes of the service are kept in the state file, if any."""

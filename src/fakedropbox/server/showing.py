@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import atexit
+from typing import TypeVar
 
-from fakedropbox.server.running import AnyService, Server, Settings
+from fakedropbox._core.service import Service
+from fakedropbox.server.running import Server, Settings
+
+AnyService = TypeVar("AnyService", bound=Service)
 
 _SETTINGS = Settings(has_page=True, delivers=False)
 """The settings of a server that only shows: a look at a service does not change it."""
