@@ -73,7 +73,7 @@ class TestEntry:
         origin = server.page_address().partition("/_fake")[0]
         wrong = {f"fakedropbox-{urlsplit(origin).port}": "wrong"}
         routes = [each for each in page_routes(server, Entry()) if "{name}" not in each.path]
-        assert len(routes) >= 16
+        assert len(routes) >= 15
         for route in routes:
             url = f"{origin}/_fake{route.path.replace('{number:int}', '1')}"
             (method,) = route.methods - {"HEAD"}
