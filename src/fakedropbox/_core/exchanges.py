@@ -126,7 +126,8 @@ class Exchanges:
             except Exception as error:
                 exchange.answered(partial(short_text, str(error)))
                 raise
-            exchange.answered(partial(shown, _result(record.route, reply)))
+            if isinstance(reply, Reply):  # that of a page has tokens, or is for browsers
+                exchange.answered(partial(shown, _result(record.route, reply)))
             return reply
 
         return observe

@@ -59,6 +59,11 @@ class TestDirectClient:
             service.client(oauth2_access_token="x").files_list_folder("")
         assert last(service).answer == "invalid_access_token"
 
+    def test_the_tokens_of_a_refresh_are_not_kept(self, service):
+        service.client(oauth2_access_token=None).refresh_access_token()
+        assert service.calls[-1].route == "oauth2/token"
+        assert last(service).answer == ""
+
     def test_the_content_of_a_download_is_not_kept(self, service):
         service.seed_files({"/a.txt": b"confidential"})
         service.client().files_download("/a.txt")
