@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import webbrowser
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -344,6 +345,27 @@ def wait(env_file: Path | None, timeout: float) -> None:
         click.echo(wait_for_server(env_file, timeout))
     except TimeoutError as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--browser/--no-browser", default=True, help="Open it, or only print its address.")
+@click.argument("dump", type=click.Path(exists=True, path_type=Path))
+def view(dump: Path, browser: bool) -> None:
+    """Open the page about a failed test in the browser, and print its address.
+
+    DUMP is the directory of `pytest --fake-dropbox-dump` or of FAKEDROPBOX_DUMP, or one of the HTML
+    files in it. If several tests have failed, a list of them is written to the directory.
+    """
+    from fakedropbox._page.html_files import page_in
+
+    try:
+        page = page_in("DUMP", dump) if dump.is_dir() else dump
+    except (OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    address = page.absolute().as_uri()
+    click.echo(address)
+    if browser:
+        webbrowser.open(address)
 
 
 @main.group()

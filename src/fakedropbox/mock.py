@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
+import traceback
 import unittest
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, overload
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.public import expect_arguments
+from fakedropbox._base.real_files import real_files
 from fakedropbox._base.virtual_time import ending, is_virtual
 from fakedropbox._core.unknown_logins import advice
+from fakedropbox._page.html_files import VARIABLE, directory_of_variable, write_page
+from fakedropbox._page.used import Used, printable
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.service import options as names_of_options
 
 __all__ = ["mock_dropbox"]
 
 _SERVICE = "dropbox_service"
+_OWN_FILES = {__file__, contextlib.__file__}
 _TOLD_ERRORS = {"addError", "addFailure", "addSubTest"}
 
 made: list[Callable[[FakeDropboxService], object]] = []
@@ -53,17 +60,19 @@ class _Mock:
         self._entered.pop().__exit__(*error)
 
     @contextmanager
-    def _session(self) -> Iterator[FakeDropboxService]:
+    def _session(self, test: str = "") -> Iterator[FakeDropboxService]:
         service = FakeDropboxService(**self._options)
         for tell in made:
             tell(service)
+        if directory_of_variable() is not None:
+            service.gate.keep_exchanges()
         with service.activate(), ending(service.clock):
             if self._sleeps_virtually:
                 service.clock.patch()
             try:
                 yield service
             except Exception as error:
-                _advise(service, error)
+                _report(service, error, test)
                 raise
         service.faults.verify()
         if not self._allow_not_implemented:
@@ -124,7 +133,7 @@ class _Mock:
 
         @functools.wraps(plain_run)
         def run(test: Any, result: Any = None) -> Any:
-            seen = running[id(test)] = _Result(result)
+            seen = running[id(test)] = _Result(result, test.id())
             try:
                 made_here = plain_run(test, None if result is None else seen)
             finally:
@@ -133,10 +142,10 @@ class _Mock:
 
         @functools.wraps(plain_set_up)
         def set_up(test: Any) -> None:
-            session = self._session()
+            session = self._session(test.id())
             service = session.__enter__()
             setattr(test, _SERVICE, service)
-            seen = running.get(id(test)) or _Result(None)
+            seen = running.get(id(test)) or _Result(None, test.id())
             seen.service = service
             test.addCleanup(lambda: session.__exit__(*seen.error))
             plain_set_up(test)
@@ -154,8 +163,9 @@ class _Result:
     cleanups later, without the error.
     """
 
-    def __init__(self, result: Any) -> None:
+    def __init__(self, result: Any, test: str) -> None:
         self._result = result
+        self._test = test
         self.service: FakeDropboxService | None = None
         self.error: tuple[Any, Any, Any] = (None, None, None)
 
@@ -169,19 +179,54 @@ class _Result:
         if isinstance(error, tuple):
             self.error = error
             if self.service is not None:
-                _advise(self.service, error[1])
+                _report(self.service, error[1], self._test)
         tell(*arguments)
 
 
-def _advise(service: FakeDropboxService, error: BaseException) -> None:
-    """Add advice about unknown credentials to an error, unless the report of pytest has it."""
+def _report(service: FakeDropboxService, error: BaseException, test: str = "") -> None:
+    """Add advice about unknown credentials to an error, unless the report of pytest has it.
+
+    Write the page of the ``test``, too, if the environment variable asks for it.
+    """
     if made:
         return
-    calls = service.calls
+    used = Used(service, 0)
+    advised = advice(used.records, whole_run=False)
+    _add_notes(error, advised)
+    directory = directory_of_variable()
+    if directory is not None:
+        _add_notes(error, [_written(directory, used, error, test, advised)])
+
+
+def _add_notes(error: BaseException, lines: Iterable[str]) -> None:
     told = getattr(error, "__notes__", ())
-    for line in advice(calls[calls.dropped :], whole_run=False):
+    for line in lines:
         if line not in told:
             error.add_note(line)
+
+
+def _written(
+    directory: Path, used: Used, error: BaseException, test: str, advised: list[str]
+) -> str:
+    """Write the page of a failed test, and return a line about it."""
+    name = test or _place_of(error)
+    failure = "".join(traceback.format_exception(error))
+    try:
+        with real_files():  # for the templates, if the test has replaced the file system
+            from fakedropbox._page.dump import dump
+
+            path = write_page(VARIABLE, directory, name, dump(used, name, failure, advised))
+    except Exception as reason:  # noqa: BLE001 -- the test's own error must be shown
+        return printable(f"fake Dropbox: the page of the test cannot be written: {reason!r}")
+    return f"fake Dropbox: {path.absolute().as_uri()}"
+
+
+def _place_of(error: BaseException) -> str:
+    """Return the name of the function that raised an error, or called what raised it."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    outside = [frame for frame in frames if frame.f_code.co_filename not in _OWN_FILES]
+    frame = (outside or frames)[0]
+    return f"{Path(frame.f_code.co_filename).name}::{frame.f_code.co_qualname}"
 
 
 @overload
@@ -212,6 +257,9 @@ def mock_dropbox(
     that has happened less often than planned fails the test, and so does a request for something
     that is not faked, unless ``allow_not_implemented`` is True. With ``sleep="virtual"``, the
     code under test sleeps on the service's clock, as `Clock.patch` says.
+
+    If the environment variable ``FAKEDROPBOX_DUMP`` names a directory, each failed test gets a page
+    there, one HTML file with its calls and files. Under pytest, ``--fake-dropbox-dump`` does that.
 
     >>> import dropbox
     >>> from fakedropbox import mock_dropbox

@@ -89,7 +89,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--fake-dropbox-dump",
         metavar="DIR",
         help="write the tree, links, calls and file names of each failing test's service to files "
-        "in DIR",
+        "in DIR, as texts and as one HTML page that `fakedropbox view DIR` opens",
     )
     group.addoption(
         "--fake-dropbox-block",

@@ -35,7 +35,7 @@ class FakeDropboxService(Service):
 
     - Reach it: `client` and `team_client` (without a network), `activate` (every SDK client in the
       process), `session` (one SDK client), `serve` (HTTPS, for other processes).
-    - Look at it: `files`, `files_of`, `read`, `tree`, `calls`.
+    - Look at it: `files`, `files_of`, `read`, `tree`, `calls`, `show` (a page in the browser).
     - Prepare it: `seed_files`, `share_folder`, `web`, `set_quota`, `faults`, `stub`, `clock`.
     - Act as a stranger: `upload_to_request`.
     - Log in: `login`, `logins`, `accounts`, `teams`, `apps`, `authorize`.
@@ -74,6 +74,7 @@ class FakeDropboxService(Service):
     """
 
     _shared_session: ServiceSession | None = None
+    _page: Server[FakeDropboxService] | None = None
 
     @property
     def shared_session(self) -> ServiceSession:
@@ -210,6 +211,34 @@ class FakeDropboxService(Service):
             from fakedropbox.server.running import Server
 
         return Server(self, host=host, port=port, allow_remote=allow_remote)
+
+    @names_arguments("show")
+    def show(self, *, browser: bool = True) -> str:
+        """Show this service on a page in the browser, and return the address of the page.
+
+        The page is served on this machine until the process ends, also while a debugger has
+        stopped the program. From now on the service keeps the headers and answers of its last
+        calls, so call it early to see them. The address lets one browser in; each call returns a
+        new one. This needs the extra ``server`` (``pip install 'fakedropbox[server]'``).
+
+        Args:
+            browser: False to open no browser.
+
+        Raises:
+            ImportError: the extra is not installed.
+            TypeError: ``browser`` is not a bool.
+        """
+        expect("browser", browser, bool)
+        with real_files():  # as in `serve`
+            import webbrowser
+
+            from fakedropbox.server.showing import showing
+
+            self._page = showing(self, self._page)
+            address = self._page.page_address()
+            if browser:
+                webbrowser.open(address)
+        return address
 
 
 @cache

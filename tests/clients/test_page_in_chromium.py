@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from dropbox.exceptions import DropboxException
 from tests.support.chromium import direct_chromium
+from tests.support.waiting import first_paint, waited
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.server.running import Server, Settings
@@ -53,16 +54,6 @@ def called(service, path):
 
 def row(chromium, text):
     return chromium.find_element("xpath", f"//tbody/tr[contains(., '{text}')]")
-
-
-def waited(chromium, condition):
-    """Wait until a condition holds; look an element up again that the page has replaced."""
-    from selenium.common.exceptions import StaleElementReferenceException
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    replaced = [StaleElementReferenceException]
-    wait = WebDriverWait(chromium, 10, poll_frequency=0.05, ignored_exceptions=replaced)
-    return wait.until(condition)
 
 
 def type_on(chromium, text, key):
@@ -137,13 +128,6 @@ def test_ten_thousand_calls_are_shown_in_less_than_a_second(chromium, server, se
     painted = min(first_paint(chromium, address) for _ in range(3))
     assert "10000 calls, the last 200 are shown" in chromium.find_element("id", "calls").text
     assert painted < max(1000, 3 * empty), (painted, empty)
-
-
-def first_paint(chromium, url):
-    """Return the milliseconds until a page shows its first content."""
-    chromium.get(url)
-    script = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-    return waited(chromium, lambda each: each.execute_script(script))
 
 
 def origin(server):

@@ -28,6 +28,7 @@ LAYERS = [
     ["_core"],
     ["_wire"],
     ["_doors"],
+    ["_page"],
     ["recording", "server"],
     ["client"],
     ["service"],

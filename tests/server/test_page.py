@@ -13,10 +13,11 @@ import requests
 from dropbox.async_ import LaunchResultBase
 from dropbox.exceptions import DropboxException
 from dropbox.files import WriteMode
+from tests.support.page import entered
 
 from fakedropbox import FakeDropboxService, faults
-from fakedropbox.server.operations import argument_of
-from fakedropbox.server.page.copies import copies_of
+from fakedropbox._page.arguments import argument_of
+from fakedropbox._page.copies import copies_of
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.following import Follower
 from fakedropbox.server.page.routes import page_routes
@@ -42,15 +43,7 @@ def service(server):
 @pytest.fixture
 def browser(server):
     """A session that has entered the page; ``browser.open`` requests a path below it."""
-    session = requests.Session()
-    session.trust_env = False
-    address = server.page_address()
-    reply = session.get(address)
-    assert reply.status_code == 200
-    origin = address.partition("/_fake")[0]
-    session.open = lambda at, /, **params: session.get(f"{origin}/_fake{at}", params=params)
-    session.origin = origin
-    return session
+    return entered(server)
 
 
 def number_of_rows(reply):
@@ -309,6 +302,39 @@ class TestDetail:
         service.calls[-1].fact = None
         assert "No fact is recorded" in browser.open("/page/calls/2").text
 
+    def test_headers_and_answer_are_shown_without_secrets(self, browser, server, service):
+        service.seed_files({"/<a>.txt": b"1"})
+        reply = requests.post(
+            f"{server.url}/2/files/get_temporary_link",
+            json={"path": "/<a>.txt"},
+            headers={"Authorization": f"Bearer {service.login.access_token}", "X-Own": "hidden"},
+            verify=str(server.ca_file),
+            timeout=30,
+        )
+        text = browser.open("/page/calls/1").text
+        shown = unescape(text)
+        for each in ("Authorization: Bearer …", "X-Own: …", "Content-Type: application/json"):
+            assert each.casefold() in shown.casefold()
+        assert '<span class="status">200</span>' in text
+        assert '"name": "<a>.txt"' in shown
+        assert '"link": "…"' in shown
+        assert "<a>" not in text
+        for secret in (reply.json()["link"], service.login.access_token, "hidden"):
+            assert secret not in shown
+
+    def test_the_answer_of_a_direct_client_is_shown_without_headers(self, browser, service):
+        service.client().files_upload(b"four", "/a")
+        text = unescape(browser.open("/page/calls/1").text)
+        assert '"path_display": "/a"' in text
+        assert "<summary>Headers</summary>" not in text
+
+    def test_another_service_of_the_server_keeps_its_answers_too(self, browser, server):
+        other = FakeDropboxService()
+        with server.serving(other):
+            other.client().files_upload(b"four", "/of another")
+            assert "/of another" in browser.open("/page/calls/1").text
+            assert "content_hash" in browser.open("/page/calls/1").text
+
     @pytest.mark.usefixtures("service")
     def test_a_call_that_is_not_kept_says_so(self, browser):
         assert "Call 7 is no longer kept." in browser.open("/page/calls/7").text
@@ -317,39 +343,7 @@ class TestDetail:
 
 
 class TestFiles:
-    def test_the_entries_of_an_account_are_listed(self, browser, service):
-        ada = service.accounts.create("ada@example.com", "Ada")
-        service.seed_files({"/A/b.txt": b"four", "/c": b""}, folders=["/empty"])
-        service.seed_files({"/of ada": b"1"}, account=ada)
-        service.share_folder("/A", members=[ada])
-        text = browser.open("/page/files").text
-        assert "4 entries of owner@example.com" in text
-        for shown in (">/A/b.txt<", "/empty/", "shared folder", '<td class="number">4</td>'):
-            assert shown in text
-        assert ">/of ada<" in browser.open("/page/files", account="ada@example.com").text
-        narrowed = browser.open("/page/files", path="B.TXT")
-        assert number_of_rows(narrowed) == 1
-        assert "There is nothing with such a path." in browser.open("/page/files", path="z").text
-
-    @pytest.mark.usefixtures("service")
-    def test_an_empty_account_has_nothing(self, browser):
-        assert "There is nothing." in browser.open("/page/files").text
-
-    def test_only_the_first_of_many_entries_are_shown(self, browser, service):
-        service.seed_files({f"/{number:05}": b"" for number in range(1005)})
-        reply = browser.open("/page/files")
-        assert number_of_rows(reply) == 1000
-        assert "1005 entries of owner@example.com, the first 1000 are shown" in reply.text
-
-    def test_a_file_is_shown_as_text_or_in_hexadecimal(self, browser, service):
-        service.seed_files({"/t": "<b>\u202eé\r\nx".encode(), "/h": b"\xff\x00" * 1000})
-        text = browser.open("/page/files/one", path="/t").text
-        assert "&lt;b&gt;\\u202eé\nx</pre>" in text
-        binary = browser.open("/page/files/one", path="/h").text
-        assert "000010  ff 00 ff 00" in binary
-        assert "0003f0  ff" in binary
-        assert "000400" not in binary
-        assert "is not there any more" in browser.open("/page/files/one", path="/none").text
+    """The tests of the panel are in `test_page_files`."""
 
     def test_file_content_is_sent_as_an_attachment_and_never_as_a_page(self, browser, service):
         content = b"<script>alert(1)</script>"
@@ -363,10 +357,10 @@ class TestFiles:
 
     def test_a_hostile_name_is_text_and_its_link_works(self, browser, service):
         service.seed_files({HOSTILE: b"inside"})
-        text = browser.open("/page/files").text
+        text = browser.open("/page/files", find="alert").text
         assert "<script>alert" not in text
-        (address,) = re.findall(r'href="/_fake(/page/files/content[^"]*)"', text)
-        assert browser.open(unescape(address)).content == b"inside"
+        addresses = re.findall(r'href="/_fake(/page/files/content[^"]*)"', text)
+        assert browser.open(unescape(addresses[0])).content == b"inside"
 
 
 class TestOverview:
@@ -478,6 +472,15 @@ class TestCopies:
         dropbox_service.client().users_get_current_account()
         failed = next(each for each in dropbox_service.calls if each.fault)
         assert self.texts(failed)["fault"] == "faults.rate_limit('users/*', retry_after=0)"
+
+    def test_the_fault_of_each_refusal_is_that_refusal_if_the_route_can_fail_so(self, service):
+        for outcome, shown in (
+            ("path/not_found", "route_error('files/get_metadata', 'path/not_found', path='/none')"),
+            ("invalid_access_token", "server_error('files/get_metadata', path='/none')"),
+        ):
+            called(service)
+            service.calls[-1].outcome = outcome
+            assert self.texts(service.calls[-1])["fault"] == f"faults.{shown}"
 
     def test_a_page_has_no_texts_as_its_secrets_are_not_recorded(self, dropbox_service):
         with suppress(Exception):

@@ -23,6 +23,7 @@ from fakedropbox._base.chance import Chance
 from fakedropbox._base.forks import Guard
 from fakedropbox._core import path_root, selection
 from fakedropbox._core.callers import Callers
+from fakedropbox._core.exchanges import Exchanges
 from fakedropbox._core.stubs import Stubs
 from fakedropbox._core.world import empty_world
 from fakedropbox._facts import ROUTES, RouteFact, messages
@@ -85,6 +86,7 @@ class Gate:
         self._watch: Wrapper | None = None
         self._keeper: Wrapper | None = None
         self._observer: Wrapper | None = None
+        self._exchanges: Exchanges | None = None
         self._chain = self._put_together()
 
     @property
@@ -209,6 +211,8 @@ class Gate:
         """Yield all wrappers around a route, the outermost first."""
         if self._observer is not None:
             yield self._observer
+        if self._exchanges is not None:
+            yield self._exchanges.observed
         yield _record
         yield _enter  # turns the request into a call for all wrappers below
         if self._watch is not None:
@@ -246,6 +250,18 @@ class Gate:
         """Wrap an observer around every request, outside its record, from now on."""
         self._observer = observer
         self._chain = self._put_together()
+
+    @property
+    def exchanges(self) -> Exchanges | None:
+        """The headers and answers of the last calls; None unless `keep_exchanges` was called."""
+        return self._exchanges
+
+    def keep_exchanges(self) -> Exchanges:
+        """Keep the headers and answers of the last calls from now on, and return them."""
+        if self._exchanges is None:
+            self._exchanges = Exchanges()
+            self._chain = self._put_together()
+        return self._exchanges
 
     def keep(self, keeper: Wrapper) -> None:
         """Wrap the keeper of a state file around every call that reaches its route, from now on.

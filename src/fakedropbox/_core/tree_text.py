@@ -22,17 +22,24 @@ def tree_text(world: World, account: Account) -> str:
 
     These are the folders to be mounted, and the files that it received.
     """
-    view = world.files.views[account.namespace_id]
-    lines = ["/"]
+    view, lines = world.files.views[account.namespace_id], ["/"]
     for node in everything_below(view.base):
         if node is not view.base:
             depth = view.paths(node)[0].count("/")
             lines.append(f"{'  ' * depth}{node.name}{_details(world, node)}")
+    return "\n".join([*lines, *shared_elsewhere(world, account)])
+
+
+def shared_elsewhere(world: World, account: Account) -> list[str]:
+    """Return a line about each item that others share with an account and that is in no folder."""
+    home = world.files.views[account.namespace_id].tree
     mine = world.files.shared_folders.of(account.account_id, account.email)
-    unmounted = [shared for shared in mine if shared.mounted_in(view.tree) is None]
+    unmounted = [shared for shared in mine if shared.mounted_in(home) is None]
     unmounted.sort(key=lambda each: (each.folder.key, each.id))
-    more = (f"not mounted: {each.folder.name}/  {_shared(world, each)}" for each in unmounted)
-    return "\n".join([*lines, *more, *_received(world, account)])
+    more = (
+        f"not mounted: {each.folder.name}/  {people_of_folder(world, each)}" for each in unmounted
+    )
+    return [*more, *_received(world, account)]
 
 
 def _received(world: World, account: Account) -> Iterator[str]:
@@ -46,22 +53,24 @@ def _received(world: World, account: Account) -> Iterator[str]:
 
 def _details(world: World, node: Node) -> str:
     if isinstance(node, File):
-        return f"  {node.blob.size} bytes{_added(world, world.files.shared_files.get(node))}"
+        added = people_of_file(world, world.files.shared_files.get(node))
+        return f"  {node.blob.size} bytes{', ' if added else ''}{added}"
     if isinstance(node, Mount):
-        return f"/  {_shared(world, world.files.shared_folders.with_tree(node.target))}"
+        shared = world.files.shared_folders.with_tree(node.target)
+        return f"/  {people_of_folder(world, shared)}"
     return "/"
 
 
-def _added(world: World, shared: SharedFile | None) -> str:
+def people_of_file(world: World, shared: SharedFile | None) -> str:
     """Return a text about the people a file itself is shared with; empty if there are none."""
     if shared is None:
         return ""
     people = [person for person, _ in shared.people()]
     shown = [_person(world, shared, person) for person in people[:_SHOWN_PEOPLE]]
-    return f", shared with {', '.join(_with_count(shown, len(people)))}" if shown else ""
+    return f"shared with {', '.join(_with_count(shown, len(people)))}" if shown else ""
 
 
-def _shared(world: World, shared: SharedFolder) -> str:
+def people_of_folder(world: World, shared: SharedFolder) -> str:
     """Return a text about the owner and the other people of a shared folder."""
     people = [person for person, _ in shared.people() if person != shared.owner]
     shown = [_in_folder(world, shared, person) for person in people[:_SHOWN_PEOPLE]]

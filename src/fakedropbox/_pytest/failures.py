@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
-from fakedropbox._base.own_files import MARK, bears_mark, expect_own_file, own_file
+from fakedropbox._base.own_files import MARK, IsOurs, bears_mark, expect_own_file, own_file
 from fakedropbox._base.real_files import real_files
 from fakedropbox._core.unknown_logins import advice
+from fakedropbox._page.html_files import PAGE, bears_html_mark
+from fakedropbox._page.used import (
+    Used,
+    accounts_of,
+    file_name,
+    file_requests_of,
+    links_of,
+    printable,
+)
 from fakedropbox.calls import paths_of
 
 if TYPE_CHECKING:
-    from fakedropbox._identity.accounts import Account
     from fakedropbox.calls import CallRecord
     from fakedropbox.service import FakeDropboxService
 
@@ -24,26 +30,8 @@ TITLE = "fake Dropbox"
 DUMP = "--fake-dropbox-dump"
 CALLS = 20
 LINES = 200
-_NAME_CHARACTERS = 80
 
 Report = pytest.TestReport
-
-
-class _Shown(NamedTuple):
-    """A service, and the index of the first of its calls that belongs to the test.
-
-    ``whole_run`` is True if it is the service of `--fake-dropbox`.
-    """
-
-    service: FakeDropboxService
-    first: int
-    whole_run: bool = False
-
-    @property
-    def records(self) -> Sequence[CallRecord]:
-        """The calls that belong to the test and are still kept."""
-        calls = self.service.calls
-        return calls[max(self.first, calls.dropped) :]
 
 
 class Failures:
@@ -65,19 +53,26 @@ class Failures:
     def used(self, item: pytest.Item | pytest.Collector, service: FakeDropboxService) -> None:
         """Record the service of a test, or of all tests of a module or of the run."""
         self._own[item.nodeid] = service
+        self._prepare(service)
+
+    def _prepare(self, service: FakeDropboxService) -> None:
+        """Let a service keep the answers of its calls if a file is to show them."""
+        if self._dump is not None:
+            service.gate.keep_exchanges()
 
     def made(self, service: FakeDropboxService) -> FakeDropboxService:
         """Record a service that the running test made itself; the last one is shown."""
         self._made = service
+        self._prepare(service)
         return service
 
-    def _shown(self, item: pytest.Item) -> _Shown | None:
+    def _shown(self, item: pytest.Item) -> Used | None:
         service = self._own.get(item.nodeid) or self._made or self._shared(item)
         if service is not None:
-            return _Shown(service, self._first.get(service, 0))
+            return Used(service, self._first.get(service, 0))
         run = self.of_the_run
         if run is not None and len(run.calls) > (first := self._first.get(run, 0)):
-            return _Shown(run, first, whole_run=True)
+            return Used(run, first, whole_run=True)
         return None
 
     def _shared(self, item: pytest.Item) -> FakeDropboxService | None:
@@ -97,6 +92,8 @@ class Failures:
         self._own = {nodeid: each for nodeid, each in self._own.items() if nodeid in shared}
         before = [self.of_the_run, *self._own.values()]
         self._first = {each: len(each.calls) for each in before if each is not None}
+        for each in self._first:
+            self._prepare(each)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Report, Report]:
@@ -115,7 +112,7 @@ class Failures:
                 if self._dump is not None:
                     phase = "" if report.when == "call" else f".{report.when}"
                     folder = self._dump / (file_name(item.nodeid) + phase)
-                    texts = _files(shown)
+                    texts = _files(shown, item.nodeid, report.longreprtext)
                     _check_folder(folder, texts)
                     self._pending.append((folder, texts))
             except Exception as error:  # noqa: BLE001 -- the test's own failure must be shown
@@ -130,9 +127,9 @@ class Failures:
         pending, self._pending = self._pending, []
         for folder, texts in pending:
             for file, text in texts.items():
-                with own_file(DUMP, folder / file, bears_mark) as written:
+                with own_file(DUMP, folder / file, _test_of(file)) as written:
                     written.truncate()
-                    written.write(f"{MARK} after {printable(nodeid)}\n{text}\n".encode())
+                    written.write(text.encode())
 
 
 def _check_folder(folder: Path, names: Iterable[str]) -> None:
@@ -144,7 +141,11 @@ def _check_folder(folder: Path, names: Iterable[str]) -> None:
     with real_files():
         folder.mkdir(parents=True, exist_ok=True)
         for name in names:
-            expect_own_file(DUMP, folder / name, bears_mark)
+            expect_own_file(DUMP, folder / name, _test_of(name))
+
+
+def _test_of(name: str) -> IsOurs:
+    return bears_html_mark if name == PAGE else bears_mark
 
 
 def failures(config: pytest.Config) -> Failures:
@@ -182,93 +183,14 @@ def dump_directory(config: pytest.Config) -> Path | None:
     return directory
 
 
-def printable(line: str) -> str:
-    """Return a line of text in which unprintable characters are written as escapes.
-
-    Some terminals, and the connection to a worker of pytest-xdist, reject unprintable ones.
-    """
-    if line.isprintable():
-        return line
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in line
-    )
-
-
-def file_name(nodeid: str) -> str:
-    """Return a unique name for a test that is valid on every file system."""
-    digest = hashlib.sha256(nodeid.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    words = re.sub(r"[^A-Za-z0-9]+", "-", nodeid).strip("-") or "test"
-    return f"{words[-_NAME_CHARACTERS:].lstrip('-')}-{digest}"
-
-
-def _accounts(shown: _Shown) -> list[Account]:
-    """Return the default account and the others that the test used: with files, or with calls."""
-    service = shown.service
-    default = service.accounts.default
-    callers = {record.account for record in shown.records}
-    return [
-        account
-        for account in service.accounts
-        if account == default or account in callers or service.files_of(account)
-    ]
-
-
-def _tree(shown: _Shown) -> list[str]:
+def _tree(shown: Used) -> list[str]:
     """Return the tree of each account, with its e-mail address if there are several."""
-    accounts = _accounts(shown)
+    accounts = accounts_of(shown)
     lines = []
     for account in accounts:
         tree = shown.service.tree(account=account).split("\n")
         lines += [f"{account.email}:", *tree] if len(accounts) > 1 else tree
     return [printable(line) for line in lines]
-
-
-def _links(shown: _Shown) -> list[str]:
-    """Return the working links of each account without their URLs, which let anybody use them."""
-    from fakedropbox._api.files.metadata import moment
-    from fakedropbox._api.sharing.link_metadata import visibility_of
-
-    service, accounts = shown.service, _accounts(shown)
-    lines = []
-    with service.gate.lock:
-        files = service.gate.world.files
-        for account in accounts:
-            view = files.views[account.namespace_id]
-            for link in files.shared_links.owned_by(account.account_id):
-                words = [f"{view.paths(link.node)[1]}: {visibility_of(link.settings)}"]
-                if link.settings.expires is not None:
-                    words.append(f"expires {moment(link.settings.expires).isoformat()}Z")
-                if not link.settings.allow_download:
-                    words.append("no download")
-                if len(accounts) > 1:
-                    words.append(f"by {account.email}")
-                lines.append(printable(f"  {', '.join(words)}"))
-    return lines
-
-
-def _file_requests(shown: _Shown) -> list[str]:
-    """Return the file requests of each account without their URLs, which let anybody upload."""
-    from fakedropbox._api.file_requests.metadata import has_destination, is_open
-
-    service, accounts = shown.service, _accounts(shown)
-    lines = []
-    with service.gate.lock:
-        world = service.gate.world
-        for account in accounts:
-            view = world.files.views[account.namespace_id]
-            for request in world.files.file_requests.of(account.account_id):
-                folder = request.terms.folder
-                where = view.paths(folder)[1] if has_destination(view, request) else "no folder"
-                words = [
-                    f"{where}: {request.terms.title!r}",
-                    "open" if is_open(world, request) else "closed",
-                    f"{request.received} received",
-                ]
-                if len(accounts) > 1:
-                    words.append(f"by {account.email}")
-                lines.append(printable(f"  {', '.join(words)}"))
-    return lines
 
 
 def _call(number: int, record: CallRecord, *, names_account: bool) -> str:
@@ -282,14 +204,14 @@ def _call(number: int, record: CallRecord, *, names_account: bool) -> str:
     return printable(f"{number:5}  {' '.join(filter(None, words))}: {record.outcome}{fault}")
 
 
-def _calls(shown: _Shown) -> list[str]:
-    several, records = len(_accounts(shown)) > 1, shown.records
+def _calls(shown: Used) -> list[str]:
+    several, records = len(accounts_of(shown)) > 1, shown.records
     first = 1 + len(shown.service.calls) - shown.first - len(records)
     numbered = enumerate(records, first)
     return [_call(number, record, names_account=several) for number, record in numbered]
 
 
-def _urls_without_data(shown: _Shown) -> list[str]:
+def _urls_without_data(shown: Used) -> list[str]:
     """Return advice if the test saved a URL without data; it omits the URL, a possible secret."""
     unknown = shown.service.gate.world.web.unknown
     saved = (each.arg for each in shown.records if each.route == "files/save_url")
@@ -306,9 +228,9 @@ def _first(lines: list[str]) -> list[str]:
     return [*lines[:LINES], f"… and {more} more"] if more > 0 else lines
 
 
-def _section(shown: _Shown) -> str:
+def _section(shown: Used) -> str:
     lines, calls = _first(_tree(shown)), _calls(shown)
-    for what, found in (("links", _links(shown)), ("file requests", _file_requests(shown))):
+    for what, found in (("links", links_of(shown)), ("file requests", file_requests_of(shown))):
         if found:
             lines += ["", f"{what}: {len(found)}", *_first(found)]
     made = len(shown.service.calls) - shown.first
@@ -317,14 +239,28 @@ def _section(shown: _Shown) -> str:
         lines += ["", f"the last {len(last)} of {made} calls:", *last]
     else:
         lines += ["", f"calls: {made}", *calls]
-    advised = advice(shown.records, whole_run=shown.whole_run)
-    advised += _urls_without_data(shown)
+    advised = _advice(shown)
     lines += ["", *advised] if advised else []
     return "\n".join(lines)
 
 
-def _files(shown: _Shown) -> dict[str, str]:
-    accounts = _accounts(shown)
+def _advice(shown: Used) -> list[str]:
+    return [*advice(shown.records, whole_run=shown.whole_run), *_urls_without_data(shown)]
+
+
+def _files(shown: Used, nodeid: str, failure: str) -> dict[str, str]:
+    """Return the files about a failed test by their names: a page, and texts."""
+    with real_files():  # for the templates, if a test has replaced the file system
+        from fakedropbox._page.dump import dump
+
+        page = dump(shown, nodeid, failure, _advice(shown))
+    head = f"{MARK} after {printable(nodeid)}"
+    texts = {name: f"{head}\n{text}\n" for name, text in _texts(shown).items()}
+    return {PAGE: page, **texts}
+
+
+def _texts(shown: Used) -> dict[str, str]:
+    accounts = accounts_of(shown)
     names = []
     for account in accounts:
         if len(accounts) > 1:
@@ -333,8 +269,8 @@ def _files(shown: _Shown) -> dict[str, str]:
         names += [printable(f"{len(content):12}  {path}") for path, content in files.items()]
     return {
         "tree.txt": "\n".join(_tree(shown)),
-        "links.txt": "\n".join(_links(shown)),
-        "file_requests.txt": "\n".join(_file_requests(shown)),
+        "links.txt": "\n".join(links_of(shown)),
+        "file_requests.txt": "\n".join(file_requests_of(shown)),
         "calls.txt": "\n".join(_calls(shown)),
         "files.txt": "\n".join(names),
     }

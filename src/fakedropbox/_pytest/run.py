@@ -16,7 +16,8 @@ import pytest
 from fakedropbox._base.environ import changed_environ
 from fakedropbox._core.folder import read_folder
 from fakedropbox._facts.hosts import UNREACHABLE
-from fakedropbox._pytest.failures import TITLE, failures, printable
+from fakedropbox._page.used import printable
+from fakedropbox._pytest.failures import TITLE, failures
 from fakedropbox.clock import SkippingClock
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality

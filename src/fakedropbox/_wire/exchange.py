@@ -52,6 +52,17 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
         ConnectionBroken: a planned fault broke the connection.
         NotImplementedInFake: the double does not have the route or page.
     """
+    exchanges = gate.exchanges
+    if exchanges is None:
+        return _answered(gate, request)
+    with exchanges.over_http(request.headers) as received:
+        reply = _answered(gate, request)
+        received(reply.status, reply.headers, reply.body)
+    return reply
+
+
+def _answered(gate: Gate, request: HttpRequest) -> HttpReply:
+    """Answer a request by its route or page."""
     if request.host is not None:
         request = request._replace(host=hosts.served_as(request.host) or request.host)
     if request.path.startswith("/2/"):

@@ -24,15 +24,12 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from fakedropbox._base.public import nearest
+from fakedropbox._page.outcomes import UNDER_WAY, is_error
 from fakedropbox.calls import CallRecord, all_paths
 
-UNDER_WAY = "under way"
+__all__ = ["UNDER_WAY", "Term", "is_error", "matching", "terms_of"]
+
 _ERROR = "error"
-
-
-def is_error(record: CallRecord) -> bool:
-    """Return whether a call has failed."""
-    return record.outcome not in ("ok", UNDER_WAY)
 
 
 class Term(NamedTuple):

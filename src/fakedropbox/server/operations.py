@@ -25,15 +25,14 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
-from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
-from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._api.stub_answers import answer_from_json, expect_unfaked
 from fakedropbox._core.service import Service
 from fakedropbox._core.webhooks import shown_url
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._identity.accounts import Account, Team
 from fakedropbox._identity.apps import App
+from fakedropbox._page.arguments import argument_of
 from fakedropbox.calls import CallRecord
 from fakedropbox.clock import EPOCH
 from fakedropbox.control import fault_from_json, fault_to_json
@@ -721,14 +720,6 @@ def _shown(call: CallRecord) -> CallShown:
         fact=call.fact,
         stub=call.stub,
     )
-
-
-def argument_of(call: CallRecord) -> Any:
-    """Return the argument of a call as values of JSON."""
-    route = SDK_ROUTES.get(call.route)
-    if route is None or call.arg is None:
-        return call.arg
-    return json_compat_obj_encode(route.arg_type, call.arg)
 
 
 def _account(service: Service, email: str | None) -> Account | None:

@@ -66,7 +66,8 @@ class Settings:
     """The settings of a server that few programs change.
 
     ``hostnames`` are further names of the server, for its certificate; its URLs have the first
-    one. ``has_page`` is True for a page to look at, also over HTTP on this machine. ``ca_dir`` is
+    one. ``has_page`` is True for a page to look at, also over HTTP on this machine. With
+    ``delivers`` the server delivers the notifications of webhooks that are due. ``ca_dir`` is
     the directory that keeps its authority between runs, and ``control_token`` the token to use; by
     default both are new, or those of the state file. Pages of ``allow_origins`` may use the control
     interface. ``max_body`` is the greatest size of a body (see `LimitedBodies`), ``time_outs`` are
@@ -76,6 +77,7 @@ class Settings:
     hostnames: tuple[str, ...] = ()
     ca_dir: Path | None = None
     has_page: bool = False
+    delivers: bool = True
     control_token: str | None = None
     allow_origins: tuple[str, ...] = ()
     max_body: int | None = None
@@ -134,6 +136,7 @@ class Server(Generic[AnyService]):
         self.service = service
         self._process = os.getpid()
         self._settings = settings
+        self._look_at(service)
         self._state = state
         self._keeper = None
         if state is not None:
@@ -144,7 +147,7 @@ class Server(Generic[AnyService]):
         self.services: Services[AnyService] = Services(
             lambda: self.service,
             partial(environ_of, self),
-            self._log_calls_of,
+            self._prepare,
             is_kept=state is not None,
             has_inventories=settings.has_page,
         )
@@ -230,17 +233,25 @@ class Server(Generic[AnyService]):
         if self._keeper is not None:
             self._keeper.close()
 
+    @property
+    def is_running(self) -> bool:
+        """True between `start` and `stop`, in the process that started the server."""
+        return os.getpid() == self._process and self._thread.is_alive()
+
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
         """Serve another service while in the context; further ones are deleted at its end."""
         before, self.service = self.service, service
+        self._look_at(service)
         try:
             yield self
         finally:
             self.services.clear()
             self.service = before
 
-    def _log_calls_of(self, hosted: HostedService[AnyService]) -> None:
+    def _prepare(self, hosted: HostedService[AnyService]) -> None:
+        """Let a further service show and log its calls, as the first one does."""
+        self._look_at(hosted.service)
         if self._settings.log is not None:
             hosted.service.gate.observe(logged(self._settings.log, hosted.name))
 
@@ -281,11 +292,28 @@ class Server(Generic[AnyService]):
             if self._state is not None and last != before:
                 self._state.set_meta(_SNAPSHOT, str(last))
 
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Write to the state file what is changed in the context.
+
+        Raises:
+            OSError: the state file cannot be written; the change is undone.
+        """
+        try:
+            yield
+        finally:
+            self._save()
+
     def _save(self) -> None:
         """Write to the state file what has not been written with a call."""
         if self._keeper is not None:
             with self.service.gate.lock:
                 self._keeper.save()
+
+    def _look_at(self, service: AnyService) -> None:
+        """Let a service keep headers and answers if there is a page to show them."""
+        if self._settings.has_page:
+            service.gate.keep_exchanges()
 
     def page_address(self) -> str:
         """Return an address of the page, for one browser on this machine; it works once.
@@ -338,9 +366,10 @@ class Server(Generic[AnyService]):
         self._uvicorn = _Uvicorn(self._config(self._app(), self.certificates), self._ready)
         with own_address(self._reached), own_address((self._reached[0], port)):
             async with listening, self._page():
-                delivering = asyncio.create_task(self._deliver())
+                delivering = asyncio.create_task(self._deliver()) if settings.delivers else None
                 await self._uvicorn.serve(sockets=[self._socket])
-                delivering.cancel()
+                if delivering is not None:
+                    delivering.cancel()
                 await proxy.close()
 
     def _app(self) -> Starlette:
@@ -386,7 +415,8 @@ class Server(Generic[AnyService]):
             return
         guard = [Middleware(OwnSite, self, ())]
         mount = Mount(CONTROL, routes=page_routes(self, self._entry), middleware=guard)
-        config = self._config(Starlette(routes=[mount]), None)
+        limited = [Middleware(LimitedBodies, self._settings.max_body)]
+        config = self._config(Starlette(routes=[mount], middleware=limited), None)
         config.load()
 
         def connect() -> asyncio.Protocol:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -55,3 +56,6 @@ class Served(Protocol):
         self, name: str, arguments: Mapping[str, Any], hosted: HostedService[Any] | None = None
     ) -> Any:
         """Carry out one operation of the control interface."""
+
+    def changing(self) -> AbstractContextManager[None]:
+        """Return a context whose changes of the service are kept in the state file, if any."""

@@ -437,6 +437,8 @@ def use_faults(service: FakeDropboxService) -> None:
 
 
 def use_a_server(service: FakeDropboxService) -> None:
+    address: str = service.show(browser=False)
+    assert address.startswith("http://127.0.0.1:")
     with service.serve(port=0) as server:
         typed: Server[FakeDropboxService] = server
         hosted = typed.services.create("worker", seed=5, personality="documented")

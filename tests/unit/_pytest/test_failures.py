@@ -8,7 +8,7 @@ from tests.support.pytest_runs import PLAIN
 # Imported once here, because an in-process run of pytest discards the modules that it imports.
 import fakedropbox.client
 import fakedropbox.service  # noqa: F401
-from fakedropbox._pytest.failures import file_name, printable
+from fakedropbox._page.used import file_name, printable
 
 HEADING = "*- fake Dropbox -*"
 
@@ -239,13 +239,13 @@ def test_an_error_in_the_report_does_not_hide_the_error_of_the_test(pytester):
 
 
 def dumped(pytester, test):
-    """Return the dump files of one test: their names and texts."""
+    """Return the texts in the dump of one test, by the names of their files."""
     (folder,) = [
         path
         for path in pytester.path.joinpath("out").iterdir()
         if test in path.name.replace("-", "_")
     ]
-    return {path.name: without_mark(path) for path in folder.iterdir()}
+    return {path.name: without_mark(path) for path in folder.glob("*.txt")}
 
 
 def without_mark(path):
@@ -347,7 +347,8 @@ def test_the_dump_has_the_tree_the_calls_and_the_files(pytester):
     run(pytester, FAILING, "--fake-dropbox-dump=out/of/ci")
     (folder,) = pytester.path.joinpath("out/of/ci").iterdir()
     assert folder.name == file_name("test_suite.py::test_failing")
-    assert {path.name: without_mark(path) for path in folder.iterdir()} == {
+    assert folder.joinpath("index.html").is_file()  # see `tests/unit/_page/test_dump.py`
+    assert {path.name: without_mark(path) for path in folder.glob("*.txt")} == {
         "tree.txt": "\n".join([*EXPECTED[:6], ""]),
         "links.txt": "\n",
         "file_requests.txt": "\n",

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from fakedropbox.calls import CallRecord, all_paths
-from fakedropbox.server.call_query import is_error, matching
-from fakedropbox.server.operations import argument_of
-from fakedropbox.server.page.copies import copies_of
+from fakedropbox._page.calls import Row, opened
+from fakedropbox.calls import CallRecord
+from fakedropbox.server.call_query import matching
 from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.following import Follower
 from fakedropbox.server.page.hints import hints_of
-from fakedropbox.server.page.rendering import rendered, visible
+from fakedropbox.server.page.rendering import rendered
 from fakedropbox.server.page.shown import Shown
-from fakedropbox.server.page.why import reasons_of
 
 _MOST_ROWS = 200
 """The greatest number of calls that are shown at once: a browser takes long for thousands."""
@@ -62,7 +59,7 @@ class _Calls:
             template,
             query=query,
             error=error,
-            calls=[_Row(each) for each in shown],
+            calls=[Row(each) for each in shown],
             found=len(found),
             total=len(kept),
             dropped=self._server.service.calls.dropped,
@@ -78,14 +75,10 @@ class _Calls:
         call = next((each for each in self._kept() if each.number == number), None)
         if call is None:
             return rendered("gone.html", what=f"Call {number} is no longer kept.")
-        return rendered(
-            "call.html",
-            call=_Row(call),
-            argument=visible(json.dumps(argument_of(call), indent=2, ensure_ascii=False)),
-            reasons=reasons_of(call),
-            hints=hints_of(call, self._server.service),
-            copies=copies_of(call),
-        )
+        kept = self._server.service.gate.exchanges
+        exchange = None if kept is None else kept.of(call)
+        hints = hints_of(call, self._server.service)
+        return rendered("call.html", hints=hints, **opened(call, exchange)._asdict())
 
     async def changes(self, _request: Request) -> Response:
         """Return a stream that says when a call has begun or ended, until the server stops."""
@@ -98,23 +91,3 @@ class _Calls:
             if follower.has_news(self._server.service.calls):
                 yield "event: changed\ndata: \n\n"
             await asyncio.sleep(_LOOK_SECONDS)
-
-
-class _Row:
-    """A call as the page shows it; every text is escaped by the templates."""
-
-    def __init__(self, call: CallRecord) -> None:
-        self.number = call.number
-        self.time = call.time.strftime("%H:%M:%S")
-        self.millis = f".{call.time.microsecond // 1000:03}"
-        self.date = call.time.isoformat()
-        self.route = call.route
-        self.paths = [visible(path) for path in all_paths(call.arg) if path]
-        self.outcome = call.outcome
-        self.is_error = is_error(call)
-        self.account = "" if call.account is None else call.account.email
-        self.app = call.app or ""
-        self.door = call.door
-        self.size = call.size
-        self.has_fault = call.fault is not None
-        self.is_stub = call.stub

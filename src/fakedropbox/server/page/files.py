@@ -1,45 +1,56 @@
-"""The panel of files: the files and folders of each account, with a preview of one."""
+"""The panel of files: the folders of each account, one file in detail, and changes by forms."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
 from urllib.parse import urlencode
 
+from dropbox.files import DeleteArg
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from fakedropbox._files.nodes import File
-from fakedropbox._files.tree import Mount, everything_below
+from fakedropbox._api.files.create_delete import delete_v1
+from fakedropbox._api.files.zips import zipped
+from fakedropbox._core.world import call_of
+from fakedropbox._files.nodes import Folder
 from fakedropbox._identity.accounts import Account
+from fakedropbox._page.files import blob_of, changed, found, listed, opened
+from fakedropbox._page.previews import image_type
+from fakedropbox._page.templates import visible
+from fakedropbox._web.forms import Form, form_of
+from fakedropbox._web.registry import Asked
 from fakedropbox.control import CONTROL
+from fakedropbox.errors import PageRefused, Refusal, RouteError
 from fakedropbox.server.page.entry import Entry
-from fakedropbox.server.page.rendering import attachment, rendered, visible
+from fakedropbox.server.page.rendering import attachment, image, rendered
 from fakedropbox.server.page.shown import Shown
 
-_MOST_ROWS = 1000
-_PREVIEW_BYTES = 64 * 1024
-_HEX_BYTES = 1024
-_LINE_BYTES = 16
+_PANEL = f"{CONTROL}/page/files"
 
 
 def file_routes(server: Shown, entry: Entry) -> list[BaseRoute]:
     """Return the routes of the panel."""
     panel = _Files(server)
+    looks = {
+        "": panel.show,
+        "/one": panel.one,
+        "/changes": panel.changes,
+        "/content": panel.content,
+        "/image": panel.image,
+        "/zip": panel.zip,
+    }
+    acts = {"/upload": panel.upload, "/delete": panel.delete}
     return [
-        Route("/page/files", entry.guarded(panel.show), methods=["GET"]),
-        Route("/page/files/one", entry.guarded(panel.one), methods=["GET"]),
-        Route("/page/files/content", entry.guarded(panel.content), methods=["GET"]),
+        *(
+            Route(f"/page/files{path}", entry.guarded(look), methods=["GET"])
+            for path, look in looks.items()
+        ),
+        *(
+            Route(f"/page/files{path}", entry.changing(act), methods=["POST"])
+            for path, act in acts.items()
+        ),
     ]
-
-
-class _Row(NamedTuple):
-    """An entry as the panel shows it."""
-
-    path: str
-    kind: str
-    size: int | None
-    query: str
 
 
 class _Files:
@@ -47,71 +58,169 @@ class _Files:
         self._server = server
 
     async def show(self, request: Request) -> Response:
-        """Return the page with the entries of an account whose paths have a text in them."""
-        account, wanted = self._account(request), request.query_params.get("path", "")
-        found = [row for row in self._rows(account) if wanted.casefold() in row.path.casefold()]
+        """Return the page with a folder of an account, or with what a search found in it."""
+        given = request.query_params
+        start = given.get("start", "")
+        first = int(start) if start.isascii() and start.isdigit() else 0
+        account, path = self._account(given.get("account", "")), given.get("path", "")
+        return self._shown(account, path.rstrip("/"), first, given.get("find", ""))
+
+    def _shown(
+        self, account: Account, path: str, start: int, find: str, error: str = ""
+    ) -> Response:
+        """Return the page; with an ``error``, it says why a change was refused."""
+        service = self._server.service
+        with service.gate.lock:
+            folder = listed(service.gate.world, account, path, start)
+            result = found(service.gate.world, account, find) if find else None
+        if folder is None:
+            return rendered("gone.html", 404, what=f"There is no folder {visible(path)!r}.")
         return rendered(
             "files.html",
-            accounts=list(self._server.service.accounts),
+            400 if error else 200,
+            accounts=list(service.accounts),
             account=account,
-            wanted=wanted,
-            rows=found[:_MOST_ROWS],
-            found=len(found),
+            folder=folder,
+            find=find,
+            result=result,
+            rows=folder.rows if result is None else result.rows,
+            error=error,
+            panel=_PANEL,
+            query=_query_of(account),
             service_name=self._server.name,
         )
 
-    def _account(self, request: Request) -> Account:
+    def _account(self, email: str) -> Account:
         accounts = self._server.service.accounts
-        return accounts.by_email(request.query_params.get("account", "")) or accounts.default
-
-    def _rows(self, account: Account) -> list[_Row]:
-        service = self._server.service
-        with service.gate.lock:
-            view = service.gate.world.files.views[account.namespace_id]
-            found = []
-            for node in everything_below(view.base):
-                path = view.paths(node)[1]
-                kind = "file" if isinstance(node, File) else "folder"
-                kind = "shared folder" if isinstance(node, Mount) else kind
-                size = node.blob.size if isinstance(node, File) else None
-                query = urlencode({"account": account.email, "path": path}, errors="replace")
-                if node is not view.base:
-                    found.append(_Row(path, kind, size, query))
-        return sorted(found, key=lambda row: row.path.casefold())
+        return accounts.by_email(email) or accounts.default
 
     async def one(self, request: Request) -> Response:
-        """Return the preview of a file: its text, or its bytes in hexadecimal."""
-        content = self._content(request)
-        path = request.query_params.get("path", "")
-        if content is None:
+        """Return a file in detail: its preview, its revisions, its links and its members."""
+        account, path, rev = self._asked(request)
+        service = self._server.service
+        with service.gate.lock:
+            file = opened(service.gate.world, account, path, rev)
+        if file is None:
             return rendered("gone.html", what=f"{visible(path)} is not there any more.")
-        address = f"{CONTROL}/page/files/content?{request.url.query}"
         return rendered(
-            "file.html", path=path, size=len(content), address=address, **_preview(content)
+            "file.html",
+            file=file,
+            asked=path,
+            account=account,
+            panel=_PANEL,
+            query=_query_of(account),
         )
+
+    def _asked(self, request: Request) -> tuple[Account, str, str]:
+        given = request.query_params
+        return (
+            self._account(given.get("account", "")),
+            given.get("path", ""),
+            given.get("rev", ""),
+        )
+
+    async def changes(self, request: Request) -> Response:
+        """Return the difference of a revision to the one before it."""
+        account, path, rev = self._asked(request)
+        service = self._server.service
+        with service.gate.lock:
+            lines = changed(service.gate.world, account, path, rev)
+        return rendered("changes.html", lines=lines)
 
     async def content(self, request: Request) -> Response:
         """Return the content of a file, to be saved."""
-        content = self._content(request)
-        if content is None:
-            return rendered("gone.html", 404, what="There is no such file.")
-        return attachment(content)
+        account, path, rev = self._asked(request)
+        service = self._server.service
+        with service.gate.lock:
+            blob = blob_of(service.gate.world, account, path, rev)
+            return _none() if blob is None else attachment(blob.read())
 
-    def _content(self, request: Request) -> bytes | None:
-        path = request.query_params.get("path", "")
+    async def image(self, request: Request) -> Response:
+        """Return an image, to be shown."""
+        account, path, rev = self._asked(request)
+        service = self._server.service
+        with service.gate.lock:
+            blob = blob_of(service.gate.world, account, path, rev)
+            kind = None if blob is None else image_type(blob)
+            return _none() if blob is None or kind is None else image(blob.read(), kind)
+
+    async def zip(self, request: Request) -> Response:
+        """Return a folder as a ZIP archive, to be saved."""
+        account, path, _ = self._asked(request)
+        service = self._server.service
+        with service.gate.lock:
+            view = service.gate.world.files.views[account.namespace_id]
+            try:
+                node = view.node(path)
+                if not isinstance(node, Folder):
+                    return _none()
+                shown = view.paths(node)[1]
+                archive = zipped(view, node, shown.rpartition("/")[0])
+            except RouteError as error:
+                what = f"{visible(path) or 'The whole account'} cannot be saved as ZIP: {error}"
+                return rendered("gone.html", 404, what=what)
+            return attachment(archive.read())
+
+    # Changes
+
+    async def upload(self, request: Request) -> Response:
+        """Put files into a folder, as `seed_files` does; existing ones get a new revision."""
+
+        def put(account: Account, path: str, form: Form) -> str:
+            if not form.files:
+                raise ValueError("Choose a file first.")
+            files = {f"{path}/{name}": content for name, content in form.files}
+            self._server.service.seed_files(files, account=account)
+            return path
+
+        return await self._changed(request, put)
+
+    async def delete(self, request: Request) -> Response:
+        """Delete a file or a folder, as its owner does on Dropbox's site."""
+
+        def remove(account: Account, path: str, _form: Form) -> str:
+            if not path.startswith("/"):
+                raise ValueError(f"path: expected a path that begins with a slash, got {path!r}")
+            gate = self._server.service.gate
+            call = call_of(gate.world, account, "files/delete")
+            with gate.world.files.undone_if_refused():
+                delete_v1(call, DeleteArg(path))
+                gate.world.files.settle()
+            return path.rpartition("/")[0]
+
+        return await self._changed(request, remove)
+
+    async def _changed(
+        self, request: Request, change: Callable[[Account, str, Form], str]
+    ) -> Response:
+        """Make a change that a form asks for, and go to the folder that it returns.
+
+        The page says so if it is refused, and nothing is changed then.
+        """
         try:
-            return self._server.service.read(path, account=self._account(request))
-        except FileNotFoundError:
-            return None
+            form = form_of(Asked({}, request.headers), await request.body())
+        except PageRefused as error:
+            return rendered("gone.html", 400, what=str(error))
+        account = self._account(form.fields.get("account", ""))
+        path = form.fields.get("path", "")
+        try:
+            with self._server.service.gate.lock, self._server.changing():
+                after = change(account, path, form)
+        except (OSError, Refusal, ValueError) as error:
+            folder = form.fields.get("folder", path)
+            return self._shown(account, folder, 0, "", f"Nothing was changed. {error}")
+        return RedirectResponse(f"{_PANEL}?{_query_of(account)(after)}", 303)
 
 
-def _preview(content: bytes) -> dict[str, Any]:
-    try:
-        text = content[:_PREVIEW_BYTES].decode()
-    except UnicodeDecodeError:
-        lines = (
-            f"{at:06x}  {content[at : at + _LINE_BYTES].hex(' ')}"
-            for at in range(0, min(len(content), _HEX_BYTES), _LINE_BYTES)
-        )
-        return {"form": "hexadecimal", "preview": "\n".join(lines)}
-    return {"form": "text", "preview": visible(text.replace("\r\n", "\n"))}
+def _none() -> Response:
+    return rendered("gone.html", 404, what="There is no such file.")
+
+
+def _query_of(account: Account) -> Callable[..., str]:
+    """Return a function that makes the query for a path of an account."""
+
+    def query(path: str, **more: object) -> str:
+        values = {"account": account.email, "path": path, **more}
+        return urlencode(values, errors="replace")
+
+    return query

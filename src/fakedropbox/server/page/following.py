@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakedropbox._page.outcomes import UNDER_WAY
 from fakedropbox.calls import CallRecord, Calls
-from fakedropbox.server.call_query import UNDER_WAY
 
 
 class Follower:

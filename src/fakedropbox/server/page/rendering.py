@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pkgutil import get_data
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from fakedropbox._page.templates import data_of, rendered_text
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -33,23 +30,14 @@ _TYPES = {
 
 def rendered(template: str, status: int = 200, **values: Any) -> Response:
     """Return the response with what a template makes of these values."""
-    text = _templates().get_template(template).render(values)
-    return HTMLResponse(text, status, headers=_HEADERS)
+    return HTMLResponse(rendered_text(template, **values), status, headers=_HEADERS)
 
 
 def static_file(name: str) -> Response | None:
     """Return the response with a file of the page; None if there is none."""
     if name not in _TYPES:
         return None
-    return Response(_data(f"static/{name}"), headers=_HEADERS, media_type=_TYPES[name])
-
-
-def visible(text: str) -> str:
-    """Return a text in which characters that hide or reorder others are written as escapes."""
-    return "".join(
-        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
-        for each in text
-    )
+    return Response(data_of(f"static/{name}"), headers=_HEADERS, media_type=_TYPES[name])
 
 
 def attachment(content: bytes) -> Response:
@@ -58,23 +46,7 @@ def attachment(content: bytes) -> Response:
     return Response(content, headers=headers, media_type="application/octet-stream")
 
 
-@cache
-def _templates() -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        autoescape=True,
-        loader=FunctionLoader(lambda name: _data(f"templates/{name}").decode()),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["visible"] = visible
-    return environment
-
-
-def _data(name: str) -> bytes:
-    # Read by the import system's loader, which works even while pyfakefs is active.
-    data = get_data(__package__, name)
-    assert data is not None, "the import system can read data beside this module"
-    return data
+def image(content: bytes, media_type: str) -> Response:
+    """Return the response with an image, which cannot be anything else to a browser."""
+    headers = {**_HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return Response(content, headers=headers, media_type=media_type)

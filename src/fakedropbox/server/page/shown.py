@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from fakedropbox._core.service import Service
@@ -64,6 +65,10 @@ class Shown:
     def stopping(self) -> asyncio.Event:
         """The event that the server stops."""
         return self._server.stopping
+
+    def changing(self) -> AbstractContextManager[None]:
+        """Return a context whose changes of the service are kept in the state file, if any."""
+        return self._server.changing() if self._hosted is None else nullcontext()
 
     def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation of the control interface.

@@ -70,7 +70,7 @@ document.addEventListener('htmx:beforeSwap', (event) => {
 document.addEventListener('htmx:afterSwap', (event) => {
   if (event.target.id === 'call') {
     const source = event.detail.requestConfig.elt;
-    open = source.closest('tr') ? numberOf(source) : open;
+    open = source.closest('#calls tr') ? numberOf(source) : open;
     document.body.classList.add('detailed');
   } else if (focused) {
     const link = document.querySelector(`#${focused} a`);

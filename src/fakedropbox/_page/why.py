@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fakedropbox._facts.evidence import evidence
+from fakedropbox._page.outcomes import is_error
 from fakedropbox.calls import CallRecord
 from fakedropbox.errors import NotImplementedInFake
-from fakedropbox.server.call_query import is_error
 
 
 class Reason(NamedTuple):

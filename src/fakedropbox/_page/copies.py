@@ -8,9 +8,12 @@ from pprint import pformat
 from typing import Any, NamedTuple
 
 from fakedropbox import faults
+from fakedropbox._api.error_tags import chains_of
+from fakedropbox._api.registry import SDK_ROUTES
+from fakedropbox._core.shown_json import without_secrets
 from fakedropbox._facts import ROUTES
+from fakedropbox._page.arguments import argument_of
 from fakedropbox.calls import CallRecord, paths_of
-from fakedropbox.server.operations import argument_of
 
 _TOKEN = "DROPBOX_ACCESS_TOKEN"  # noqa: S105 -- a variable's name
 _WIDTH = 72
@@ -23,16 +26,19 @@ class Copy(NamedTuple):
     text: str
 
 
-def copies_of(call: CallRecord) -> list[Copy]:
+def copies_of(call: CallRecord, *, hides_secrets: bool = False) -> list[Copy]:
     """Return the texts for a call of a route; none for another one, whose secrets are missing.
 
     The token and the content of an upload are not recorded: the texts take them from the
-    environment and from a file.
+    environment and from a file. With ``hides_secrets`` the argument is one for strangers, without
+    the URLs of links and the like.
     """
     fact = ROUTES.get(call.route)
     if fact is None:
         return []
     argument = _argument(call)
+    if hides_secrets:
+        argument = without_secrets(argument)
     return [
         Copy("curl", _curl(call.route, fact.style, argument)),
         Copy("Python", _python(call.route, fact.style, argument)),
@@ -146,7 +152,7 @@ def _fault_of(call: CallRecord) -> faults.Fault:
         same: faults.Fault = call.fault
         return same
     path = next((path for path in paths_of(call.arg) if path), None)
-    try:
+    route = SDK_ROUTES.get(call.route)
+    if route is not None and call.outcome in chains_of(route.error_type):
         return faults.route_error(call.route, call.outcome, path=path)
-    except ValueError:
-        return faults.server_error(call.route, path=path)
+    return faults.server_error(call.route, path=path)

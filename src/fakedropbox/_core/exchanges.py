@@ -1,0 +1,200 @@
+"""The headers and answers of the last calls of a service that somebody looks at.
+
+A service does not keep any until `Gate.keep_exchanges` is called, so that a service that nobody
+looks at does nothing for it. Whoever looks gets them without secrets.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
+
+from fakedropbox._api.refusals import error_object
+from fakedropbox._api.registry import SDK_ROUTES
+from fakedropbox._base.forks import Guard
+from fakedropbox._core.shown_json import short_text, shown
+from fakedropbox.calls import CallRecord, Reply
+from fakedropbox.errors import RouteError
+
+MOST = 1000
+"""The number of calls whose headers and answers are kept, the last ones."""
+
+Headers = tuple[tuple[str, str], ...]
+
+_HARMLESS = frozenset(
+    (
+        *("accept", "accept-encoding", "accept-language", "accept-ranges", "allow"),
+        *("cache-control", "connection", "content-encoding", "content-length", "content-range"),
+        *("content-security-policy", "content-type", "date", "dropbox-api-path-root"),
+        *("dropbox-api-select-admin", "dropbox-api-select-user", "etag", "host", "if-none-match"),
+        *("keep-alive", "original-content-length", "range", "retry-after", "server"),
+        *("transfer-encoding", "user-agent", "vary", "www-authenticate", "x-content-type-options"),
+        *("x-dropbox-request-id", "x-dropbox-response-origin", "x-frame-options", "x-robots-tag"),
+        "x-server-response-time",
+    )
+)
+"""The headers whose values are shown; those of others may be secrets, and are replaced."""
+
+_SCHEME = re.compile(r"(Bearer|Basic) ")
+_RESULT = "Dropbox-API-Result"
+_HIDDEN = "…"
+_HEADER = 500
+_SMALL_BYTES = 16 * 1024
+"""The size up to which the body of a response is kept as it was."""
+
+_JSON = ("application/json", "text/javascript")  # the second is that of tokens (O0-03)
+
+
+class Exchange:
+    """The headers and the answer of one call, for people: without secrets.
+
+    They are kept as they were, and made fit for people when somebody looks.
+    """
+
+    __slots__ = ("_answer", "_received", "_sent", "status")
+
+    def __init__(self, sent: Headers = ()) -> None:
+        self._sent = sent
+        self._received: Headers = ()
+        self.status: int | None = None
+        """The status of the response; None for a call without HTTP, or without a response."""
+        self._answer: Callable[[], str] = str
+
+    @property
+    def sent(self) -> Headers:
+        """The headers of the request; none for a call without HTTP."""
+        return scrubbed(self._sent)
+
+    @property
+    def received(self) -> Headers:
+        """The headers of the response; none for a call without HTTP, or without a response."""
+        return scrubbed(self._received)
+
+    @property
+    def answer(self) -> str:
+        """The answer as text, shortened; it never has the content of a file."""
+        return self._answer()
+
+    def answered(self, answer: Callable[[], str]) -> None:
+        """Keep the function that returns the answer as text."""
+        self._answer = answer
+
+    def responded(self, status: int, headers: Mapping[str, str], body: Any) -> None:
+        """Keep a response over HTTP."""
+        self.status, self._received = status, tuple(headers.items())
+        text = partial(_body, self._received, body)
+        is_small = isinstance(body, bytes) and len(body) <= _SMALL_BYTES
+        self._answer = text if is_small else partial(str, text())
+
+
+class Exchanges:
+    """The exchanges of the last ``most`` calls of one service."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._by_record: dict[CallRecord, Exchange] = {}
+        self._guard = Guard()
+        self._here = threading.local()
+
+    def of(self, record: CallRecord) -> Exchange | None:
+        """Return the headers and the answer of a call, if they are still kept."""
+        return self._by_record.get(record)
+
+    def observed(self, call_next: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Wrap the observer around the chain of a gate."""
+
+        def observe(request: Any) -> Any:
+            record: CallRecord = request.record
+            over_http = getattr(self._here, "sent", None)
+            exchange = Exchange(over_http or ())
+            self._add(record, exchange)
+            if over_http is not None:  # a call that a fault makes meanwhile is not this one
+                self._here.sent, self._here.exchange = None, exchange
+                return call_next(request)
+            try:
+                reply = call_next(request)
+            except RouteError as error:
+                exchange.answered(partial(shown, _error(record.route, error)))
+                raise
+            except Exception as error:
+                exchange.answered(partial(short_text, str(error)))
+                raise
+            if isinstance(reply, Reply):  # that of a page has tokens, or is for browsers
+                exchange.answered(partial(shown, _result(record.route, reply)))
+            return reply
+
+        return observe
+
+    def _add(self, record: CallRecord, exchange: Exchange) -> None:
+        with self._guard.lock:
+            self._by_record[record] = exchange
+            if len(self._by_record) > self._most:
+                del self._by_record[next(iter(self._by_record))]
+
+    @contextmanager
+    def over_http(
+        self, headers: Mapping[str, str]
+    ) -> Iterator[Callable[[int, Mapping[str, str], Any], None]]:
+        """Keep the headers of the call that this thread makes in the context.
+
+        The context gives a function that keeps the response: its status, headers and body.
+        """
+        self._here.sent, self._here.exchange = tuple(headers.items()), None
+
+        def received(status: int, headers: Mapping[str, str], body: Any) -> None:
+            exchange: Exchange | None = self._here.exchange
+            if exchange is not None:
+                exchange.responded(status, headers, body)
+
+        try:
+            yield received
+        finally:
+            self._here.sent = self._here.exchange = None
+
+
+def scrubbed(headers: Headers) -> Headers:
+    """Return headers as people may see them: of an unknown one only its name, without its value."""
+    return tuple((name, _value(name.lower(), value)) for name, value in headers)
+
+
+def _value(name: str, value: str) -> str:
+    if name in _HARMLESS:
+        return short_text(value, _HEADER)
+    scheme = _SCHEME.match(value) if name == "authorization" else None
+    return _HIDDEN if scheme is None else f"{scheme[1]} {_HIDDEN}"
+
+
+def _body(headers: Headers, body: Any) -> str:
+    """Return the body of a response as text; the result of a download is in a header."""
+    named = dict(headers)
+    if _RESULT in named:
+        return _json(named[_RESULT])
+    kind = named.get("Content-Type", "").partition(";")[0]
+    if not isinstance(body, bytes) or kind not in (*_JSON, "text/plain"):
+        return ""  # a page has links and forms with secrets, and is no answer to a program
+    text = body.decode("utf-8", "replace")
+    return _json(text) if kind in _JSON else short_text(text)
+
+
+def _json(text: str) -> str:
+    try:
+        return shown(json.loads(text))
+    except ValueError:  # a planned fault made it so
+        return short_text(text)
+
+
+def _error(route: str, error: RouteError) -> Any:
+    declared = SDK_ROUTES[route].error_type
+    found = json_compat_obj_encode(declared, error_object(declared, error))
+    return {"error_summary": error.tags, "error": found}
+
+
+def _result(route: str, reply: Reply) -> Any:
+    return json_compat_obj_encode(SDK_ROUTES[route].result_type, reply.result)

@@ -1,0 +1,83 @@
+"""A failed test as one HTML file, which opens from disk and needs nothing else.
+
+Its style and its script are in the file, and the browser is told to run no others. It has no
+contents of files, and of arguments and answers no secrets: it may be published with a CI run.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from fakedropbox._identity.accounts import Account
+from fakedropbox._page.calls import Opened, opened
+from fakedropbox._page.files import Row, all_rows
+from fakedropbox._page.templates import data_of, rendered_text, visible
+from fakedropbox._page.used import Used, accounts_of, file_requests_of, links_of
+from fakedropbox.calls import CallRecord
+
+_MOST_CALLS = 500
+_MOST_ROWS = 2000
+
+
+class _Files(NamedTuple):
+    """The first entries of an account, and the number of all of them."""
+
+    account: Account
+    rows: list[Row]
+    total: int
+
+
+def dump(used: Used, test: str, failure: str, advice: list[str]) -> str:
+    """Return the HTML file about a failed test.
+
+    ``failure`` is the text of its error, ``advice`` are sentences that may help.
+    """
+    style, script = (data_of(f"static/{name}").decode() for name in ("page.css", "dump.js"))
+    service = used.service
+    records = used.records
+    with service.gate.lock:
+        files = [_files(used, account) for account in accounts_of(used)]
+        planned = [(f"{fault!r}", left) for fault, left in service.faults.planned() if left != 0]
+    calls = [_opened(used, record) for record in records[-_MOST_CALLS:]]
+    return rendered_text(
+        "dump.html",
+        test=visible(test),
+        failure=visible(failure),
+        advice=advice,
+        now=service.clock.now().isoformat(timespec="seconds"),
+        calls=calls,
+        shown_first=_last_error(calls),
+        made=len(service.calls) - used.first,
+        files=files,
+        links=links_of(used),
+        requests=file_requests_of(used),
+        planned=planned,
+        # They are our own files; everything else is escaped.
+        style=Markup(style),  # noqa: S704 -- see above
+        script=Markup(script),  # noqa: S704 -- see above
+        hash_of_style=_hash(style),
+        hash_of_script=_hash(script),
+    )
+
+
+def _opened(used: Used, record: CallRecord) -> Opened:
+    kept = used.service.gate.exchanges
+    return opened(record, None if kept is None else kept.of(record), hides_secrets=True)
+
+
+def _last_error(calls: list[Opened]) -> int | None:
+    """Return the number of the last call that failed: it is likely to be the reason."""
+    return next((each.call.number for each in reversed(calls) if each.call.is_error), None)
+
+
+def _files(used: Used, account: Account) -> _Files:
+    rows = all_rows(used.service.gate.world, account)
+    return _Files(account, rows[:_MOST_ROWS], len(rows))
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,93 @@
+"""The HTML files about failed tests: their names, our mark in them, and a list of them.
+
+To load this module is cheap: the templates are loaded when a test has failed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from fakedropbox._base.own_files import own_file
+from fakedropbox._page.used import file_name
+
+PAGE = "index.html"
+"""The name of the HTML file about a failed test, in the folder of the test."""
+
+VARIABLE = "FAKEDROPBOX_DUMP"
+"""The environment variable with the directory for the pages of tests that pytest does not run."""
+
+_MARK = b"<!doctype html>\n<!-- Written by fakedropbox -->"
+
+
+def bears_html_mark(file: BinaryIO) -> bool:
+    """Return whether an HTML file begins with our mark."""
+    return file.read(len(_MARK)) == _MARK
+
+
+def directory_of_variable() -> Path | None:
+    """Return the directory that the environment variable names; None if it is not set."""
+    value = os.environ.get(VARIABLE, "")
+    return Path(value) if value else None
+
+
+def write_page(argument: str, directory: Path, name: str, text: str) -> Path:
+    """Write the page of a test into its folder, and return its path.
+
+    Raises:
+        ValueError, OSError: it cannot be written; the message begins with the ``argument``.
+    """
+    folder = directory / file_name(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / PAGE
+    _write(argument, path, text)
+    return path
+
+
+def page_in(argument: str, directory: Path) -> Path:
+    """Return the page to open for a directory of dumps: the only one, or a list of all.
+
+    The list is written into the directory.
+
+    Raises:
+        ValueError, OSError: there is none, or the list cannot be written.
+    """
+    from fakedropbox._page.templates import rendered_text
+
+    own = directory / PAGE
+    pages = sorted(path for path in directory.glob(f"*/{PAGE}") if _is_ours(path))
+    if not pages and own.is_file() and _is_ours(own):
+        return own  # the folder of one test
+    if not pages:
+        raise ValueError(
+            f"{argument}: expected a file or a directory that --fake-dropbox-dump or {VARIABLE} "
+            f"wrote, got {directory}"
+        )
+    if len(pages) == 1:
+        return pages[0]
+    listed = [(f"{path.parent.name}/{PAGE}", title_of(path)) for path in pages]
+    _write(argument, own, rendered_text("dumps.html", pages=listed))
+    return own
+
+
+def title_of(path: Path) -> str:
+    """Return the title of a page of ours, which is the name of the test."""
+    from html import unescape
+
+    head = path.read_text("utf-8")[:_HEAD]
+    return unescape(head.partition("<title>")[2].partition("</title>")[0])
+
+
+_HEAD = 10_000
+
+
+def _is_ours(path: Path) -> bool:
+    with path.open("rb") as file:
+        return bears_html_mark(file)
+
+
+def _write(argument: str, path: Path, text: str) -> None:
+    with own_file(argument, path, bears_html_mark) as written:
+        written.truncate()
+        written.write(text.encode())

@@ -1,0 +1,12 @@
+"""The outcomes of calls that are neither a success nor a failure, and the failures."""
+
+from __future__ import annotations
+
+from fakedropbox.calls import CallRecord
+
+UNDER_WAY = "under way"
+
+
+def is_error(record: CallRecord) -> bool:
+    """Return whether a call has failed."""
+    return record.outcome not in ("ok", UNDER_WAY)

@@ -1,0 +1,52 @@
+"""The templates of the page, in which every text is escaped, and the files beside them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pkgutil import get_data
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_FOLDER = "server/page"
+"""The folder of these files. Their package is not imported, as the extra of servers may be missing.
+
+A failed test's dump is made of some of the same files.
+"""
+
+
+def rendered_text(template: str, **values: Any) -> str:
+    """Return the HTML that a template makes of these values."""
+    return _templates().get_template(template).render(values)
+
+
+def data_of(name: str) -> bytes:
+    """Return the content of a file below the folder of the page, such as ``static/page.css``."""
+    # Read by the import system's loader, which works even while pyfakefs is active.
+    data = get_data("fakedropbox", f"{_FOLDER}/{name}")
+    assert data is not None, "the import system can read data beside this module"
+    return data
+
+
+def visible(text: str) -> str:
+    """Return a text in which characters that hide or reorder others are written as escapes."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
+        for each in text
+    )
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        autoescape=True,
+        loader=FunctionLoader(lambda name: data_of(f"templates/{name}").decode()),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["visible"] = visible
+    return environment

@@ -1,0 +1,129 @@
+"""Tests of `service.show`, which opens the page of a service in this process."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import webbrowser
+
+import pytest
+import requests
+from tests.support.page import Visitor
+from tests.support.receiver import Receiver
+
+from fakedropbox._core.webhooks import Webhooks
+from fakedropbox.server import running
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The addresses that were opened in a browser; none is started."""
+    addresses = []
+    monkeypatch.setattr(webbrowser, "open", addresses.append)
+    return addresses
+
+
+@pytest.fixture
+def service(dropbox_service):
+    yield dropbox_service
+    if dropbox_service._page is not None:
+        dropbox_service._page.stop()
+
+
+def test_the_page_is_opened_and_shows_calls_with_their_answers(service, opened):
+    service.client().files_upload(b"1", "/before")
+    address = service.show()
+    assert opened == [address]
+    assert address.startswith("http://127.0.0.1:")
+    service.client().files_upload(b"four", "/after")
+    visitor = Visitor(address)
+    assert "/after" in visitor.open("/").text
+    assert "server_modified" in visitor.open("/page/calls/2").text
+    assert "server_modified" not in visitor.open("/page/calls/1").text  # nobody looked then
+    assert visitor.open("/page/files").status_code == 200
+
+
+def test_no_browser_is_opened_if_not_wanted(service, opened):
+    address = service.show(browser=False)
+    assert opened == []
+    assert requests.get(address, timeout=30).status_code == 200
+
+
+def test_a_second_address_is_of_the_same_page(service, opened):
+    first, second = service.show(), service.show()
+    assert opened == [first, second]
+    assert first != second
+    assert first.partition("?")[0] == second.partition("?")[0]
+
+
+def test_a_stopped_page_is_started_again(service, opened):
+    service.show()
+    service._page.stop()
+    assert requests.get(service.show(), timeout=30).status_code == 200
+    assert len(opened) == 2
+
+
+def test_a_look_does_not_deliver_webhooks(service, opened, monkeypatch):
+    delivered = []
+    monkeypatch.setattr(running, "_DELIVERY_SECONDS", 0.001)
+    monkeypatch.setattr(Webhooks, "deliver", lambda _: delivered.append(1))
+    with Receiver() as receiver:
+        service.webhooks.add(receiver.url)
+        visitor = Visitor(service.show())
+        service.client().files_upload(b"1", "/a")
+        for _ in range(10):
+            visitor.open("/")
+    assert opened
+    assert delivered == []
+
+
+def test_a_wrong_argument_is_refused(service):
+    with pytest.raises(TypeError, match="browser: expected bool, got 1"):
+        service.show(browser=1)
+    with pytest.raises(TypeError, match="browse"):
+        service.show(browse=False)
+    assert service._page is None
+
+
+def test_the_page_ends_with_the_process_and_leaves_nothing_behind(tmp_path):
+    program = """
+        from fakedropbox import FakeDropboxService
+        service = FakeDropboxService()
+        print(service.show(browser=False))
+        import os
+        print(service._page.ca_file)
+    """
+    done = subprocess.run(  # noqa: S603 -- our own program
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    address, file = done.stdout.split()
+    assert done.stderr == ""
+    assert not os.path.exists(file)  # noqa: PTH110 -- a text
+    with pytest.raises(requests.ConnectionError):
+        requests.get(address, timeout=5)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_starts_a_page_of_its_own():
+    program = """
+        import os, requests
+        from fakedropbox import FakeDropboxService
+        service = FakeDropboxService()
+        first = service.show(browser=False)
+        if os.fork() == 0:
+            second = service.show(browser=False)
+            assert second.partition("?")[0] != first.partition("?")[0]
+            assert requests.get(second, timeout=30).status_code == 200
+            service._page.stop()
+            os._exit(7)
+        _, status = os.wait()
+        assert os.waitstatus_to_exitcode(status) == 7
+        assert requests.get(first, timeout=30).status_code == 200
+    """
+    program = textwrap.dedent(program)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)  # noqa: S603 -- our own
