@@ -272,6 +272,19 @@ def test_a_content_that_is_damaged_after_the_start_is_not_read_as_another_one(tm
     again.file.close()
 
 
+def test_a_content_that_became_a_text_is_read_but_refused_by_the_next_start(tmp_path):
+    path = tmp_path / "state"
+    kept = KeptService(path, seed=4)
+    kept.service.client().files_upload(b"1", "/a")
+    kept.close()
+    again = KeptService(path, seed=4)
+    again.file._database.execute("UPDATE content SET bytes = CAST(bytes AS TEXT)")
+    assert again.service.read("/a") == b"1"
+    again.file.close()
+    with pytest.raises(StateRefused, match="do not belong together"):
+        KeptService(path, seed=4)
+
+
 def test_a_file_gets_smaller_when_most_of_it_is_empty(tmp_path):
     path = tmp_path / "state"
     kept = KeptService(path, seed=4)

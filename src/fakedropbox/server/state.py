@@ -630,7 +630,8 @@ class StateFile:
             OSError: the file cannot be read.
         """
         first, found = start - start % _PIECE_BYTES, b""
-        sql = "SELECT sum, start, bytes FROM content WHERE mark = ? AND digest = ?"
+        # The cast is for a piece that damage has made a text.
+        sql = "SELECT sum, start, CAST(bytes AS BLOB) FROM content WHERE mark = ? AND digest = ?"
         place = crc32(digest), digest, first, max(stop, first + 1)
         try:
             rows = self._ask(f"{sql} AND start >= ? AND start < ? ORDER BY start", *place)
