@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from dropbox.exceptions import DropboxException
 from tests.support.chromium import direct_chromium
+from tests.support.receiver import Receiver
 
 from fakedropbox import FakeDropboxService, faults
 from fakedropbox.server.running import Server, Settings
@@ -172,6 +173,24 @@ def test_a_route_gets_a_stub_from_an_example(chromium, open_panel, service):
     press(chromium, "Answer with this")
     notice(chromium, "The route has a stub")
     assert service.client().riviera_get_text_async().is_async_job_id()
+
+
+def test_a_webhook_is_registered_and_its_failed_notice_sent_again(chromium, open_panel, service):
+    open_panel("webhooks")
+    with Receiver() as receiver:
+        fill(chromium, "url", receiver.url)
+        press(chromium, "Register")
+        assert notice(chromium, "The webhook is registered.") == "status"
+        receiver.status = 500
+        service.client().files_upload(b"", "/new")
+        waited(chromium, lambda each: "1 failed" in each.find_element("id", "live").text)
+        receiver.status = 200
+        press(chromium, "Send failed notices again now")
+        notice(chromium, "1 notice accepted.")
+        assert "200" in chromium.find_element("id", "live").text
+        press(chromium, "Remove")
+        notice(chromium, "The webhook is removed.")
+    assert len(service.webhooks) == 0
 
 
 def test_another_service_is_shown(chromium, open_panel, server):

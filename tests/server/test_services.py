@@ -17,7 +17,7 @@ from tests.support.browser import Browser
 from tests.support.links import PASSWORD, SECRET, shared
 from tests.support.receiver import Receiver
 
-from fakedropbox import FakeDropboxService
+from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.clock import ManualClock, RunningClock
 from fakedropbox.control import Control
 from fakedropbox.server.launch import Options, launched
@@ -227,7 +227,7 @@ class TestChoice:
 
 class TestControl:
     def test_a_service_is_created_seeded_reset_and_deleted(self, ctl, send):
-        made = ctl.services.create(personality="documented", plan="pro", app_folder="App")
+        made = ctl.services.create(plan="pro", app_folder="App")
         assert made["name"] == "service-1"
         token = made["login"]["access_token"]
         assert made["environ"]["DROPBOX_ACCESS_TOKEN"] == token
@@ -242,6 +242,15 @@ class TestControl:
         assert send("files/list_folder", {"path": ""}, token).status_code == 401
         assert ctl.services.create()["name"] == "service-2"
 
+    def test_the_options_are_those_of_a_service(self, ctl, dropbox_server):
+        scopes = ["files.metadata.read"]
+        ctl.services.create("new", personality="documented", plan="pro", scopes=scopes, seed=7)
+        service = dropbox_server.services.get("new").service
+        assert service.personality == Personality.documented
+        assert service.scopes == frozenset(scopes)
+        assert service.accounts.default.plan == "pro"
+        assert service.login == FakeDropboxService(7, "documented", scopes=scopes).login
+
     def test_a_name_that_was_chosen_is_left_out(self, ctl):
         ctl.services.create("service-1")
         assert ctl.services.create()["name"] == "service-2"
@@ -254,7 +263,7 @@ class TestControl:
         assert own.login == worker.service.login
         assert (ctl.tree(), ctl.faults.planned()) == ("/", [])
         assert ctl.clock.now() != own.clock.now()
-        with pytest.raises(ValueError, match="expected the number of a snapshot of this server"):
+        with pytest.raises(ValueError, match="snapshot: expected"):
             ctl.restore(number)
         own.restore(number)
         assert own.faults.planned() == []

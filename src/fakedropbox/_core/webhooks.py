@@ -33,8 +33,10 @@ _MOST_DELIVERIES = 100
 class Delivery(NamedTuple):
     """One attempt to send a notice to a webhook.
 
-    ``accounts`` are those that the notice names. ``status`` is the status of the response, 0 if
-    there was none; with 200 the notice is accepted.
+    - ``time``: the time by the clock of the service
+    - ``app``, ``url``: those of the webhook
+    - ``accounts``: the accounts that the notice names
+    - ``status``: the status of the response, 0 if there was none; with 200 the notice is accepted
     """
 
     time: datetime
@@ -184,11 +186,12 @@ class Webhooks:
         accepted = status == OK
         with self._gate.lock:
             world = self._gate.world
-            if world is notice.world:
-                named = tuple(notice.accounts)
-                delivery = Delivery(world.clock.now(), hook.app, hook.url, named, status)
-                self._since_reset().append(delivery)
-            if world is notice.world and world.files.branch == notice.branch:
+            if world is not notice.world:
+                return accepted
+            named = tuple(notice.accounts)
+            delivery = Delivery(world.clock.now(), hook.app, hook.url, named, status)
+            self._since_reset().append(delivery)
+            if world.files.branch == notice.branch:
                 world.apps.replace_webhook(hook, _after(hook, notice, accepted, world.clock.micros))
         return accepted
 
