@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import zipfile
 from html import unescape
 
@@ -187,6 +188,7 @@ class TestOneFile:
         text = browser.open("/page/files/one", path="/b").text
         revs = re.findall(r"hx-get=\"/_fake/page/files/one\?([^\"]*)\"", text)
         assert len(revs) == 3
+        assert text.count(">Changes</button>") == 2  # none for the oldest one
         assert '<span class="path">/a</span>' in text
         oldest = browser.open(f"/page/files/one?{unescape(revs[-1])}").text
         assert "first</pre>" in oldest
@@ -336,9 +338,12 @@ class TestChanges:
             assert reply.status_code == 413
             assert server.service.files == {}
 
-    def test_a_change_is_kept_in_the_state_file(self, tmp_path):
-        options = Options(state=tmp_path / "state", has_page=True)
+    def test_a_change_is_in_the_state_file_at_once(self, tmp_path):
+        options = Options(state=tmp_path / "now" / "state", has_page=True)
+        tmp_path.joinpath("now").mkdir()
         with launched(options, FakeDropboxService) as server:
             post(entered(server), "upload", [("a", b"1")], path="")
+            shutil.copytree(tmp_path / "now", tmp_path / "later")  # as a killed server leaves it
+        options = Options(state=tmp_path / "later" / "state")
         with launched(options, FakeDropboxService) as server:
             assert server.service.files == {"/a": b"1"}
