@@ -152,17 +152,15 @@ class View(NamedTuple):
         mount = self.tree.mounts.get(root_path(entry))
         return self if mount is None else self.inside(mount)
 
-    def each(self, entries: Iterable[SomeEntry]) -> list[tuple[View, SomeEntry]]:
-        """Return each entry, which the caller sees, after the view of its namespace."""
+    def each(self, entries: Iterable[SomeEntry]) -> Iterator[tuple[View, SomeEntry]]:
+        """Yield each entry, which the caller sees, after the view of its namespace."""
         known: dict[Node | PathKey, View] = {}  # by the folder that an entry is or was in
-        found = []
         for entry in entries:
             above = entry.parent_path if isinstance(entry, Tombstone) else entry.parent or entry
             view = known.get(above)
             if view is None:
                 view = known[above] = self.of(entry)
-            found.append((view, entry))
-        return found
+            yield view, entry
 
     def check_write(self, node: Node) -> None:
         """Check that the caller may change a node.
