@@ -278,7 +278,11 @@ class View(NamedTuple):
             raise RouteError("not_found")
         if match[1] == str(home.namespace_id):
             if self.access is not None:
-                raise _outside_path_root(path)
+                raise NotImplementedInFake(
+                    f"{path!r}: paths of the account's own files are not implemented in "
+                    f"fakedropbox while a shared folder is the path root; leave out the header "
+                    f"Dropbox-API-Path-Root"
+                )
             return self._entering(Place(self.tree, self.base, parts_of(match[2])))
         shared = self.folders.get(match[1])
         if shared is not None and shared.is_team_folder:
@@ -291,7 +295,10 @@ class View(NamedTuple):
         if self.access is not None and shared is self.access.shared:
             return Place(self.tree, self.base, parts_of(match[2]), self.access)
         if self.access is not None:
-            raise _outside_path_root(path)
+            raise NotImplementedInFake(
+                f"{path!r}: paths in other shared folders are not implemented in fakedropbox while "
+                f"one is the path root; leave out the header Dropbox-API-Path-Root"
+            )
         mount = self.tree.mounts.get(shared.tree.root_path)
         if mount is None:
             raise NotImplementedInFake(
@@ -427,13 +434,6 @@ class View(NamedTuple):
         if past is None:
             return self.base is self.tree.root or self.sees(file)
         return past.path_lower.startswith(f"{self.base.path.text()}/")
-
-
-def _outside_path_root(path: str) -> NotImplementedInFake:
-    return NotImplementedInFake(
-        f"{path!r}: paths in other namespaces are not implemented in fakedropbox while a shared "
-        f"folder is the path root; leave out the header Dropbox-API-Path-Root"
-    )
 
 
 def tombstone_at(place: Place) -> Tombstone | None:
