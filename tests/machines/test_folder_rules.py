@@ -367,7 +367,7 @@ def test_calls_with_just_enough_room_or_less_are_as_expected():
     assert other.steps == before
 
 
-def test_accounts_are_compared_by_ids_and_revisions_of_others():
+def test_ids_and_revisions_of_others_are_not_found():
     others = [("rev of others", number, "") for number in range(3)]
     state = ran(
         ThreePeople,

@@ -167,17 +167,15 @@ class View(NamedTuple):
         mount = self.tree.mounts.get(root_path(entry))
         return self if mount is None else self.inside(mount)
 
-    def each(self, entries: Iterable[SomeEntry]) -> list[tuple[View, SomeEntry]]:
-        """Return each entry, which the caller sees, after the view of its namespace."""
+    def each(self, entries: Iterable[SomeEntry]) -> Iterator[tuple[View, SomeEntry]]:
+        """Yield each entry, which the caller sees, after the view of its namespace."""
         known: dict[Node | PathKey, View] = {}  # by the folder that an entry is or was in
-        found = []
         for entry in entries:
             above = entry.parent_path if isinstance(entry, Tombstone) else entry.parent or entry
             view = known.get(above)
             if view is None:
                 view = known[above] = self.of(entry)
-            found.append((view, entry))
-        return found
+            yield view, entry
 
     def check_write(self, node: Node) -> None:
         """Check that the caller may change a node.
@@ -312,6 +310,11 @@ class View(NamedTuple):
             raise RouteError("not_found", fact="S13-11")
         if self.access is not None and shared is self.access.shared:
             return Place(self.tree, self.base, parts_of(match[2]), self.access)
+        if self.access is not None:
+            raise NotImplementedInFake(
+                f"{path!r}: paths in other shared folders are not implemented in fakedropbox while "
+                f"one is the path root; leave out the header Dropbox-API-Path-Root"
+            )
         mount = self.tree.mounts.get(shared.tree.root_path)
         if mount is not None and not self.sees(mount):
             raise _outside(path)

@@ -2,6 +2,7 @@
 
 import pytest
 from dropbox.common import PathRoot
+from tests.support.doors import refusal
 from tests.support.shared_folders import LEVEL, by_id, share
 
 from fakedropbox import NotImplementedInFake
@@ -38,12 +39,16 @@ def test_a_folder_that_is_not_mounted_is_reached_by_path_root_only(service, frie
     assert friend.files_list_folder("").entries == []
 
 
-def test_with_a_path_root_the_own_files_have_no_path(service, shared):
+def test_with_a_path_root_other_namespaces_have_no_path(service, friend, shared):
+    """Neither the own files nor other shared folders; those of others stay unknown."""
     dbx = service.client()
     home = dbx.users_get_current_account().root_info.home_namespace_id
+    other, foreign = (share(each, "/other").shared_folder_id for each in (dbx, friend))
     rooted = dbx.with_path_root(PathRoot.namespace_id(shared))
-    with pytest.raises(NotImplementedInFake, match="leave out the header Dropbox-API-Path-Root"):
-        rooted.files_get_metadata(f"ns:{home}/c.txt")
+    for namespace in (home, other):
+        with pytest.raises(NotImplementedInFake, match="leave out the header Dropbox-API-Path"):
+            rooted.files_get_metadata(f"ns:{namespace}/c.txt")
+    assert refusal(rooted.files_get_metadata, f"ns:{foreign}") == "path/not_found"
 
 
 def test_an_app_folder_does_not_move_into_a_shared_folder(service, shared):

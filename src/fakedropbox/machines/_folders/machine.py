@@ -8,7 +8,7 @@ from fakedropbox.machines._folders import (
     folders,
     listing,
     locks,
-    names,
+    look_ups,
     path_roots,
     references,
     space,
@@ -47,7 +47,7 @@ class SharedFolderMachine(FolderKernel):
     - revisions, locks, and what a cursor of any age gives to each account.
     """
 
-    _after_each_step = (listing.follow_all, names.look_up_names)
+    _after_each_step = (listing.follow_all, look_ups.look_up_in_turn)
 
     # Hypothesis needs all rules in one class. Each rule is a function in the module on its
     # subject, and has the same name here, because printed programs show that name.

@@ -14,7 +14,7 @@ _KINDS = {"rev": "rev", "id": "id", "ns": "shared folder"}
 """The kinds of paths that are not plain ones, with what their numbers are numbers of."""
 
 
-def look_up_names(machine: FolderKernel) -> None:
+def look_up_in_turn(machine: FolderKernel) -> None:
     """Let each account look up a revision, an id and a namespace: after each step others, in turn.
 
     Raises:
