@@ -317,3 +317,22 @@ def test_file_requests_are_for_the_home_only(service, team, at_root, admit, plan
     (own,) = team.as_user(bob.team_member_id).file_requests_list().file_requests
     assert own.destination == "/In"
     assert service.upload_to_request(made.id, {"a.txt": b"1"}, sender="Eve") == ["/In/a - Eve.txt"]
+
+
+def test_the_text_of_the_tree_shows_the_team_folders_of_a_member(
+    service, team, at_root, admit, plans, bob, eve
+):
+    admit(plans, bob)
+    at_root(bob).files_upload(b"1", "/Plans/Sub/a.txt")
+    team.as_user(bob.team_member_id).files_upload(b"1", "/own.txt")
+    assert service.tree(account=bob.account).splitlines() == [
+        "/",
+        "  own.txt  1 bytes",
+        "in the team space:",
+        f"  Plans/  team folder, with {bob.email} (editor)",
+        "    Sub/",
+        "      a.txt  1 bytes",
+    ]
+    assert service.tree(account=eve.account) == "/"
+    team.team_team_folder_archive(plans)
+    assert service.tree(account=bob.account).splitlines() == ["/", "  own.txt  1 bytes"]
