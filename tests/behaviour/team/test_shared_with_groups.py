@@ -273,6 +273,8 @@ def test_unknown_corners_of_groups_are_loud(service, team, as_ada, as_bob, ada, 
     service.accounts.create("out@example.com")
     outsider = [AddMember(MemberSelector.email("out@example.com"))]
     as_bob.sharing_mount_folder(docs)
+    as_bob.files_upload(b"1", "/Members/a.txt")
+    as_bob.sharing_share_folder("/Members", shared_link_policy=SharedLinkPolicy.members)
     before = fingerprint(service)
     for call in (
         lambda: as_ada.sharing_update_folder_member(docs, person, AccessLevel.editor),
@@ -281,6 +283,8 @@ def test_unknown_corners_of_groups_are_loud(service, team, as_ada, as_bob, ada, 
         ),
         lambda: admin.sharing_add_folder_member(plans, outsider),
         lambda: as_bob.sharing_list_file_members("/Docs/a.txt"),
+        lambda: as_bob.sharing_create_shared_link_with_settings("/Members/a.txt"),
+        lambda: as_bob.sharing_create_shared_link_with_settings("/Members"),
     ):
         with pytest.raises(NotImplementedInFake):
             call()
