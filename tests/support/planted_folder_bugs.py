@@ -152,7 +152,7 @@ def a_copy_of_a_mount_is_empty(right):
 @bug((folder_changes, "changed_policy"))
 def a_policy_that_is_not_given_is_reset(right):
 
-    return lambda before, arg: right(Policy(), arg)  # noqa: ARG005
+    return lambda before, arg, **options: right(Policy(), arg, **options)  # noqa: ARG005
 
 
 @bug((metadata, "_show_lock"))

@@ -81,8 +81,7 @@ def record_event(
 ) -> None:
     """Record an event of a call; ``assets`` are SDK objects, ``details`` fields of the details."""
     team = logs(call)
-    if team is None:
-        return
+    assert team is not None, "only calls with a log are recorded"
     assert call.grant is not None
     actor, people = call.grant.account, list(people)
     category, description = _KINDS[kind]

@@ -10,6 +10,7 @@ from fakedropbox._files import mounting
 from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._files.tree import Tree
 from fakedropbox._identity.accounts import Team
+from fakedropbox._identity.teams import Member
 from fakedropbox.calls import World
 
 
@@ -22,14 +23,22 @@ def update_mounts(world: World, team: Team) -> None:
         home = files.trees[member.namespace_id]
         for mount in list(home.mounts.values()):
             shared = files.shared_folders.with_tree(mount.target)
-            if member.state == "removed" or not _has_access(world, shared, home):
+            if not _has_access(world, shared, home):
                 files.delete(mount)
-        if member.state == "removed":
-            continue
         for folder in files.team_folders.of(team.team_id):
             shared = folder.shared
             if shared.mounted_in(home) is None and _has_access(world, shared, home):
                 mounting.add_mount(files, shared, home)
+
+
+def leave_team_folders(world: World, member: Member) -> None:
+    """End the memberships of a removed member in team folders, his own and those by groups."""
+    files, account = world.files, member.account
+    if account is not None:
+        for folder in files.team_folders.of(member.team.team_id):
+            if account.account_id in folder.shared.members:
+                mounting.leave(files, folder.shared, files.trees[member.namespace_id])
+    update_mounts(world, member.team)
 
 
 def rename_mounts(world: World, shared: SharedFolder) -> None:

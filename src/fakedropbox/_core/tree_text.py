@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fakedropbox._api.sharing.file_people import received
 from fakedropbox._files.memberships import SharedItem
 from fakedropbox._files.nodes import File, Node
+from fakedropbox._files.places import View
 from fakedropbox._files.shared_files import SharedFile
 from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._files.tree import Mount, everything_below
@@ -20,13 +21,13 @@ _SHOWN_PEOPLE = 10
 def tree_text(world: World, account: Account) -> str:
     """Return the files and folders of an account as text, then what others share with it.
 
-    These are the folders to be mounted, and the files that it received.
+    These are the team folders beside its home, the folders to be mounted, and the files that it
+    received.
     """
     view, lines = world.files.views[account.namespace_id], ["/"]
-    for node in everything_below(view.base):
-        if node is not view.base:
-            depth = view.paths(node)[0].count("/")
-            lines.append(f"{'  ' * depth}{node.name}{_details(world, node)}")
+    below = (node for node in everything_below(view.base) if node is not view.base)
+    lines += [_line(world, view, node) for node in below]
+    lines += _team_folders(world, view)
     return "\n".join([*lines, *shared_elsewhere(world, account)])
 
 
@@ -34,12 +35,31 @@ def shared_elsewhere(world: World, account: Account) -> list[str]:
     """Return a line about each item that others share with an account and that is in no folder."""
     home = world.files.views[account.namespace_id].tree
     mine = world.files.shared_folders.of(account.account_id, account.email)
-    unmounted = [shared for shared in mine if shared.mounted_in(home) is None]
+    others = (shared for shared in mine if not shared.is_team_folder)
+    unmounted = [shared for shared in others if shared.mounted_in(home) is None]
     unmounted.sort(key=lambda each: (each.folder.key, each.id))
     more = (
         f"not mounted: {each.folder.name}/  {people_of_folder(world, each)}" for each in unmounted
     )
     return [*more, *_received(world, account)]
+
+
+def _line(world: World, view: View, node: Node) -> str:
+    depth = view.paths(node)[0].count("/")
+    return f"{'  ' * depth}{node.name}{_details(world, node)}"
+
+
+def _team_folders(world: World, home: View) -> Iterator[str]:
+    """Yield a member's team folders with what is in them, if they are in a team space."""
+    if home.tree.space is None:
+        return
+    top = home.at_top()
+    mounts = [mount for mount in top.mounts_below(top.base) if mount.parent is top.base]
+    if mounts:
+        yield "in the team space:"
+    for mount in mounts:
+        for node in everything_below(mount):
+            yield _line(world, top, node)
 
 
 def _received(world: World, account: Account) -> Iterator[str]:

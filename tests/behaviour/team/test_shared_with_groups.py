@@ -98,6 +98,23 @@ def test_a_folder_for_the_team_takes_nobody_else(service, as_ada, bob):
     as_ada.sharing_add_folder_member(meta.shared_folder_id, outsider)
 
 
+@pytest.mark.evidence("S11-44")
+def test_nobody_adds_his_group_to_a_folder_of_another_team(service, as_ada, docs):
+    made = service.teams.create("Other", ["zoe@example.com"])
+    (zoe,) = service.teams.members(made)
+    other = service.team_client(made)
+    group = other.team_groups_create("G").group_id
+    member = AddMember(MemberSelector.email(zoe.email), AccessLevel.editor)
+    as_ada.sharing_add_folder_member(docs, [member])
+    as_zoe = other.as_user(zoe.team_member_id)
+    as_ada.sharing_update_folder_policy(docs, member_policy=MemberPolicy.team)
+    assert refusal(add_group, as_zoe, docs, group) == "cant_share_outside_team"
+    as_ada.sharing_update_folder_policy(docs, member_policy=MemberPolicy.anyone)
+    add_group(as_zoe, docs, group)
+    (shown,) = as_ada.sharing_list_folder_members(docs).groups
+    assert not shown.group.same_team
+
+
 @pytest.mark.every_door
 @pytest.mark.evidence("S11-43", "S11-08")
 def test_the_members_of_a_group_have_its_access(team, as_ada, as_bob, editors, docs):
@@ -256,6 +273,8 @@ def test_unknown_corners_of_groups_are_loud(service, team, as_ada, as_bob, ada, 
     service.accounts.create("out@example.com")
     outsider = [AddMember(MemberSelector.email("out@example.com"))]
     as_bob.sharing_mount_folder(docs)
+    as_bob.files_upload(b"1", "/Members/a.txt")
+    as_bob.sharing_share_folder("/Members", shared_link_policy=SharedLinkPolicy.members)
     before = fingerprint(service)
     for call in (
         lambda: as_ada.sharing_update_folder_member(docs, person, AccessLevel.editor),
@@ -264,6 +283,8 @@ def test_unknown_corners_of_groups_are_loud(service, team, as_ada, as_bob, ada, 
         ),
         lambda: admin.sharing_add_folder_member(plans, outsider),
         lambda: as_bob.sharing_list_file_members("/Docs/a.txt"),
+        lambda: as_bob.sharing_create_shared_link_with_settings("/Members/a.txt"),
+        lambda: as_bob.sharing_create_shared_link_with_settings("/Members"),
     ):
         with pytest.raises(NotImplementedInFake):
             call()

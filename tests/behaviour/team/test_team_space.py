@@ -216,21 +216,24 @@ def test_an_administrator_lists_the_folder_of_a_member_in_the_team_space(team, a
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_an_administrator_does_not_see_the_whole_team_space_yet(team, ada, bob):
+def test_an_administrator_does_not_see_the_whole_team_space_yet(team, admit, plans, ada, bob):
     admin = team.as_admin(ada.team_member_id).with_path_root(root_of(ada))
     with pytest.raises(NotImplementedInFake, match="the whole team space"):
         admin.files_list_folder("")
     with pytest.raises(NotImplementedInFake, match="folder of another member"):
         admin.files_upload(b"1", "/Bob/a.txt")
     assert admin.files_get_metadata("/Ada").name == "Ada"
+    assert refusal(admin.files_get_metadata, "/Plans") == "path/not_found"
+    admit(plans, ada)
+    assert admin.files_get_metadata("/Plans").name == "Plans"
 
 
 @pytest.mark.evidence("P4-21")
 def test_two_members_with_one_name_have_folders_of_different_names(service):
-    team = service.teams.create("B", ["ada@b.example.com", "ada@c.example.com"])
+    team = service.teams.create("B", ["ada@b.example.com", "ada@c.example.com", "..@d.example.com"])
     clients = [service.client(account=each.account) for each in service.teams.members(team)]
     homes = [each.users_get_current_account().root_info.home_path for each in clients]
-    assert homes == ["/Ada", "/Ada (1)"]
+    assert homes == ["/Ada", "/Ada (1)", "/Member"]
 
 
 @newer_sdk(hasattr(Feature, "has_distinct_member_homes"), "has_distinct_member_homes")
@@ -317,3 +320,41 @@ def test_file_requests_are_for_the_home_only(service, team, at_root, admit, plan
     (own,) = team.as_user(bob.team_member_id).file_requests_list().file_requests
     assert own.destination == "/In"
     assert service.upload_to_request(made.id, {"a.txt": b"1"}, sender="Eve") == ["/In/a - Eve.txt"]
+
+
+def test_the_text_of_the_tree_shows_the_team_folders_of_a_member(
+    service, team, at_root, admit, plans, bob, eve
+):
+    admit(plans, bob)
+    at_root(bob).files_upload(b"1", "/Plans/Sub/a.txt")
+    team.as_user(bob.team_member_id).files_upload(b"1", "/own.txt")
+    assert service.tree(account=bob.account).splitlines() == [
+        "/",
+        "  own.txt  1 bytes",
+        "in the team space:",
+        f"  Plans/  team folder, with {bob.email} (editor)",
+        "    Sub/",
+        "      a.txt  1 bytes",
+    ]
+    assert service.tree(account=eve.account) == "/"
+    team.team_team_folder_archive(plans)
+    assert service.tree(account=bob.account).splitlines() == ["/", "  own.txt  1 bytes"]
+
+
+@pytest.mark.dropbox(allow_not_implemented=True)
+def test_a_path_from_the_home_into_the_team_space_is_not_faked(team, admit, plans, bob):
+    admit(plans, bob)
+    client = team.as_user(bob.team_member_id)
+    for namespace in (bob.team.root_namespace_id, plans):
+        with pytest.raises(NotImplementedInFake, match="send the root namespace"):
+            client.files_list_folder(f"ns:{namespace}")
+
+
+@pytest.mark.evidence("P8-15", "P4-20")
+def test_a_removed_member_leaves_the_team_folders(service, team, admit, plans, ada, bob):
+    folder = service.share_folder("/Own", account=bob.account)
+    admit(plans, bob)
+    team.team_members_remove(UserSelectorArg.team_member_id(bob.team_member_id))
+    assert team.as_admin(ada.team_member_id).sharing_list_folder_members(plans).users == []
+    assert service.tree(account=bob.account).splitlines() == ["/", f"  Own/  shared by {bob.email}"]
+    assert folder

@@ -18,7 +18,7 @@ from fakedropbox._api.team.people import (
     version_of,
 )
 from fakedropbox._api.team_events import record_event
-from fakedropbox._api.team_mounts import update_mounts
+from fakedropbox._api.team_mounts import leave_team_folders
 from fakedropbox._identity.teams import Member
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -105,7 +105,7 @@ def remove(call: Call, arg: Any) -> Any:
     removed = call.world.teams.change(member, state="removed", is_recoverable=is_recoverable)
     _record_status(call, member.state, removed)
     call.world.groups.leave(member.team_member_id)
-    update_mounts(call.world, member.team)
+    leave_team_folders(call.world, member)
     return launch(call, "complete", None, as_job=False)
 
 
