@@ -308,8 +308,12 @@ class View(NamedTuple):
         shared = self.folders.get(match[1])
         if shared is None or self.folders.level(shared, home.owner) is None:
             raise RouteError("not_found", fact="S13-11")
+        return self._in_shared_folder(path, shared, parts_of(match[2]))
+
+    def _in_shared_folder(self, path: str, shared: SharedFolder, below: Parts) -> Place:
+        """Return the place of the parts of a path below a shared folder of the caller."""
         if self.access is not None and shared is self.access.shared:
-            return Place(self.tree, self.base, parts_of(match[2]), self.access)
+            return Place(self.tree, self.base, below, self.access)
         if self.access is not None:
             raise NotImplementedInFake(
                 f"{path!r}: paths in other shared folders are not implemented in fakedropbox while "
@@ -324,7 +328,6 @@ class View(NamedTuple):
                 f"fakedropbox; mount it with sharing_mount_folder first"
             )
         assert mount.parent is not None
-        below = parts_of(match[2])
         return self._entering(Place(self.tree, mount.parent, (Name(mount.name, mount.key), *below)))
 
     def _by_id(self, path: str) -> Place:
