@@ -210,20 +210,31 @@ def list_revisions(machine: FolderKernel, who: int, path: Any, by_id: bool, limi
     paths = _paths(machine, person, path)
     if paths is None:
         return
-    mode = ListRevisionsMode("id" if by_id else "path")
     machine.settle()
     with machine.rule("list_revisions"):
+        mode = ListRevisionsMode("id" if by_id else "path")
         real = drawn.real_path(machine, paths[0])
         outcome = machine.calls(person).make("files_list_revisions", real, mode=mode, limit=limit)
-        revisions = partial(machine.files.revisions, person, paths[0], by_id=by_id)
-        found = machine.example(person).expected(revisions, outcome)
-        if found is None:
-            return
-        entries, is_deleted = found
-        expect(is_deleted, outcome.result.is_deleted)
-        expect(len(entries[:limit]), len(outcome.result.entries))
-        for old, meta in zip(entries, outcome.result.entries, strict=False):
-            machine.comparison.check(old, meta, is_past=True)
+        compare_revisions(machine, person, paths[0], outcome, by_id=by_id, limit=limit)
+
+
+def compare_revisions(
+    machine: FolderKernel, person: Person, path: str, outcome: Outcome, *, by_id: bool, limit: int
+) -> None:
+    """Compare the result of `files_list_revisions` with the model.
+
+    Raises:
+        Mismatch: they differ.
+    """
+    revisions = partial(machine.files.revisions, person, path, by_id=by_id)
+    found = machine.example(person).expected(revisions, outcome)
+    if found is None:
+        return
+    entries, is_deleted = found
+    expect(is_deleted, outcome.result.is_deleted)
+    expect(len(entries[:limit]), len(outcome.result.entries))
+    for old, meta in zip(entries, outcome.result.entries, strict=False):
+        machine.comparison.check(old, meta, is_past=True)
 
 
 @rule(who=v.WHO, path=v.FOLDERS, query=st.sampled_from(["a", "b", "txt"]))

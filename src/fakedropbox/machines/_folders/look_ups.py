@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 
+from dropbox.files import ListRevisionsMode
+
 from fakedropbox.machines._example import nth
 from fakedropbox.machines._folders import drawn
+from fakedropbox.machines._folders.files import compare_revisions
 from fakedropbox.machines._folders.folders import is_known
 from fakedropbox.machines._folders.kernel import FolderKernel
 from fakedropbox.machines._folders.people import Person
 
 _KINDS = {"rev": "rev", "id": "id", "ns": "shared folder"}
 """The kinds of paths that are not plain ones, with what their numbers are numbers of."""
+
+_LIMIT = 10
 
 
 def look_up_in_turn(machine: FolderKernel) -> None:
@@ -25,6 +30,8 @@ def look_up_in_turn(machine: FolderKernel) -> None:
         if number is not None:
             for person in machine.people.all:
                 _look_up(machine, person, f"{kind}:{number}")
+                if kind == "id":
+                    _list_revisions(machine, person, f"{kind}:{number}")
 
 
 def _look_up(machine: FolderKernel, person: Person, path: str) -> None:
@@ -37,3 +44,13 @@ def _look_up(machine: FolderKernel, person: Person, path: str) -> None:
         if seen is not None:
             is_past = path.startswith("rev:")
             machine.comparison.check(seen, outcome.result, is_past=is_past)
+
+
+def _list_revisions(machine: FolderKernel, person: Person, path: str) -> None:
+    if not is_known(machine, person, path):
+        return
+    real, example = drawn.real_path(machine, path), machine.example(person)
+    options = {"mode": ListRevisionsMode.id, "limit": _LIMIT}
+    with example.shown_by("files_list_revisions", real, **options):
+        outcome = example.calls.peek("files_list_revisions", real, **options)
+        compare_revisions(machine, person, path, outcome, by_id=True, limit=_LIMIT)
