@@ -3,7 +3,7 @@
 import pytest
 from tests.support.shared_folders import by_email, email
 
-from fakedropbox import FakeDropboxService, NotImplementedInFake, Personality
+from fakedropbox import FakeDropboxService, Personality
 
 FILES = {"/Docs/a.txt": b"a", "/c.txt": b""}
 
@@ -90,10 +90,10 @@ def test_a_folder_that_cannot_be_shared_is_a_value_error_and_changes_nothing(ser
         service.share_folder("/docs")
 
 
-def test_the_owner_may_not_be_on_a_team(service):
+def test_the_owner_may_be_on_a_team(service):
     boss = service.accounts.create("boss@example.com", plan="business")
-    with pytest.raises(NotImplementedInFake, match="member of a team"):
-        service.share_folder("/x", account=boss)
+    service.share_folder("/x", account=boss, members=[service.accounts.default])
+    assert "x/  shared by boss@example.com" in service.tree()
 
 
 def test_the_tree_shows_mounts_and_members(service, bob):

@@ -293,18 +293,8 @@ class View(NamedTuple):
         home = self.home
         if match is None or self.base not in (self.tree.root, home.root, home.home):
             raise RouteError("not_found")
-        if match[1] == str(home.namespace_id):
-            if self.access is not None:
-                raise NotImplementedInFake(
-                    f"{path!r}: paths of the account's own files are not implemented in "
-                    f"fakedropbox while a shared folder is the path root; leave out the header "
-                    f"Dropbox-API-Path-Root"
-                )
-            return self._entering(Place(self.tree, home.home, parts_of(match[2])))
-        if home.space is not None and match[1] == str(home.space.namespace_id):
-            if self.base is not home.root:
-                raise _outside(path)
-            return self._entering(Place(self.tree, self.base, parts_of(match[2])))
+        if match[1] in (str(home.namespace_id), home.space and str(home.space.namespace_id)):
+            return self._in_own_namespace(path, parts_of(match[2]))
         shared = self.folders.get(match[1])
         if shared is None or self.folders.level(shared, home.owner) is None:
             raise RouteError("not_found", fact="S13-11")
@@ -329,6 +319,20 @@ class View(NamedTuple):
             )
         assert mount.parent is not None
         return self._entering(Place(self.tree, mount.parent, (Name(mount.name, mount.key), *below)))
+
+    def _in_own_namespace(self, path: str, below: Parts) -> Place:
+        """Return the place of a path that begins with the id of the own files or the team space."""
+        home = self.home
+        is_of_home = path.partition("/")[0] == f"ns:{home.namespace_id}"
+        if is_of_home and self.access is not None:
+            raise NotImplementedInFake(
+                f"{path!r}: paths of the account's own files are not implemented in "
+                f"fakedropbox while a shared folder is the path root; leave out the header "
+                f"Dropbox-API-Path-Root"
+            )
+        if not is_of_home and self.base is not home.root:
+            raise _outside(path)
+        return self._entering(Place(self.tree, home.home if is_of_home else home.root, below))
 
     def _by_id(self, path: str) -> Place:
         match = _ID.fullmatch(path)
