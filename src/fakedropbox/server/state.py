@@ -77,7 +77,7 @@ compared with its table by sums alone, which is several times faster than `integ
 
 _LOW = 0xFFFFFFFF  # SQLite's sums have 64 bits, so that the halves of numbers are summed apart
 _LOT = 64
-"""The number of rows that are checked together; each may have a piece of a content."""
+"""The number of rows that are checked together; each may have a piece of content."""
 
 _PUT = """
 INSERT INTO record (key, text, data, sum) VALUES (?, ?, ?, ?)
@@ -601,14 +601,14 @@ class StateFile:
                 yield blob, start
 
     def _put_piece(self, blob: Blob, start: int) -> int:
-        """Write a piece of a content, and return its size."""
+        """Write a piece of content, and return its size."""
         digest, piece = blob.digest, blob.read(start, start + _PIECE_BYTES)
         row = crc32(digest), digest, start, piece, _content_sum(digest, start, piece)
         self._database.execute(_PUT_PIECE, row)
         return len(piece)
 
     def drop_content(self, digest: bytes) -> None:
-        """Remove a content, unless a past revision has it."""
+        """Remove content, unless a past revision has it."""
         self._database.execute(
             "DELETE FROM content WHERE mark = ? AND digest = ? AND NOT EXISTS "
             "(SELECT 1 FROM past WHERE past.mark = content.mark AND past.digest = content.digest)",

@@ -49,7 +49,7 @@ class Place(NamedTuple):
 
     @property
     def there(self) -> Entry | None:
-        """The entry that is there, or None."""
+        """The entry at this path, or None."""
         return self.tree.live.get(fold(self.path))
 
 
