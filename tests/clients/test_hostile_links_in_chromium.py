@@ -89,7 +89,7 @@ def test_an_address_with_script_in_it(chromium, server, service):
         assert is_inert(chromium)
 
 
-def test_a_call_of_a_link_is_text_on_the_page_of_the_server(chromium, server, service):
+def test_the_page_of_the_server_shows_the_call_of_a_link_as_text(chromium, server, service):
     path = f"/{name_of(SCRIPT)}.html"
     service.seed_files({path: CONTENT})
     url = service.client().sharing_create_shared_link_with_settings(path).url

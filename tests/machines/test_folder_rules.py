@@ -256,7 +256,7 @@ def test_callers_and_members_are_chosen_by_their_roles():
     )
 
 
-def test_batches_over_borders_are_as_the_model_expects():
+def test_batches_into_and_out_of_shared_folders_are_as_the_model_expects():
     below = "/c/a.txt"
     ran(
         ThreePeople,

@@ -124,7 +124,7 @@ def test_the_typed_tests_pass(pytester):
     result.assert_outcomes(passed=11)
 
 
-def test_mypy_accepts_the_users(tmp_path):
+def test_mypy_accepts_the_programs_that_use_the_package(tmp_path):
     """Check also that it reports what is wrong: a comment that ignores nothing is an error."""
     run = subprocess.run(  # noqa: S603 -- our own files
         [

@@ -274,7 +274,7 @@ class TestWait:
             done = CliRunner().invoke(main, ["wait", "--env-file", str(file), "--timeout", "0.01"])
             assert (done.exit_code, text in done.output) == (code, True), done.output
 
-    def test_the_variables_of_the_process_name_the_server(self, dropbox_server):
+    def test_the_environment_variables_of_the_process_name_the_server(self, dropbox_server):
         done = CliRunner().invoke(main, ["wait"], env=dropbox_server.environ)
         assert done.output == f"{dropbox_server.url}\n"
 

@@ -210,7 +210,7 @@ class StateFile:
         database = sqlite3.connect(":memory:")
         try:
             database.executescript(
-                "PRAGMA auto_vacuum = INCREMENTAL;"  # the first one, as it has no effect later
+                "PRAGMA auto_vacuum = INCREMENTAL;"  # it has no effect after the tables
                 f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
                 f"{_TABLES}"
             )
@@ -297,7 +297,7 @@ class StateFile:
             version = "" if found < FORMAT else self.meta("version")
             raise self.refusal(_OLD if found < FORMAT else _NEW.format(version=version))
         (state,) = ask("PRAGMA quick_check").fetchone()
-        if state == "ok":  # and those of its indexes that are small; `inventory` checks the others
+        if state == "ok":  # `inventory` checks the indexes of the other tables
             (state,) = ask("PRAGMA integrity_check(record)").fetchone()
         if state != "ok":
             raise self.refusal(f"it is damaged ({state})")
@@ -317,7 +317,7 @@ class StateFile:
         with self._damage_refused():
             ask("PRAGMA locking_mode = EXCLUSIVE")
             ask("PRAGMA journal_mode = WAL")
-            # It would overwrite the WAL file from its beginning.
+            # A checkpoint would overwrite the WAL file from its beginning.
             ask("PRAGMA wal_autocheckpoint = 0")
             # So that a transaction is written only when it is complete.
             ask("PRAGMA cache_spill = OFF")

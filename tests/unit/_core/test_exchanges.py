@@ -1,4 +1,4 @@
-"""Tests of the headers and answers that a service keeps for those who look at it."""
+"""Tests of the headers and answers that a service keeps for its page and failure reports."""
 
 import json
 from types import SimpleNamespace

@@ -300,7 +300,7 @@ class TestView:
         html = "<!doctype html>\n<!-- Written by fakedropbox -->\n<title>{}</title>"
         return [write_page("DUMP", tmp_path, name, html.format(name)) for name in names]
 
-    def test_the_only_page_is_opened(self, tmp_path, opened):
+    def test_a_single_page_is_opened(self, tmp_path, opened):
         (page,) = self.write(tmp_path, "one")
         for given in (tmp_path, page.parent, page):
             done = self.view(given)

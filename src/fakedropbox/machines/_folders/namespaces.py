@@ -304,7 +304,7 @@ class Namespaces:
         ]
 
     def move(self, person: Person, source: str, target: str, *, autorename: bool) -> Seen:
-        """Move a file or folder; ids stay, also over a border (F7-01, S13-17, S13-18, S13-29)."""
+        """Move an item, which keeps its ids (F7-01, S13-17, S13-18, S13-29)."""
         src, old, dst = self._ends(person, source, target)
         refuse(self._refused_rights(person, (src, "from_write"), (dst, "to")))
         mounts = self._mounts_in(person, src)
