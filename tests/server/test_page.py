@@ -150,7 +150,7 @@ class TestEntry:
 
 
 class TestSafety:
-    def test_every_response_has_the_headers(self, browser, service):
+    def test_every_response_has_the_security_headers(self, browser, service):
         called(service)
         for path in ("/", "/page/calls", "/page/calls/1", "/page/calls/9", "/page/page.js"):
             headers = browser.open(path).headers
@@ -453,13 +453,13 @@ class TestCopies:
             assert repeated == asked
         assert len(dropbox_service.calls) == 2 * len(recorded)
 
-    def test_the_test_passes(self, dropbox_server, recorded):
+    def test_the_copied_pytest_test_passes(self, dropbox_server, recorded):
         for record in recorded:
             names = {}
             exec(self.texts(record)["pytest"], names)  # noqa: S102 -- the text under test
             names[f"test_call_{record.number}"](dropbox_server)
 
-    def test_the_fault_makes_such_a_call_fail(self, dropbox_service, recorded):
+    def test_the_copied_fault_makes_the_same_call_fail(self, dropbox_service, recorded):
         shown = [self.texts(record)["fault"] for record in recorded]
         assert (
             shown[0] == "faults.route_error('files/get_metadata', 'path/not_found', path='/none')"

@@ -210,7 +210,7 @@ class StateFile:
         database = sqlite3.connect(":memory:")
         try:
             database.executescript(
-                "PRAGMA auto_vacuum = INCREMENTAL;"  # it has no effect after the tables
+                "PRAGMA auto_vacuum = INCREMENTAL;"  # no effect once there are tables
                 f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
                 f"{_TABLES}"
             )
