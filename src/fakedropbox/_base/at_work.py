@@ -54,7 +54,7 @@ class Work:
         return thread is None or (thread.is_alive() and thread.ident not in _polling)
 
     def lose_patience(self) -> None:
-        """Halve the patience."""
+        """Halve the time for which tasks that sleep wait for this work."""
         self.patience = max(self.patience / 2, _LEAST_PATIENCE_SECONDS)
 
 

@@ -58,7 +58,7 @@ class Seen(NamedTuple):
 
     Attributes:
         prefix: the key of the mount that it is in, or "".
-        folder: the shared folder that it is in; None for an own one.
+        folder: the shared folder that it is in; None for one of the account's own.
         mounted: the shared folder that is mounted there, if any.
         is_read_only: True if the account may not write in the folder.
         writer: the account that last wrote the file in a shared folder, if that is known.
