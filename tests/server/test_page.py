@@ -86,7 +86,7 @@ class TestEntry:
                     assert reply.status_code == 403, route.path
                     assert "get_metadata" not in reply.text
 
-    def test_the_cookie_of_another_server_does_not_fit(self, browser):
+    def test_the_cookie_of_another_server_is_not_accepted(self, browser):
         with Server(FakeDropboxService(), settings=Settings(has_page=True)) as other:
             port = urlsplit(other.page_address()).port
             value = browser.cookies[f"fakedropbox-{urlsplit(browser.origin).port}"]

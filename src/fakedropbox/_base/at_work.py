@@ -110,7 +110,7 @@ class Calling:
         work = _present.work
         if work is None:
             work = _present.work = Work(threading.current_thread())
-        # In a call that a call makes, as in a stub, the outer context notes the end.
+        # In a call within another one, as in a stub, only the outer context notes the end.
         self._work = None if work in _calling else work
         _calling.add(work)
 

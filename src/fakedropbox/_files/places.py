@@ -122,8 +122,8 @@ class View(NamedTuple):
     folder that a link leads to. ``folders`` are all shared folders. ``access`` is the caller's
     access to the shared folder; None in the caller's own files.
 
-    A view of the caller's files leads into the folders that are mounted in them: `place` follows paths
-    and ids into them, and `of` returns the view of whatever is in one.
+    A view of the caller's files leads into the folders that are mounted in them: `place` follows
+    paths and ids into them, and `of` returns the view of whatever is in one.
     """
 
     tree: Tree

@@ -51,7 +51,7 @@ def test_with_a_path_root_other_namespaces_have_no_path(service, friend, shared)
     assert refusal(rooted.files_get_metadata, f"ns:{foreign}") == "path/not_found"
 
 
-def test_an_app_folder_does_not_move_into_a_shared_folder(service, shared):
+def test_a_move_of_an_app_folder_into_a_shared_folder_is_not_implemented(service, shared):
     dbx = service.client()
     app = service.apps.create("small", folder="Small")
     service.client(service.logins.create(app=app)).files_upload(b"", "/in.txt")
