@@ -482,7 +482,9 @@ class TestCopies:
             service.calls[-1].outcome = outcome
             assert self.texts(service.calls[-1])["fault"] == f"faults.{shown}"
 
-    def test_a_token_request_has_no_copies_as_its_secrets_are_not_recorded(self, dropbox_service):
+    def test_a_token_request_has_no_text_to_copy_as_its_secrets_are_not_recorded(
+        self, dropbox_service
+    ):
         with suppress(Exception):
             dropbox_service.session().post("https://api.dropboxapi.com/oauth2/token", data={})
         assert copies_of(dropbox_service.calls[-1]) == []
