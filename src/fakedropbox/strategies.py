@@ -107,7 +107,7 @@ ROUTES = (
 )
 """The routes that `call_sequences` calls; `fault_plans` also uses `list_folder/continue`."""
 
-# After every time at which a service of a test is likely to be.
+# Later than any time that the clock of a test is likely to reach.
 _EARLIEST_EXPIRY, _LATEST_EXPIRY = datetime(2100, 1, 1), datetime(2199, 1, 1)  # noqa: DTZ001 -- the SDK's times are naive
 
 _FAULT_ROUTES = (*ROUTES, "files/list_folder/continue")

@@ -50,7 +50,7 @@ def name_of(text):
 
 
 @pytest.mark.parametrize("dl", ["0", "1", None], ids=["page", "download", "raw"])
-def test_a_file_with_script_in_name_and_content(chromium, server, service, dl):
+def test_a_script_in_the_name_or_content_of_a_file_does_not_run(chromium, server, service, dl):
     path = f"/{name_of(SCRIPT)}.html"
     service.seed_files({path: CONTENT})
     url = service.client().sharing_create_shared_link_with_settings(path).url
@@ -63,7 +63,7 @@ def test_a_file_with_script_in_name_and_content(chromium, server, service, dl):
         assert "document.title='bad'" in shown
 
 
-def test_a_folder_with_script_in_its_names(chromium, server, service):
+def test_a_script_in_the_names_of_a_folder_does_not_run(chromium, server, service):
     service.seed_files({f"/{name_of(SCRIPT)}/{name_of(SCRIPT)}.txt": CONTENT})
     url = service.client().sharing_create_shared_link_with_settings(f"/{name_of(SCRIPT)}").url
     chromium.get(at(server, url))
@@ -74,14 +74,14 @@ def test_a_folder_with_script_in_its_names(chromium, server, service):
     assert is_inert(chromium)
 
 
-def test_a_file_request_with_script_in_its_title(chromium, server, service):
+def test_a_script_in_the_title_of_a_file_request_does_not_run(chromium, server, service):
     made = service.client().file_requests_create(SCRIPT, "/Homework", description=SCRIPT)
     chromium.get(at(server, made.url))
     assert is_inert(chromium)
     assert "document.title='bad'" in chromium.find_element("tag name", "main").text
 
 
-def test_an_address_with_script_in_it(chromium, server, service):
+def test_a_script_in_an_address_does_not_run(chromium, server, service):
     assert service.login
     script = "<script>document.title=1</script>"
     for path in (f"/scl/fi/x/{script}?rlkey=1&dl=0", "/s/<svg onload=1>"):
@@ -89,7 +89,7 @@ def test_an_address_with_script_in_it(chromium, server, service):
         assert is_inert(chromium)
 
 
-def test_a_call_of_a_link_is_text_on_the_page_of_the_server(chromium, server, service):
+def test_the_page_of_the_server_shows_the_call_of_a_link_as_text(chromium, server, service):
     path = f"/{name_of(SCRIPT)}.html"
     service.seed_files({path: CONTENT})
     url = service.client().sharing_create_shared_link_with_settings(path).url

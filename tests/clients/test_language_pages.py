@@ -20,18 +20,18 @@ def needs(name):
         pytest.skip(f"{name} is not installed")
 
 
-def test_the_program_in_java(program, tmp_path):
+def test_the_java_program_in_the_documents_runs(program, tmp_path):
     (tmp_path / "DropboxTest.java").write_text(program_of("java", "java"), "utf-8")
     assert program("java", "DropboxTest.java") == "3 passed\n"
 
 
-def test_the_program_in_ruby(program, tmp_path):
+def test_the_ruby_program_in_the_documents_runs(program, tmp_path):
     needs("ruby")
     (tmp_path / "dropbox_test.rb").write_text(program_of("ruby", "ruby"), "utf-8")
     assert "3 runs, 4 assertions, 0 failures, 0 errors" in program("ruby", "dropbox_test.rb")
 
 
-def test_the_program_in_go(program, environ, tmp_path):
+def test_the_go_program_in_the_documents_runs(program, environ, tmp_path):
     needs("go")
     environ["GOCACHE"] = os.environ.get("GOCACHE", str(tmp_path / "cache"))
     (tmp_path / "go.mod").write_text("module report\n\ngo 1.19\n", "utf-8")

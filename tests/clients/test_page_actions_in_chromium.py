@@ -247,7 +247,7 @@ def test_a_form_of_another_site_changes_nothing(chromium, server, service, host,
         chromium.get(f"http://{host}:{evil.port}/")
         waited(chromium, lambda each: urlsplit(each.current_url).port != evil.port)
     assert service.files == {"/kept": b"1", "/new": b"1"}
-    chromium.get_log("browser")  # the refusals
+    chromium.get_log("browser")  # removes the refusals from the log
 
 
 def test_another_name_of_this_machine_reaches_no_action(chromium, server, service):

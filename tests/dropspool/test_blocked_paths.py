@@ -56,7 +56,7 @@ class TestNames:
         with pytest.raises(ValueError, match="at most 205 bytes in UTF-8, got 206 in"):
             backend.upload_job({}, "fermions", "é" * 103)
 
-    def test_jobs_of_users_with_longer_names_are_reported_as_missing(self, backend):
+    def test_jobs_of_users_with_too_long_names_are_reported_as_missing(self, backend):
         """Dropbox can have such jobs, a folder cannot; both report this one as missing."""
         user = "é" * 150
         job_id = OLD.replace("-ada-", f"-{user}-")

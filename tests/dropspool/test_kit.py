@@ -361,19 +361,19 @@ class TestTrial:
         with Bench() as bench:
             yield bench
 
-    def test_content_that_was_not_submitted(self, bench):
+    def test_content_that_was_not_submitted_is_reported(self, bench):
         process = self.trial(bench, submit=["a"], take=[Taken("a", {"n": 7})]).process("one")
         process.submit()
         with pytest.raises(AssertionError, match=r"a has another content: {'n': 7}"):
             process.take()
 
-    def test_a_job_that_another_user_sees(self, bench):
+    def test_a_job_that_another_user_sees_is_reported(self, bench):
         process = self.trial(bench, submit=["a"], state=[JobState("waiting")]).process("one")
         process.submit()
         with pytest.raises(AssertionError, match="'eve' sees a"):
             process.look("a", "eve")
 
-    def test_a_result_that_is_missing_or_changes(self, bench):
+    def test_a_result_that_is_missing_or_changes_is_reported(self, bench):
         states = [JobState("done"), JobState("done", {"n": 1}), JobState("done", {"n": 2})]
         process = self.trial(bench, submit=["a"], state=states).process("one")
         process.submit()
@@ -383,14 +383,14 @@ class TestTrial:
         with pytest.raises(AssertionError, match=r"a had the result {'n': 1}, and now {'n': 2}"):
             process.look("a")
 
-    def test_an_error_without_a_fault(self, bench):
+    def test_an_error_without_a_fault_is_reported(self, bench):
         process = self.trial(bench, take=[OSError("down"), OSError("down")]).process("one")
         with pytest.raises(AssertionError, match=r"no fault was active, but claim raised OSError"):
             process.take()
         process.trial.may_fail = lambda: True
         assert not attempt(process.take)
 
-    def test_more_jobs_than_were_submitted(self, bench):
+    def test_more_jobs_than_were_submitted_are_reported(self, bench):
         taken = [Taken(name, {"n": 0, "for": "ada"}) for name in "abc"]
         trial = self.trial(bench, submit=["a"], take=taken, finish=[True, True, True])
         trial.process("one").submit()
@@ -405,14 +405,14 @@ class TestTrial:
             (JobState("failed"), "a ended in an error that no worker reported"),
         ],
     )
-    def test_a_job_that_does_not_end_as_it_should(self, bench, state, message):
+    def test_a_job_that_does_not_end_as_it_should_is_reported(self, bench, state, message):
         trial = self.trial(bench, submit=["a"], state=[state], take=[None, None], recover=[0, 0])
         trial.capabilities = Capabilities(leases=False, gives_up=False)
         trial.process("one").submit()
         with pytest.raises(AssertionError, match=message):
             trial.settle()
 
-    def test_a_job_that_a_second_recovery_finds(self, bench):
+    def test_a_job_that_a_second_recovery_finds_is_reported(self, bench):
         taken = [None, Taken("a", {"n": 0, "for": "ada"})]
         trial = self.trial(bench, submit=["a"], take=taken, recover=[0, 0])
         trial.capabilities = Capabilities()

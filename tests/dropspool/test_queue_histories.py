@@ -290,7 +290,7 @@ def test_a_renewal_extends_the_lease(lease):
         [submit("a"), claim("one", None, "unknown"), claim("two", None)],
         [submit("a"), claim("one", None, "unknown"), renewed("one", "a")],
         [submit("a"), claim("one", None, "unknown"), seen("a", "ERROR")],
-        # The submission with an unknown end may have made the job.
+        # The submission with an unknown outcome may have made the job.
         [submit(None, kind="unknown"), claim("one", "a"), renewed("one", "a"), claim("two", None)],
         # Jobs of different users or different queues have no order.
         [submit("a"), submit("b", "other"), claim("one", "b")],

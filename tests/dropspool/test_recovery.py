@@ -282,7 +282,7 @@ class TestSeizing:
     def claims(self, other):
         return Claims(other.files, "user", LEASE)
 
-    def test_a_job_with_a_worker_without_one_or_without_a_claim_can_be_seized(
+    def test_an_unclaimed_a_claimed_and_an_abandoned_job_can_be_seized(
         self, storage, backend, job, claims
     ):
         assert claims.seize(job)

@@ -90,7 +90,7 @@ def test_running_is_stored_as_queued_because_old_readers_do_not_know_it(storage,
 def test_a_job_that_ends_between_two_requests_is_not_reported_as_missing(
     storage, backend, status, look
 ):
-    """The status is read first, and the user has never stored one."""
+    """The reader looks for the status file first, and none has been stored."""
     job_id = backend.upload_job({}, "fermions", "ada")
     reader = storage.provider()
     take(backend)

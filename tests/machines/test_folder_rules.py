@@ -87,7 +87,7 @@ def script(state):
     return state.calls(state.person(0)).script
 
 
-def test_members_and_policies_are_as_expected():
+def test_members_and_policies_are_as_the_model_expects():
     stranger, other_stranger = ("email", 3), ("email", 4)
     ran(
         ThreePeople,
@@ -150,7 +150,7 @@ def test_an_account_that_is_not_verified_is_invited():
     )
 
 
-def test_sharing_mounting_and_leaving_are_as_expected():
+def test_sharing_mounting_and_leaving_are_as_the_model_expects():
     ran(
         TwoPeople,
         ("share_folder", 0, {"path": "/a"}),
@@ -182,7 +182,7 @@ def test_sharing_mounting_and_leaving_are_as_expected():
     )
 
 
-def test_files_in_shared_folders_are_as_expected():
+def test_files_in_shared_folders_are_as_the_model_expects():
     inside, mount = ("inside", 0, ""), ("mount", 0, "")
     state = ran(
         ThreePeople,
@@ -256,7 +256,7 @@ def test_callers_and_members_are_chosen_by_their_roles():
     )
 
 
-def test_batches_over_borders_are_as_expected():
+def test_batches_into_and_out_of_shared_folders_are_as_the_model_expects():
     below = "/c/a.txt"
     ran(
         ThreePeople,
@@ -281,7 +281,7 @@ def test_batches_over_borders_are_as_expected():
     ran(InRealTime, ("relocate_batch", 0, {"ends": [("/a/a", "/A/A"), ("/b", "/a/b1")]}))
 
 
-def test_copy_references_of_other_accounts_are_as_expected():
+def test_copy_references_of_other_accounts_are_as_the_model_expects():
     ran(
         ThreePeople,
         ("add_folder_member", 0, {"added": [(("id", 2), "viewer")]}),
@@ -313,7 +313,7 @@ def test_copy_references_of_other_accounts_are_as_expected():
     )
 
 
-def test_path_roots_are_as_expected():
+def test_path_roots_are_as_the_model_expects():
     kinds = ("list", "upload", "create", "get", "delete")
     inside, below = ("inside", 0, ""), ("inside", 0, "/a")
     roots = [{"kind": kind, "path": path} for kind in kinds for path in ("/b", inside, below)]
@@ -351,7 +351,7 @@ FILLS = [
 ]
 
 
-def test_calls_with_just_enough_room_or_less_are_as_expected():
+def test_calls_with_just_enough_room_or_less_are_as_the_model_expects():
     state = ran(TwoPeople, ("upload", 1, {"content": b"long" * 9}))
     for given in FILLS:
         state.fill_up(**{**FILLED, **given})
@@ -390,7 +390,7 @@ def test_texts_of_errors_in_other_languages_are_not_compared():
     )
 
 
-def test_locks_are_as_expected():
+def test_locks_are_as_the_model_expects():
     member = ("add_folder_member", 0, {"added": [(("id", 2), "viewer")]})
     mounted = ("mount_folder", 2, {})
     locks = [("lock", who, {"path": ("file", number, "")}) for who in range(3) for number in (0, 2)]
@@ -404,7 +404,7 @@ def test_a_lock_that_every_member_holds_is_a_difference():
     assert "expected (False, " in caught.value.what
 
 
-def test_cursors_are_as_expected():
+def test_cursors_are_as_the_model_expects():
     listing = {"limit": 1, "to_end": False}
     ran(
         TwoPeople,

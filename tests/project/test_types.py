@@ -44,7 +44,7 @@ def used():
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_the_file_uses_every_public_name(name):
+def test_the_example_program_uses_every_public_name(name):
     names, _, through = used()
     wanted = importlib.import_module(name).__all__
     missing = [
@@ -59,7 +59,7 @@ def test_the_file_uses_every_public_name(name):
 
 
 @pytest.mark.parametrize("kind", [FakeDropboxService, Control, FaultPlan, ManualClock])
-def test_the_file_uses_every_attribute_of_the_main_classes(kind):
+def test_the_example_program_uses_every_attribute_of_the_main_classes(kind):
     _, attributes, _ = used()
     internal = {"apply", "wait", "sleeper", "shared_session"}
     assert set(attributes_of(kind)) - internal <= attributes
@@ -72,7 +72,7 @@ def functions():
 
 
 @pytest.mark.parametrize("name", functions())
-def test_each_function_of_the_file_runs(name, dropbox_services):
+def test_each_function_of_the_example_program_runs(name, dropbox_services):
     function = functions()[name]
     takes_service = list(inspect.signature(function).parameters) == ["service"]
     function(*[dropbox_services()] if takes_service else [])
@@ -124,7 +124,7 @@ def test_the_typed_tests_pass(pytester):
     result.assert_outcomes(passed=11)
 
 
-def test_mypy_accepts_the_users(tmp_path):
+def test_mypy_accepts_the_programs_that_use_the_package(tmp_path):
     """Check also that it reports what is wrong: a comment that ignores nothing is an error."""
     run = subprocess.run(  # noqa: S603 -- our own files
         [

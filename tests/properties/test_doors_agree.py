@@ -1,7 +1,7 @@
-"""Tests that both doors give the same answers, and that a snapshot restores the whole state.
+"""Tests that the direct client and the SDK get the same answers; tests of snapshots.
 
-After a restore, a service must behave like one that never received the later calls. Run more
-examples with `TEST_PROFILE=thorough` (500).
+After a snapshot is restored, a service must behave like one that never received the later
+calls. Run more examples with `TEST_PROFILE=thorough` (500).
 """
 
 import pytest
@@ -21,7 +21,7 @@ def _run(actor, history):
 
 
 @given(history=histories(), personality=PERSONALITIES, folder=APP_FOLDERS, seed=st.integers(0, 3))
-def test_both_doors_give_the_same_answers(history, personality, folder, seed):
+def test_the_direct_client_and_the_sdk_get_the_same_answers(history, personality, folder, seed):
     first = FakeDropboxService(seed, personality, app_folder=folder)
     second = FakeDropboxService(seed, personality, app_folder=folder)
     direct = Actor(first.client(), first)

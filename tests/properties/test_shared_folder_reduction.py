@@ -132,7 +132,7 @@ def test_reduction_finds_all_outcomes_of_longer_programs(program):
 
 
 APART = {
-    "the own files of two members": [("upload", "/b/y"), ("delete", "/b/y")],
+    "private files of two members": [("upload", "/b/y"), ("delete", "/b/y")],
     "two files of the folder": [("get", "/a/x"), ("upload", "/a/new")],
 }
 TOGETHER = {

@@ -88,7 +88,9 @@ class TestCaDir:
         assert b"PRIVATE" not in trusted
 
     @pytest.mark.parametrize("there", ["ca.pem", "ca-key.pem"])
-    def test_a_directory_with_one_of_the_two_files_is_refused_and_kept(self, tmp_path, there):
+    def test_a_directory_with_a_key_or_a_certificate_alone_is_refused_and_kept(
+        self, tmp_path, there
+    ):
         (tmp_path / there).write_text("mine")
         done = CliRunner().invoke(main, ["serve", "--ca-dir", str(tmp_path)])
         assert done.exit_code == 1
@@ -130,7 +132,7 @@ class TestControlTokenFile:
                 assert control_of(server).tree() == "/"
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
-    def test_a_token_of_ones_own_is_used(self, tmp_path):
+    def test_a_token_that_the_user_has_written_is_used(self, tmp_path):
         file = tmp_path / "token"
         file.write_text("  a-token-of-our-own \n")
         with launched(Options(control_token_file=file), FakeDropboxService) as server:
@@ -274,7 +276,7 @@ class TestWait:
             done = CliRunner().invoke(main, ["wait", "--env-file", str(file), "--timeout", "0.01"])
             assert (done.exit_code, text in done.output) == (code, True), done.output
 
-    def test_the_variables_of_the_process_name_the_server(self, dropbox_server):
+    def test_the_environment_variables_of_the_process_name_the_server(self, dropbox_server):
         done = CliRunner().invoke(main, ["wait"], env=dropbox_server.environ)
         assert done.output == f"{dropbox_server.url}\n"
 
@@ -321,7 +323,7 @@ class TestLog:
         for secret in (login.access_token, login.refresh_token, "secret-of-mine"):
             assert secret not in "".join(lines)
 
-    def test_serve_writes_it_to_the_error_output(self):
+    def test_run_writes_the_log_to_standard_error(self):
         code = (
             "import requests, os\n"
             "url = os.environ['FAKEDROPBOX_URL'] + '/2/users/get_current_account'\n"
@@ -500,7 +502,7 @@ class TestOwnSite:
             assert reply.status_code == 403
             assert "Access-Control-Allow-Origin" not in reply.headers
 
-    def test_its_own_origin_and_an_allowed_one_are_admitted(self):
+    def test_the_servers_own_origin_and_an_allowed_one_are_admitted(self):
         with launched(
             Options(allow_origin=["http://localhost:3000"]), FakeDropboxService
         ) as server:

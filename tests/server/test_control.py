@@ -299,7 +299,7 @@ class TestAccountsAndApps:
             with pytest.raises(ValueError, match="account: expected the e-mail address"):
                 call("none@example.com")
 
-    def test_a_team_and_its_login(self, ctl, dropbox_service):
+    def test_a_team_and_its_login_can_be_created(self, ctl, dropbox_service):
         made = ctl.teams.create("Acme", ["a@example.com", ("b@example.com", "support_admin")])
         (team,) = dropbox_service.teams
         assert made == {"team_id": team.team_id, "name": "Acme"}
@@ -348,7 +348,7 @@ class TestAccountsAndApps:
             with pytest.raises(TypeError, match="members: expected"):
                 ctl.share_folder("/x", members=members)
 
-    def test_an_upload_to_a_file_request(self, ctl, dropbox_service):
+    def test_files_can_be_uploaded_to_a_file_request(self, ctl, dropbox_service):
         made = dropbox_service.client().file_requests_create("t", "/Docs")
         paths = ctl.upload_to_request(made.url, {"a.txt": b"1", "b": b""}, sender="Ada")
         assert paths == ["/Docs/a - Ada.txt", "/Docs/b - Ada"]

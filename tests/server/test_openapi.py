@@ -37,7 +37,7 @@ def result_of(name):
     return validator(content["application/json"]["schema"])
 
 
-def test_a_server_and_the_package_have_the_description(dropbox_server):
+def test_a_server_and_the_package_have_the_openapi_description(dropbox_server):
     url = f"{dropbox_server.url}/_fake/openapi.json"
     reply = requests.get(url, verify=str(dropbox_server.ca_file), timeout=30)
     assert reply.json() == openapi()

@@ -86,7 +86,7 @@ class TestEntry:
                     assert reply.status_code == 403, route.path
                     assert "get_metadata" not in reply.text
 
-    def test_the_cookie_of_another_server_does_not_fit(self, browser):
+    def test_the_cookie_of_another_server_is_not_accepted(self, browser):
         with Server(FakeDropboxService(), settings=Settings(has_page=True)) as other:
             port = urlsplit(other.page_address()).port
             value = browser.cookies[f"fakedropbox-{urlsplit(browser.origin).port}"]
@@ -150,7 +150,7 @@ class TestEntry:
 
 
 class TestSafety:
-    def test_every_response_has_the_headers(self, browser, service):
+    def test_every_response_has_the_security_headers(self, browser, service):
         called(service)
         for path in ("/", "/page/calls", "/page/calls/1", "/page/calls/9", "/page/page.js"):
             headers = browser.open(path).headers
@@ -453,13 +453,13 @@ class TestCopies:
             assert repeated == asked
         assert len(dropbox_service.calls) == 2 * len(recorded)
 
-    def test_the_test_passes(self, dropbox_server, recorded):
+    def test_the_copied_pytest_test_passes(self, dropbox_server, recorded):
         for record in recorded:
             names = {}
             exec(self.texts(record)["pytest"], names)  # noqa: S102 -- the text under test
             names[f"test_call_{record.number}"](dropbox_server)
 
-    def test_the_fault_makes_such_a_call_fail(self, dropbox_service, recorded):
+    def test_the_copied_fault_makes_the_same_call_fail(self, dropbox_service, recorded):
         shown = [self.texts(record)["fault"] for record in recorded]
         assert (
             shown[0] == "faults.route_error('files/get_metadata', 'path/not_found', path='/none')"
@@ -482,7 +482,9 @@ class TestCopies:
             service.calls[-1].outcome = outcome
             assert self.texts(service.calls[-1])["fault"] == f"faults.{shown}"
 
-    def test_a_page_has_no_texts_as_its_secrets_are_not_recorded(self, dropbox_service):
+    def test_a_token_request_has_no_text_to_copy_as_its_secrets_are_not_recorded(
+        self, dropbox_service
+    ):
         with suppress(Exception):
             dropbox_service.session().post("https://api.dropboxapi.com/oauth2/token", data={})
         assert copies_of(dropbox_service.calls[-1]) == []

@@ -405,7 +405,7 @@ class TestWebhooks:
             "webhooks", "webhooks/remove", number="0"
         )
 
-    def test_a_receiver_that_is_gone_is_told(self, page, service):
+    def test_a_receiver_that_does_not_respond_is_reported(self, page, service):
         with Receiver() as receiver:
             service.webhooks.add(receiver.url)
         service.client().files_upload(b"", "/new")
@@ -413,7 +413,7 @@ class TestWebhooks:
         assert notice_of(text) == "0 notices accepted."
         assert "no response" in text
 
-    def test_a_remote_webhook_needs_the_box(self, page):
+    def test_a_remote_webhook_is_refused_unless_its_box_is_ticked(self, page):
         reason = page.refused("webhooks", "webhooks/add", url="http://192.0.2.1/")
         assert "on this machine unless" in reason
 

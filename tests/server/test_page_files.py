@@ -75,7 +75,7 @@ class TestFolders:
         assert "This folder is deleted." in inner.text
         assert "<form action" not in inner.text.partition("</header>")[2]
 
-    def test_what_is_not_a_folder_says_so(self, browser, service):
+    def test_a_path_that_is_not_a_folder_is_reported(self, browser, service):
         service.seed_files({"/a": b""})
         for path in ("/none", "/a", "id:x", "/a/b"):
             reply = browser.open("/page/files", path=path)
@@ -167,7 +167,7 @@ class TestOneFile:
             assert "The beginning, as text" in text
             assert "ééé</pre>" in text
 
-    def test_an_image_is_shown_and_nothing_else_as_one(self, browser, service):
+    def test_only_an_image_is_shown_as_an_image(self, browser, service):
         svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
         service.seed_files({"/i.html": PNG, "/s.svg": svg, "/w": b"RIFF\0\0\0\0WEBPx"})
         text = browser.open("/page/files/one", path="/i.html").text
@@ -241,7 +241,7 @@ class TestOneFile:
         text = browser.open("/page/files/changes", path="/b").text
         assert "Both revisions have the same content." in text
 
-    def test_with_whom_a_file_is_shared_is_told(self, browser, service):
+    def test_the_people_with_access_to_a_file_are_shown(self, browser, service):
         from dropbox.sharing import MemberSelector
 
         service.accounts.create("ada@example.com", "Ada")

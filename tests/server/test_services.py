@@ -109,7 +109,9 @@ def test_two_workers_share_a_server_side_by_side(ctl):
 
 
 class TestChoice:
-    def test_by_the_access_token(self, worker, own, send, dropbox_service):
+    def test_a_request_reaches_the_service_of_its_access_token(
+        self, worker, own, send, dropbox_service
+    ):
         own.seed_files({"/theirs": b"1"})
         dropbox_service.seed_files({"/first": b"1"})
         for service, name in ((worker.service, "theirs"), (dropbox_service, "first")):
@@ -129,7 +131,7 @@ class TestChoice:
         assert send("users/get_current_account", None, "nobody").status_code in (400, 401)
         assert [len(worker.service.calls), len(dropbox_service.calls)] == [0, 1]
 
-    def test_by_the_key_of_an_app(self, dropbox_server, worker, send):
+    def test_a_request_reaches_the_service_of_its_app_key(self, dropbox_server, worker, send):
         login = worker.service.login
         form = {"grant_type": "refresh_token", "refresh_token": login.refresh_token}
         by_form = {**form, "client_id": login.app_key, "client_secret": login.app_secret}
@@ -145,7 +147,7 @@ class TestChoice:
             assert send("users/get_current_account", None, token).status_code == 200
         assert len(worker.service.calls.of("oauth2/token")) == 2
 
-    def test_by_the_cursor_of_a_longpoll(self, worker, own, send):
+    def test_a_longpoll_reaches_the_service_of_its_cursor(self, worker, own, send):
         dbx = worker.service.client()
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
         own.seed_files({"/new": b""})
@@ -155,14 +157,16 @@ class TestChoice:
         for wrong in ({"cursor": "x"}, {"cursor": 1}, [], "x"):
             assert send("files/list_folder/longpoll", wrong, None).status_code in (400, 409)
 
-    def test_by_the_authorize_page(self, worker, browser):
+    def test_an_authorize_page_belongs_to_the_service_of_its_app(self, worker, browser):
         login = worker.service.login
         flow = DropboxOAuth2FlowNoRedirect(login.app_key, login.app_secret)
         page = browser.open(flow.start())
         assert browser.press(page, "allow").status_code == 200
         assert len(worker.service.calls.of("oauth2/authorize")) == 2
 
-    def test_by_links_and_file_requests(self, worker, browser, dropbox_service):
+    def test_links_and_file_requests_reach_the_service_that_made_them(
+        self, worker, browser, dropbox_service
+    ):
         service = worker.service
         service.seed_files({"/folder/a.txt": b"theirs"})
         dbx = service.client()
@@ -194,7 +198,7 @@ class TestChoice:
         assert "a.txt" in opened.text
         assert len(dropbox_server.service.calls) == 0
 
-    def test_by_the_address_of_a_photo(self, worker, browser):
+    def test_the_address_of_a_photo_reaches_the_service_that_made_it(self, worker, browser):
         dbx = worker.service.client()
         image = io.BytesIO()
         Image.new("RGB", (256, 256)).save(image, "PNG")
@@ -209,12 +213,12 @@ class TestChoice:
         assert http.send("/2/check/app", b"{}", headers=headers).status_code in (400, 401)
         assert len(worker.service.calls) == 0
 
-    def test_by_the_token_of_a_team(self, worker, send):
+    def test_a_request_reaches_the_service_of_its_team_token(self, worker, send):
         team = worker.service.teams.create("Acme", ["boss@example.com"])
         login = worker.service.logins.create(team=team)
         assert send("team/get_info", None, login.access_token).json()["name"] == "Acme"
 
-    def test_by_the_url_as_a_page_of_the_web_does(self, dropbox_server, worker):
+    def test_a_request_reaches_the_service_of_a_token_in_its_url(self, dropbox_server, worker):
         reply = requests.post(
             f"{dropbox_server.url}/2/users/get_current_account",
             params={"authorization": f"Bearer {worker.service.login.access_token}"},
@@ -251,7 +255,7 @@ class TestControl:
         assert service.accounts.default.plan == "pro"
         assert service.login == FakeDropboxService(7, "documented", scopes=scopes).login
 
-    def test_a_name_that_was_chosen_is_left_out(self, ctl):
+    def test_a_default_name_skips_names_in_use(self, ctl):
         ctl.services.create("service-1")
         assert ctl.services.create()["name"] == "service-2"
 
@@ -281,7 +285,7 @@ class TestControl:
             own.tree()
 
     @pytest.mark.parametrize("name", ["", "a b", "-a", "é", "a" * 65, "../x"])
-    def test_a_name_that_is_not_plain_is_refused(self, ctl, name):
+    def test_a_name_with_other_than_the_allowed_characters_is_refused(self, ctl, name):
         with pytest.raises(ValueError, match="name: expected at most 64 ASCII letters"):
             ctl.services.create(name)
 
@@ -324,7 +328,7 @@ class TestInTheProcess:
             assert len(server.services) == 1
             assert made.control_token not in repr(made)
 
-    def test_the_next_test_has_none(self, dropbox_server):
+    def test_further_services_end_with_the_service_that_is_served(self, dropbox_server):
         before = dropbox_server.service
         with dropbox_server.serving(FakeDropboxService(seed=1)):
             dropbox_server.services.create("inner")

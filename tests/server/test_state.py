@@ -392,7 +392,7 @@ class TestStateFileChecks:
         self._change(state_file, "PRAGMA user_version = 99")
         self._refused(state_file, f"it is of fakedropbox {__version__}, which is newer than this")
 
-    def test_a_state_file_of_fakedropbox_0_1_is_refused_with_the_way_out(self, path):
+    def test_a_state_file_of_fakedropbox_0_1_is_refused_with_advice(self, path):
         with closing(sqlite3.connect(path)) as database:
             database.executescript(OF_0_1)
         self._refused(path, r"it is of fakedropbox 0\.1, which kept requests; .*Control\.files\(\)")

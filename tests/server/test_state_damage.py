@@ -155,8 +155,8 @@ def test_a_flipped_bit_in_the_wal_file_is_refused(tmp_path, unmerged, seed):
     assert len(list(tmp_path.iterdir())) == 2
 
 
-# In the head of the file: the magic number, the page size, a salt, a checksum. In that of a frame:
-# the page, the size of a commit, a salt, a checksum; and in its page.
+# In the file's header: the magic number, the page size, a salt, a checksum. In a frame's header:
+# the page, the size of a commit, a salt, a checksum. The last place is in the page itself.
 PLACES = [0, 3, 11, 16, 31, 32 + 3, 32 + 7, 32 + 8, 32 + 23, 32 + 24, -1]
 
 
@@ -260,7 +260,7 @@ def test_a_wal_file_is_never_overwritten_in_its_middle(tmp_path):
 @pytest.mark.parametrize(
     "damage", ["UPDATE content SET bytes = x'00'", "UPDATE content SET mark = 0"]
 )
-def test_a_content_that_is_damaged_after_the_start_is_not_read_as_another_one(tmp_path, damage):
+def test_content_that_is_damaged_after_the_start_is_not_read_as_other_content(tmp_path, damage):
     path = tmp_path / "state"
     kept = KeptService(path, seed=4)
     kept.service.client().files_upload(b"1", "/a")
@@ -272,7 +272,7 @@ def test_a_content_that_is_damaged_after_the_start_is_not_read_as_another_one(tm
     again.file.close()
 
 
-def test_a_content_that_became_a_text_is_read_but_refused_by_the_next_start(tmp_path):
+def test_content_that_became_text_is_read_but_refused_at_the_next_start(tmp_path):
     path = tmp_path / "state"
     kept = KeptService(path, seed=4)
     kept.service.client().files_upload(b"1", "/a")

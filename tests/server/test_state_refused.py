@@ -47,7 +47,7 @@ def path(tmp_path, killed):
     return tmp_path / "state"
 
 
-def test_two_files_are_loaded(path, killed):
+def test_a_state_file_and_its_wal_file_are_loaded(path, killed):
     assert differences(killed[1], KeptService(path, **BEGINNING).close()) == {}
     assert contents_of(path).keys() == {"state"}
 

@@ -105,10 +105,10 @@ def revisions(run):
 
 
 def has_history(run):
-    """Check a run, for tests in which every run passes the check."""
+    """Check that a run has a history, as every run has."""
     assert run.history
 
 
 def divide_by_zero(_):
-    """Check a run, for tests in which every check raises."""
+    """Raise an error, as a check that every run fails."""
     return 1 / 0

@@ -127,7 +127,7 @@ class Model:
         self.service.seed_files({f"/{name}.txt": b"1"}, account=account)
 
     def files(self):
-        """Return the files of everybody."""
+        """Return the files of the team folder and of each person."""
         tree = self.service.gate.world.files.trees[int(self.plans)]
         found = {node.name: node.blob.read() for node in tree.root.live.by_key.values()}
         return {

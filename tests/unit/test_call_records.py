@@ -208,13 +208,13 @@ def test_a_search_for_tags_that_no_error_has_is_refused(searched, outcome, near)
         searched.calls.where(outcome=outcome)
 
 
-def test_recorded_tags_can_be_searched_for_whatever_they_are(service):
+def test_calls_can_be_searched_for_by_a_tag_that_the_sdk_does_not_have(service):
     service.client().files_get_metadata("/a.txt")
     service.calls[-1].outcome = "path/new_tag"  # a tag that the SDK's types do not have
     assert service.calls.where(outcome="path/new_tag") == list(service.calls)
 
 
-def test_a_recorded_path_can_be_searched_for_whatever_its_form(service):
+def test_calls_can_be_searched_for_by_a_path_in_any_form(service):
     """The deprecated route takes any text."""
     with pytest.raises(ApiError), pytest.deprecated_call():
         service.client().sharing_create_shared_link("a.txt")

@@ -226,7 +226,7 @@ def test_all_is_restored():
 """
 
 
-def test_a_suite_with_frozen_time(pytester):
+def test_a_whole_suite_can_use_frozen_time(pytester):
     pytester.makepyfile(test_service=HEAD + SERVICE, test_patched=HEAD + PATCHED)
     result = pytester.runpytest_subprocess(*PLAIN, "-q", "-W", "error::pytest.PytestWarning")
     assert result.ret == 0

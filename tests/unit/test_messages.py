@@ -84,7 +84,7 @@ def test_the_error_for_a_misspelt_scope_names_the_nearest_one(make):
         make(scopes=["files.content.read", "files.metadta.read"])
 
 
-def test_errors_for_misspelt_arguments_of_the_marker_and_of_fixtures(pytester):
+def test_the_errors_for_misspelt_marker_and_fixture_arguments_name_the_nearest(pytester):
     pytester.makepyfile(
         """
         import pytest

@@ -200,7 +200,7 @@ def test_a_test_case_can_keep_one_service_for_its_class():
         lambda service: copy.deepcopy(service.client()),
     ],
 )
-def test_a_copy_of_a_service_is_refused_with_the_way_out(act):
+def test_a_copy_of_a_service_is_refused_with_advice(act):
     """Django copies for each test what setUpTestData has assigned."""
     with pytest.raises(TypeError, match=r"cannot be copied .*setUpClass.*scratch\(\)"):
         act(FakeDropboxService())

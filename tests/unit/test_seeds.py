@@ -358,7 +358,7 @@ def simulate(service):
     [upload_by_threads, lambda service: asyncio.run(upload_to_thread(service)), simulate],
     ids=["threads", "to_thread", "simulation"],
 )
-def test_reset_to_a_seed_that_calls_the_service_from_other_threads(fill):
+def test_a_reset_may_run_a_seed_that_uses_other_threads(fill):
     """Check that reset does not wait for ever for threads that wait for it."""
     service = FakeDropboxService(seed=fill)
     before = service.files

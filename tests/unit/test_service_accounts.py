@@ -109,6 +109,6 @@ def test_a_restored_snapshot_has_no_later_account(service):
     assert service.accounts.by_email("TWO@example.com") is two
 
 
-def test_the_old_name_of_the_plan_still_works(service):
+def test_account_type_is_the_deprecated_name_of_plan(service):
     with pytest.warns(DeprecationWarning, match=r"Account\.account_type .* use Account\.plan"):
         assert service.accounts.default.account_type == "basic"

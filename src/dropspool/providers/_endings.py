@@ -189,7 +189,8 @@ class Endings:
         since its worker has run it. ``allowed`` is called between the two requests by which the
         status is read and changed.
         """
-        # A name may be too long for a status: then the place of the job's file alone shows its end.
+        # The name may be too long for a status file: then only the folder of the job's file shows
+        # that the job has ended.
         with contextlib.suppress(NameRefused):
             stored = self.note(job, status, allowed)
             if stored is None:

@@ -2,7 +2,7 @@
 
 Each promise is a function of a `Run` that yields a message for each violation. It never reports a
 history that a correct queue can have: a call takes effect at one unknown moment between its
-beginning and its end, or, if its end is unknown, at a later moment or never.
+beginning and its end, or, if its outcome is unknown, at a later moment or never.
 """
 
 from __future__ import annotations
@@ -90,12 +90,12 @@ class Run:
 
     @cached_property
     def lost_claims(self) -> list[Call]:
-        """The claims with an unknown end, each of which may have taken any job."""
+        """The claims with an unknown outcome, each of which may have taken any job."""
         return [call for call in self.calls if call.call == "claim" and call.kind == "unknown"]
 
     @cached_property
     def lost_submissions(self) -> list[Call]:
-        """The submissions with an unknown end, each of which may have made one job."""
+        """The submissions with an unknown outcome, each of which may have made one job."""
         return [call for call in self.calls if call.call == "submit" and call.kind == "unknown"]
 
     def may_have_claimed(self, process: str | None, moment: float) -> Iterator[Call]:

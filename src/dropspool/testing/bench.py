@@ -92,14 +92,14 @@ class Bench:
 
     @property
     def clock(self) -> ManualClock:
-        """The clock of the Dropbox; `wait` also advances the time of the folder."""
+        """The clock of the fake Dropbox; `wait` also advances the time of the folder."""
         clock = self.service.clock
         assert isinstance(clock, ManualClock)
         return clock
 
     @property
     def login(self) -> DropboxLoginInformation:
-        """The login of the Dropbox."""
+        """The login of the fake Dropbox."""
         return DropboxLoginInformation.model_validate(self.service.login, from_attributes=True)
 
     @cached_property
@@ -126,11 +126,11 @@ class Bench:
             make_older(self.folder, seconds)
 
     def meanwhile(self, route: str, act: Callable[[], Any], *, path: str | None = None) -> None:
-        """Call ``act`` just before the next call of a route of the Dropbox."""
+        """Call ``act`` just before the next call of a route of the fake Dropbox."""
         self.service.faults.add(_faults.meanwhile(route, act, path=path))
 
     def switch(self, personality: Personality) -> None:
-        """Change the personality of the Dropbox from now on.
+        """Change the personality of the fake Dropbox from now on.
 
         Its files, the lag of its listings and its random failures stay as they are.
         """
@@ -159,7 +159,7 @@ class Bench:
 
     @contextmanager
     def failing(self, request: int, fault: Fault) -> Iterator[Callable[[], bool]]:
-        """Let a fault happen to a later request of the Dropbox within the block.
+        """Let a fault happen to a later request to the fake Dropbox within the block.
 
         Args:
             request: the number of requests that match the fault and are answered before.
@@ -176,8 +176,8 @@ class Bench:
     def interrupted(self, step: int, act: Callable[[], Any]) -> Iterator[Sequence[bool]]:
         """Let other processes act just before one step of this process within the block.
 
-        A step is a call of the Dropbox, or a system call that reads or changes the folder. If one
-        of the others would wait for a lock that this process has, it ends there, as if it died.
+        A step is a call to the fake Dropbox, or a system call that reads or changes the folder. If
+        one of the others would wait for a lock that this process has, it ends there, as if it died.
 
         Args:
             step: the number of the step, counted from 0.

@@ -158,7 +158,7 @@ def violations(
     """Return the violations of a queue's promises in a history; an empty list if there are none.
 
     The model: every call takes effect at one moment between its beginning and its end. The order
-    of calls that overlap is not known. A call whose end is unknown takes effect later, or never.
+    of calls that overlap is not known. A call with an unknown outcome takes effect later, or never.
     A correct queue promises that
 
     - no two jobs have the same id;

@@ -55,7 +55,7 @@ from fakedropbox.simulate import SkewedClock
 class JobLifecycleMachine(RuleBasedStateMachine):
     """The state machine. A subclass sets ``subject``; see `lifecycle_machine`.
 
-    ``personalities`` are the possible personalities of the Dropbox.
+    ``personalities`` are the possible personalities of the fake Dropbox.
     """
 
     subject: ClassVar[Subject]

@@ -41,7 +41,7 @@ def _union(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> An
     if isinstance(member, bv.Union):
         return made(tag, _union(member, below, fields))
     is_struct = isinstance(member, bv.Struct) and not isinstance(member, bv.StructTree)
-    if is_struct and tag not in fields:  # otherwise the fields have the whole struct
+    if is_struct and tag not in fields:  # otherwise that field is the struct
         return made(tag, _struct(member, below, fields))
     return made(tag, fields.get(tag))
 

@@ -54,7 +54,7 @@ class Work:
         return thread is None or (thread.is_alive() and thread.ident not in _polling)
 
     def lose_patience(self) -> None:
-        """Halve the patience."""
+        """Halve the time for which tasks that sleep wait for this work."""
         self.patience = max(self.patience / 2, _LEAST_PATIENCE_SECONDS)
 
 
@@ -110,7 +110,7 @@ class Calling:
         work = _present.work
         if work is None:
             work = _present.work = Work(threading.current_thread())
-        # In a call that a call makes, as in a stub, the outer context notes the end.
+        # In a call within another one, as in a stub, only the outer context notes the end.
         self._work = None if work in _calling else work
         _calling.add(work)
 

@@ -114,7 +114,7 @@ class Sleepers:
             self._timer = None
 
     def _hear(self, is_over: threading.Event | None = None) -> None:
-        """Count the turns again; any thread calls it at the end of some work or of the patience."""
+        """Count the loop's turns again; called in any thread when work or a wait for it ends."""
         if is_over is not None:
             is_over.set()
         with suppress(RuntimeError):  # the loop was closed meanwhile

@@ -72,7 +72,8 @@ class UndoLog:
     def _forget(self, serial: int) -> None:
         self._living.discard(serial)
         if not self._living:
-            # A state file needs the keys also after a restored snapshot, when its own mark is lost.
+            # A state file needs the changed keys even if its own mark has ended, as it does when an
+            # earlier snapshot is restored.
             self.recording = self.changed is not None
             self._inverses.clear()
 

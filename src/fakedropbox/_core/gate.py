@@ -362,7 +362,7 @@ class Gate:
         tokens = world.tokens
         grant = tokens.grant(token)
         if grant is None:
-            if tokens.is_of_a_link(token):  # the SDK then fetches a token of this service
+            if tokens.is_of_a_link(token):  # so that the SDK fetches a token of this service
                 raise AuthRefused("expired_access_token", fact="F1.5-01")
             raise self._unknown_token(name, token)
         if tokens.is_expired(grant):

@@ -1,4 +1,4 @@
-"""Records as JSON: the values of a store's records, with references to what other records hold.
+"""The conversion of records to JSON and back, with references between records.
 
 Plain values are written as they are. An object that has a record of its own, such as an account or
 a file, is written as a reference; other known types are written with their fields. Bytes are

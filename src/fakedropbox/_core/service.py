@@ -203,7 +203,7 @@ class Service:
                 self.calls.clear()
                 self.faults.clear()
                 self.gate.stubs.clear()
-                # A loaded world may have been reset more often.
+                # A world from a state file has its own number of resets, which may be greater.
                 self._life = max(self._life, earlier.chance.life) + 1
                 self.gate.world = self._build()
                 self._begin()

@@ -122,8 +122,8 @@ class View(NamedTuple):
     folder that a link leads to. ``folders`` are all shared folders. ``access`` is the caller's
     access to the shared folder; None in the caller's own files.
 
-    A view of the own files leads into the folders that are mounted in them: `place` follows paths
-    and ids into them, and `of` returns the view of whatever is in one.
+    A view of the caller's files leads into the folders that are mounted in them: `place` follows
+    paths and ids into them, and `of` returns the view of whatever is in one.
     """
 
     tree: Tree
@@ -321,7 +321,7 @@ class View(NamedTuple):
         return self._entering(Place(self.tree, mount.parent, (Name(mount.name, mount.key), *below)))
 
     def _in_own_namespace(self, path: str, below: Parts) -> Place:
-        """Return the place of a path that begins with the id of the own files or the team space."""
+        """Return the place of a path that begins with the caller's own namespace or team space."""
         home = self.home
         is_of_home = path.partition("/")[0] == f"ns:{home.namespace_id}"
         if is_of_home and self.access is not None:

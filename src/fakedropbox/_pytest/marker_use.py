@@ -85,7 +85,7 @@ class MarkerUse:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> None:
-        """Record the test for which `dropbox_service` is set up, perhaps only while it runs."""
+        """Record the test for which `dropbox_service` is set up, at its start or while it runs."""
         if fixturedef.argname == READER:
             self._have_read.add(request.node)
 

@@ -17,7 +17,7 @@ _PREVIEWS = {"txt": "text", "docx": "doc", "zip": "archive", "csv": "excel"}
 
 
 def moment(seconds: int) -> datetime:
-    """Return a time as the SDK has it."""
+    """Return a time in the form of the SDK: naive, in UTC."""
     return _EPOCH + timedelta(seconds=seconds)
 
 

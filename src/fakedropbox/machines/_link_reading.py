@@ -320,7 +320,7 @@ def _check_paths(link: Link, meta: Any, person: Person | None) -> None:
 
 
 def check_all_links(machine: Kernel) -> None:
-    """Compare the lists of links of both accounts, and what everybody may read of some links.
+    """Compare the links that both accounts list, and the content that some links give to anybody.
 
     Only the accounts themselves list their links. A link that does not work gives nothing.
     """
@@ -364,7 +364,7 @@ def _check_above(machine: Kernel, number: int) -> None:
 
 
 def _check_reader(machine: Kernel, number: int, name: str) -> None:
-    """Compare what one reader may read of a link, with each kind of password."""
+    """Compare the content that a link gives to one reader, with each kind of password."""
     link, person = machine.accounts.links.known[number], machine.accounts.person(name)
     calls = machine.accounts.calls_of(name)
     if calls is None:

@@ -237,7 +237,7 @@ def _inside(example: Example, entries: list[Any]) -> list[Any]:
 
 
 def rows_of(example: Example, top: str, *, recursive: bool) -> dict[str, Row]:
-    """Return the rows of a folder that a client has after it applied all changes."""
+    """Return the rows that a client's mirror of a folder has once it has applied all changes."""
     return {
         fold(example.folder) + key: Row(
             "folder" if entry.content is None else "file",

@@ -82,7 +82,7 @@ def other_form(machine: Kernel, path: Any, method: str) -> None:
 
 
 def _in_other_form(example: Example, path: str, method: str) -> bytes:
-    """Return the first bytes of the data in another form."""
+    """Return the first bytes of a file's thumbnail; exports and previews are refused."""
     try:
         file = example.model.tree.file(path)
     except Refused as refused:

@@ -12,7 +12,7 @@ from fakedropbox._files.tree import Mount, everything_below
 
 
 class Item(NamedTuple):
-    """A file, a folder or a shared folder; a file has a size, a revision and a content's hash."""
+    """A file, a folder or a shared folder; a file has a size, a revision and a content hash."""
 
     kind: str
     path: str

@@ -39,7 +39,7 @@ _SLACK = 10
 
 _WRONG_RECORDS = (
     *(AssertionError, AttributeError, LookupError, StopIteration, TypeError),
-    ValidationError,  # of a type that another version of the SDK does not have like this
+    ValidationError,  # of a type that differs in another version of the SDK
 )
 Rows = list[tuple[Key, str, bytes]]
 

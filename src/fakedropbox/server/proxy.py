@@ -17,7 +17,7 @@ _TARGETS = ", ".join(sorted(f"{host}:443" for host in (*hosts.ALL, hosts.BELOW_D
 
 
 class Proxy:
-    """The proxy of the server at an address of this machine."""
+    """A proxy that connects its clients to the server, whose host and port are given."""
 
     def __init__(self, server: tuple[str, int], header_seconds: float) -> None:
         self._server = server

@@ -263,7 +263,8 @@ class Server(Generic[AnyService]):
         try:
             return answer((service or self.service).gate, request)
         finally:
-            # A call has ended only now, and a fault may have happened without a call of its route.
+            # The outcome of the call is known only now, and a fault may have been used up by a
+            # request that wrote nothing.
             keeper = self._keeper
             if keeper is not None and (keeper.keep_calls or self.service.faults.planned()):
                 self._save()

@@ -77,7 +77,7 @@ compared with its table by sums alone, which is several times faster than `integ
 
 _LOW = 0xFFFFFFFF  # SQLite's sums have 64 bits, so that the halves of numbers are summed apart
 _LOT = 64
-"""The number of rows that are checked together; each may have a piece of a content."""
+"""The number of rows that are checked together; each may have a piece of content."""
 
 _PUT = """
 INSERT INTO record (key, text, data, sum) VALUES (?, ?, ?, ?)
@@ -210,7 +210,7 @@ class StateFile:
         database = sqlite3.connect(":memory:")
         try:
             database.executescript(
-                "PRAGMA auto_vacuum = INCREMENTAL;"  # the first one, as it has no effect later
+                "PRAGMA auto_vacuum = INCREMENTAL;"  # no effect once there are tables
                 f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
                 f"{_TABLES}"
             )
@@ -297,7 +297,7 @@ class StateFile:
             version = "" if found < FORMAT else self.meta("version")
             raise self.refusal(_OLD if found < FORMAT else _NEW.format(version=version))
         (state,) = ask("PRAGMA quick_check").fetchone()
-        if state == "ok":  # and those of its indexes that are small; `inventory` checks the others
+        if state == "ok":  # `inventory` checks the indexes of the other tables
             (state,) = ask("PRAGMA integrity_check(record)").fetchone()
         if state != "ok":
             raise self.refusal(f"it is damaged ({state})")
@@ -317,7 +317,7 @@ class StateFile:
         with self._damage_refused():
             ask("PRAGMA locking_mode = EXCLUSIVE")
             ask("PRAGMA journal_mode = WAL")
-            # It would overwrite the WAL file from its beginning.
+            # A checkpoint would overwrite the WAL file from its beginning.
             ask("PRAGMA wal_autocheckpoint = 0")
             # So that a transaction is written only when it is complete.
             ask("PRAGMA cache_spill = OFF")
@@ -601,14 +601,14 @@ class StateFile:
                 yield blob, start
 
     def _put_piece(self, blob: Blob, start: int) -> int:
-        """Write a piece of a content, and return its size."""
+        """Write a piece of content, and return its size."""
         digest, piece = blob.digest, blob.read(start, start + _PIECE_BYTES)
         row = crc32(digest), digest, start, piece, _content_sum(digest, start, piece)
         self._database.execute(_PUT_PIECE, row)
         return len(piece)
 
     def drop_content(self, digest: bytes) -> None:
-        """Remove a content, unless a past revision has it."""
+        """Remove content, unless a past revision has it."""
         self._database.execute(
             "DELETE FROM content WHERE mark = ? AND digest = ? AND NOT EXISTS "
             "(SELECT 1 FROM past WHERE past.mark = content.mark AND past.digest = content.digest)",

@@ -15,7 +15,7 @@ from array import array
 from pathlib import Path
 
 _HEAD, _FRAME_HEAD = 32, 24
-_SUMMED = 8  # the first bytes of a frame's head, which its checksum covers
+_SUMMED = 8  # the first bytes of a frame's header, which its checksum covers
 _MAGIC = 0x377F0682
 _BIG_ENDIAN = 1
 _ALL = 0xFFFFFFFF
@@ -25,7 +25,7 @@ _Sums = tuple[int, int]
 
 
 def has_damage(path: Path) -> bool:
-    """Return whether a complete frame of a WAL file, or its head, is not as it was written."""
+    """Return whether the header or a complete frame of a WAL file is not as it was written."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:

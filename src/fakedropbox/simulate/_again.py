@@ -1,4 +1,4 @@
-"""The source of the caller's own call, with the argument that makes it repeat one run."""
+"""The source code of the call in the user's test, with the argument that repeats one run."""
 
 from __future__ import annotations
 

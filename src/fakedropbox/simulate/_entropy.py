@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Entropy:
-    """A source for `os.urandom`, and so for `secrets` and `uuid`, with a sequence for each lane.
+    """A source for `os.urandom`, and so for `secrets` and `uuid`: a sequence for each worker.
 
     Each worker has its own lane; draws in one lane do not change what another lane gets. Threads
     that were running before the simulation began still draw from the system. The module `random`

@@ -1,4 +1,4 @@
-"""Tests of unusual calls: both doors return the same result or raise the same error."""
+"""Tests of unusual calls: the direct client and the SDK give the same result or error."""
 
 from datetime import date, datetime, timedelta, timezone
 
@@ -97,7 +97,7 @@ def observed(make, call):
         client = make(service)
         try:
             result = call(client)
-        except Exception as error:  # noqa: BLE001 -- both doors must raise the same
+        except Exception as error:  # noqa: BLE001 -- both must raise the same
             found = (
                 type(error),
                 getattr(error, "error", None) or getattr(error, "message", str(error)),
@@ -108,7 +108,7 @@ def observed(make, call):
 
 
 @pytest.mark.parametrize("name", UNUSUAL)
-def test_both_doors_answer_unusual_calls_equally(name):
+def test_the_direct_client_and_the_sdk_answer_unusual_calls_equally(name):
     direct = observed(lambda service: service.client(), UNUSUAL[name])
     assert direct == observed(sdk_client, UNUSUAL[name])
     assert direct[0][0] not in {KeyError, AttributeError, RecursionError, UnicodeEncodeError}

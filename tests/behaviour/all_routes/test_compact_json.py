@@ -159,7 +159,7 @@ def test_longpoll_is_compact_in_the_recorded_personality_too(wire, client):
 
 
 @pytest.mark.evidence("F0-55")
-def test_both_doors_show_the_empty_property_groups(service, client):
+def test_the_direct_client_and_the_sdk_show_the_empty_property_groups(service, client):
     with service.activate():
         through_sdk = sdk_client(service)
         for dbx in (client, through_sdk):

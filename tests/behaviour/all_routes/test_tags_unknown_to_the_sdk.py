@@ -26,7 +26,8 @@ def read_only(service, dbx):
 @pytest.mark.usefixtures("read_only", "old_sdk")
 def test_the_sdk_gets_its_own_tag_for_unknown_ones(dbx):
     assert refusal(dbx.files_delete_v2, "/Docs/a.txt") == "path_write/other"
-    assert refusal(dbx.files_upload, b"1", "/Docs/b.txt") == "path/other"  # in a struct of its own
+    # The error of an upload has the unknown tag within a struct.
+    assert refusal(dbx.files_upload, b"1", "/Docs/b.txt") == "path/other"
 
 
 @pytest.mark.usefixtures("read_only", "old_sdk")

@@ -232,7 +232,7 @@ class TestCursorsAfterARestore:
         assert len(listed(dbx, "/a")) == 6
 
     @pytest.mark.evidence("F6.2-02")
-    def test_a_cursor_from_another_restored_history_is_reset(self, dbx, service):
+    def test_a_cursor_is_reset_if_a_restore_undid_the_changes_before_it(self, dbx, service):
         snapshot = service.snapshot()
         cursors = []
         for number in range(3):

@@ -43,7 +43,7 @@ def test_a_member_who_moves_a_file_out_and_shares_it_is_its_last_writer(dbx, fri
 
 
 @pytest.mark.evidence("S13-04", "S12-22")
-def test_the_writer_stays_when_another_owner_ends_sharing_and_shares_again(dbx, friends, mounted):
+def test_modified_by_is_kept_when_a_new_owner_ends_sharing_and_shares_again(dbx, friends, mounted):
     dbx.sharing_transfer_folder(mounted, id_of(friends))
     friends.files_upload(b"friend", "/Docs/b.txt", OVERWRITE)
     friends.sharing_unshare_folder(mounted)

@@ -72,7 +72,7 @@ def test_shared_folders_cannot_contain_each_other(dbx, friends, circle, service)
 
 
 @pytest.mark.evidence("S8-11", "S13-18")
-def test_a_folder_with_mounts_can_neither_be_shared_nor_moved_into_one(
+def test_a_folder_with_mounts_cannot_be_shared_or_moved_into_a_shared_folder(
     dbx, friends, circle, service
 ):
     friends.files_move_v2("/Docs", "/around/Docs")

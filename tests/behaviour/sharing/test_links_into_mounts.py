@@ -92,7 +92,9 @@ def test_a_link_survives_the_end_of_a_mount(both, stranger, mounted, end):
 
 @pytest.mark.evidence("S1-01", "S3-07", "S11-34")
 @pytest.mark.parametrize("end", ["leave", "remove"])
-def test_a_link_survives_its_maker_s_membership(both, stranger, mounted, friend, end):
+def test_a_link_works_after_the_membership_of_its_maker_has_ended(
+    both, stranger, mounted, friend, end
+):
     dbx, friends, _, theirs = both
     if end == "leave":
         friends.sharing_relinquish_folder_membership(mounted)

@@ -40,7 +40,7 @@ def test_a_folder_that_is_not_mounted_is_reached_by_path_root_only(service, frie
 
 
 def test_with_a_path_root_other_namespaces_have_no_path(service, friend, shared):
-    """Neither the own files nor other shared folders; those of others stay unknown."""
+    """The caller's files and other shared folders are not implemented; foreign ones not found."""
     dbx = service.client()
     home = dbx.users_get_current_account().root_info.home_namespace_id
     other, foreign = (share(each, "/other").shared_folder_id for each in (dbx, friend))
@@ -51,7 +51,7 @@ def test_with_a_path_root_other_namespaces_have_no_path(service, friend, shared)
     assert refusal(rooted.files_get_metadata, f"ns:{foreign}") == "path/not_found"
 
 
-def test_an_app_folder_does_not_move_into_a_shared_folder(service, shared):
+def test_a_move_of_an_app_folder_into_a_shared_folder_is_not_implemented(service, shared):
     dbx = service.client()
     app = service.apps.create("small", folder="Small")
     service.client(service.logins.create(app=app)).files_upload(b"", "/in.txt")

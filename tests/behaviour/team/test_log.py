@@ -217,7 +217,9 @@ def test_an_administrator_in_a_team_folder_is_the_actor(team, ada, new_events):
 
 
 @pytest.mark.evidence("P9-10")
-def test_others_and_refused_calls_are_not_recorded(service, dbx, team, as_bob, new_events):
+def test_calls_that_are_refused_undone_or_of_other_teams_are_not_recorded(
+    service, dbx, team, as_bob, new_events
+):
     dbx.files_upload(b"1", "/a.txt")
     assert refusal(as_bob.files_delete_v2, "/none") == "path_lookup/not_found"
     other = service.teams.create("B", ["zoe@example.com"])

@@ -108,7 +108,7 @@ def test_an_erased_file_is_not_among_the_deleted_entries_of_a_lagging_listing(se
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_a_shared_folder_is_not_deleted_permanently_yet(service, as_bob, bob):
+def test_the_permanent_deletion_of_a_shared_folder_is_not_implemented(service, as_bob, bob):
     service.share_folder("/Docs", account=bob.account)
     with pytest.raises(NotImplementedInFake, match="permanently_delete: a shared folder"):
         as_bob.files_permanently_delete("/Docs")

@@ -149,7 +149,7 @@ def test_the_higher_of_two_levels_counts(as_ada, as_bob, bob, editors, docs):
 
 @pytest.mark.evidence("S11-43", "S11-32", "S12-28")
 @pytest.mark.parametrize("end", ["leaves", "deleted", "removed", "member removed"])
-def test_a_folder_leaves_the_files_with_the_access_by_the_group(
+def test_a_folder_is_unmounted_when_the_access_by_a_group_ends(
     service, team, as_ada, as_bob, bob, editors, docs, end
 ):
     add_group(as_ada, docs, editors)
@@ -265,7 +265,9 @@ def test_a_folder_is_transferred_within_the_team_only(service, as_ada, as_bob, b
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_unknown_corners_of_groups_are_loud(service, team, as_ada, as_bob, ada, bob, editors, docs):
+def test_uses_of_groups_without_known_facts_are_not_implemented(
+    service, team, as_ada, as_bob, ada, bob, editors, docs
+):
     add_group(as_ada, docs, editors)
     person = MemberSelector.dropbox_id(bob.account.account_id)
     plans = team.team_team_folder_create("Plans").team_folder_id

@@ -167,7 +167,7 @@ def test_nobody_else_reaches_a_team_folder(team, connect, service, foreign, at_p
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_an_administrator_does_not_name_team_folders_in_paths_yet(team, ada, plans):
+def test_paths_of_team_folders_are_not_implemented_for_administrators(team, ada, plans):
     admin = team.as_admin(ada.team_member_id)
     with pytest.raises(NotImplementedInFake, match="a team folder in a path"):
         admin.files_list_folder(f"ns:{plans}")

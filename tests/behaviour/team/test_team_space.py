@@ -96,7 +96,7 @@ def test_paths_are_relative_to_the_home_unless_the_root_is_named(team, at_root, 
 
 
 @pytest.mark.evidence("O8-02", "F1.5-05")
-def test_another_root_is_refused_with_that_of_the_team(team, old_form, bob):
+def test_the_refusal_of_another_root_names_the_root_of_the_team(team, old_form, bob):
     client = team.as_user(bob.team_member_id)
     for wrong in (str(bob.namespace_id), "7"):
         with pytest.raises(PathRootError) as caught:
@@ -159,7 +159,7 @@ def test_a_team_folder_is_in_the_root_of_its_members_only(
 
 
 @pytest.mark.evidence("P8-15", "P8-13")
-def test_a_team_folder_follows_its_name_its_status_and_its_members(
+def test_members_see_changes_of_a_team_folder_and_of_their_access(
     team, at_root, admit, plans, ada, bob
 ):
     admit(plans, bob)
@@ -216,7 +216,9 @@ def test_an_administrator_lists_the_folder_of_a_member_in_the_team_space(team, a
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_an_administrator_does_not_see_the_whole_team_space_yet(team, admit, plans, ada, bob):
+def test_the_view_of_an_administrator_of_the_whole_team_space_is_not_implemented(
+    team, admit, plans, ada, bob
+):
     admin = team.as_admin(ada.team_member_id).with_path_root(root_of(ada))
     with pytest.raises(NotImplementedInFake, match="the whole team space"):
         admin.files_list_folder("")
@@ -238,7 +240,7 @@ def test_two_members_with_one_name_have_folders_of_different_names(service):
 
 @newer_sdk(hasattr(Feature, "has_distinct_member_homes"), "has_distinct_member_homes")
 @pytest.mark.evidence("P4-21", "P5-06")
-def test_features_and_profiles_tell_of_the_team_space(team, old_form, bob):
+def test_features_and_profiles_show_the_team_space(team, old_form, bob):
     old, zoe = old_form
     for client, member, expected in ((team, bob, True), (old, zoe, False)):
         feature = client.team_features_get_values([Feature.has_distinct_member_homes]).values[0]

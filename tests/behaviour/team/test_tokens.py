@@ -86,7 +86,7 @@ def test_an_unknown_or_foreign_member_is_refused(team, service):
 
 @pytest.mark.evidence("P4-02")
 @pytest.mark.parametrize("value", ["bob@acme.example.com", "DBMID:x", ""])
-def test_a_malformed_id_is_refused_with_its_own_text(team, value):
+def test_a_malformed_member_id_has_an_error_of_its_own(team, value):
     for client in (team.as_user(value), team.as_admin(value)):
         assert bad_input(client.files_list_folder, "") == (
             'Error in call to API function "files/list_folder": Invalid select user id format'
@@ -251,7 +251,9 @@ def test_a_member_can_be_selected_in_the_url(wire, service, acme, bob, eve):
     assert downloaded(eve.team_member_id, **{USER: bob.team_member_id}).content == b"12"
 
 
-def test_refusals_come_in_the_order_of_the_gate(connect, service, acme, bob):
+def test_the_member_the_scope_and_the_path_root_are_checked_in_this_order(
+    connect, service, acme, bob
+):
     narrow = service.logins.create(team=acme, scopes=["account_info.read"])
     malformed = connect(narrow, headers={USER: "bob", "Dropbox-API-Path-Root": "x"})
     assert bad_input(malformed.files_list_folder, "").endswith(messages.BAD_SELECTED_ID)

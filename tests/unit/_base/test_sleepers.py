@@ -230,7 +230,7 @@ def test_a_loop_may_be_closed_while_its_tasks_wait_for_a_thread(clock):
     loop.run_until_complete(main())
     loop.run_until_complete(loop.shutdown_default_executor())
     loop.close()
-    time.sleep(1)  # its end is told to the listening loop, which is closed
+    time.sleep(1)  # its end would be reported to the loop, which is closed
     assert clock.time() == before + 1
 
 

@@ -1,4 +1,4 @@
-"""Tests of the headers and answers that a service keeps for those who look at it."""
+"""Tests of the headers and answers that a service keeps for its page and failure reports."""
 
 import json
 from types import SimpleNamespace
@@ -70,7 +70,7 @@ class TestDirectClient:
         assert answer_of(service)["size"] == 12
         assert "confidential" not in last(service).answer
 
-    def test_no_chance_is_drawn_for_it(self, dropbox_services):
+    def test_keeping_answers_draws_no_random_values(self, dropbox_services):
         """Answers get random request ids and dots over HTTP; keeping one must not draw them."""
         plain, watched = dropbox_services(), dropbox_services()
         watched.gate.keep_exchanges()
@@ -177,7 +177,7 @@ class TestOverHttp:
         assert last(service).sent == ()
 
 
-def test_only_the_last_ones_are_kept():
+def test_only_the_last_answers_are_kept():
     service, kept = FakeDropboxService(), Exchanges(2)
 
     def refuse(_request):

@@ -411,7 +411,7 @@ class TestDeliveries:
             service.webhooks.deliver(now=1)
 
     @pytest.mark.usefixtures("hook")
-    def test_only_the_last_hundred_are_kept(self, service):
+    def test_only_the_last_hundred_deliveries_are_kept(self, service):
         for number in range(105):
             service.client().files_upload(b"", f"/{number}")
             service.webhooks.deliver()

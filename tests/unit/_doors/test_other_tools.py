@@ -319,7 +319,7 @@ def test_a_tool_that_begins_again_and_again_leaves_no_wrapper(service):
 
 @pytest.mark.parametrize("ours_first", [True, False])
 @pytest.mark.parametrize("fixture", ["requests_mock", "respx_mock", "fs"])
-def test_the_fixture_of_a_tool_beside_an_active_service(request, fixture, ours_first):
+def test_an_active_service_works_beside_the_fixture_of_a_tool(request, fixture, ours_first):
     needed({"requests_mock": "requests_mock", "respx_mock": "respx", "fs": "pyfakefs"}[fixture])
     names = ["dropbox_active", fixture]
     found = {name: request.getfixturevalue(name) for name in sorted(names, reverse=not ours_first)}
@@ -328,7 +328,7 @@ def test_the_fixture_of_a_tool_beside_an_active_service(request, fixture, ours_f
     assert service.files == {"/a.txt": b"1"}
 
 
-def test_the_decorators_of_responses_and_mock_dropbox_in_both_orders():
+def test_the_decorators_of_responses_and_mock_dropbox_work_in_both_orders():
     responses = needed("responses")
 
     def test(dropbox_service):
@@ -339,7 +339,7 @@ def test_the_decorators_of_responses_and_mock_dropbox_in_both_orders():
     mock_dropbox(responses.activate(test))()
 
 
-def test_pytest_recording_and_pytest_socket_beside_an_active_service(pytester):
+def test_pytest_recording_and_pytest_socket_work_beside_an_active_service(pytester):
     for plugin in ("pytest_recording", "pytest_socket"):
         if find_spec(plugin) is None:
             pytest.skip(f"{plugin} is not installed: it is in the extra dev")

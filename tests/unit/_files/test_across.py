@@ -93,7 +93,7 @@ def test_the_order_is_sorted_again_after_many_changes():
         assert paths(listed(dbx, recursive=True)) == ["/a", "/a/y", "/a/x"]
         orders += listed_tree(service).derived.values()
     assert orders[0] is first
-    assert orders[-1] is not first  # the new one has no former places of the file
+    assert orders[-1] is not first  # a new order, without the file's former places
 
 
 def test_only_the_most_recently_used_orders_are_cached():

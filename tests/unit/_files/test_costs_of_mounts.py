@@ -46,7 +46,7 @@ class Shared:
         return [now - then for now, then in zip(self.stored(), before, strict=True)]
 
     def reads(self, call):
-        """Return how many entries of each journal a call reads: of the own, and of the folder."""
+        """Return how many entries a call reads: of the account's journal, and of the folder's."""
         for tree in self.trees.values():
             tree.journal = CountedJournal(tree.journal)
         call()

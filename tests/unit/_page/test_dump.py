@@ -40,7 +40,7 @@ def service(dropbox_service):
 
 
 class TestPage:
-    def test_it_shows_the_failure_the_calls_and_the_reason(self, service):
+    def test_the_page_shows_the_failure_the_calls_and_the_reason(self, service):
         dbx = service.client()
         dbx.files_upload(b"four", "/a.txt")
         with pytest.raises(DropboxException):
@@ -99,7 +99,7 @@ class TestPage:
         assert "\u202e" not in page.html
         assert page.html.count("<script") == 1
 
-    def test_no_secret_is_in_it(self, service):
+    def test_no_secret_is_in_the_page(self, service):
         service.seed_files({"/a.txt": b"confidential"})
         dbx = service.client()
         settings = SharedLinkSettings(link_password="geheim", require_password=True)
@@ -150,7 +150,7 @@ class TestPytest:
         assert "ApiError" in page.text
         assert '"server_modified": ' in page.text  # of the answer to the upload
 
-    def test_it_replaces_the_page_of_an_earlier_run_and_no_other_file(self, pytester):
+    def test_a_page_replaces_that_of_an_earlier_run_and_no_other_file(self, pytester):
         for _ in range(2):
             self.run(pytester, FAILING, "--fake-dropbox-dump=out").assert_outcomes(failed=1)
         (path,) = pytester.path.glob("out/*/index.html")
@@ -159,7 +159,7 @@ class TestPytest:
         result.stdout.fnmatch_lines(["cannot be shown: *expected a file *index.html*"])
         assert path.read_text() == "<!doctype html>\nof a person"
 
-    def test_it_is_made_with_pyfakefs_and_under_mock_dropbox(self, pytester):
+    def test_a_page_is_written_with_pyfakefs_and_under_mock_dropbox(self, pytester):
         suite = """
         import unittest, dropbox
         from fakedropbox import mock_dropbox
@@ -279,7 +279,7 @@ class TestUnittest:
         assert "the page of the test cannot be written" in done.stderr
         assert (tmp_path / "file").read_text() == "of a person"
 
-    def test_without_the_variable_nothing_is_written(self, tmp_path):
+    def test_without_the_environment_variable_no_page_is_written(self, tmp_path):
         done = self.run(tmp_path, FAKEDROPBOX_DUMP="")
         assert "FAILED" in done.stderr
         assert "fake Dropbox:" not in done.stderr
@@ -300,7 +300,7 @@ class TestView:
         html = "<!doctype html>\n<!-- Written by fakedropbox -->\n<title>{}</title>"
         return [write_page("DUMP", tmp_path, name, html.format(name)) for name in names]
 
-    def test_the_only_page_is_opened(self, tmp_path, opened):
+    def test_a_single_page_is_opened(self, tmp_path, opened):
         (page,) = self.write(tmp_path, "one")
         for given in (tmp_path, page.parent, page):
             done = self.view(given)

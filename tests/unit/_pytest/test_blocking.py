@@ -369,7 +369,7 @@ def test_a_run_is_blocked_by_the_option_or_the_setting(pytester, way):
     assert (socket.socket.connect, HTTPAdapter.send) == before
 
 
-def test_the_setting_can_be_false(pytester):
+def test_dropbox_block_hosts_can_be_false(pytester):
     pytester.makeini("[pytest]\ndropbox_block_hosts = false")
     result = run(pytester, MIXED)
     check(result, permitted=["test_plain", "test_live"], passed=2)

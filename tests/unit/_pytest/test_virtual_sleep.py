@@ -229,7 +229,7 @@ def test_after_the_class():
 """
 
 
-def test_a_suite_with_virtual_sleeps(pytester):
+def test_a_whole_suite_can_use_virtual_sleeps(pytester):
     pytester.makepyfile(SUITE)
     result = pytester.runpytest_inprocess(*PLAIN)
     result.assert_outcomes(passed=14, failed=2, errors=2)

@@ -150,7 +150,7 @@ def test_only_files_older_than_the_recording_may_have_other_times(output, copied
         ("content_hash", "bb", True),
     ],
 )
-def test_values_that_a_file_older_than_the_recording_can_have(field, value, is_of_before):
+def test_a_value_of_a_file_older_than_the_recording_is_recognized(field, value, is_of_before):
     before = Before(
         frozenset({"aa"}), frozenset({"2020-02-02T00:00:00Z"}), began="2026-01-01T00:00:00Z"
     )
@@ -341,7 +341,7 @@ def test_an_old_change_that_is_shown_does_not_move_the_clock(output):
         (1, "2026-01-01T00:00:00Z", False),
     ],
 )
-def test_times_that_are_near(first, second, is_so):
+def test_times_within_two_seconds_are_near(first, second, is_so):
     assert are_near(first, second) is is_so
 
 

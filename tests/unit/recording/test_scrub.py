@@ -190,7 +190,7 @@ def test_headers_without_private_values_are_kept(name, value, shown, scrubber):
     assert scrubber.header(name, value, None) == shown
 
 
-def test_reasons_without_private_values_are_kept(scrubber):
+def test_reason_phrases_without_private_values_are_kept(scrubber):
     assert scrubber.reason(409, "path/not_found/..") == "path/not_found/.."
     assert scrubber.reason(200, "OK") == "OK"
     assert scrubber.reason(200, "secret") == ""

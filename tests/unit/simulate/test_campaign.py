@@ -58,7 +58,7 @@ def test_the_failure_of_the_lowest_seed_is_raised(one_thread, processes):
     assert str(there.value) == str(here.value)
 
 
-def test_a_cluster_finds_the_same_outcomes(one_thread, tmp_path):
+def test_a_campaign_on_a_dask_cluster_finds_the_same_outcomes(one_thread, tmp_path):
     distributed, dask = pytest.importorskip("distributed"), pytest.importorskip("dask")
     here = campaign(two_who_add, range(40), executor=one_thread)
     with (

@@ -44,7 +44,7 @@ def time_at(hour):
         (lambda: f"job {next(COUNTER)}", "a counter, or a collection that grows", "within the sc"),
     ],
 )  # fmt: skip
-def test_the_cause_of_a_name_that_differs_is_named_with_the_way_out(name, cause, way_out):
+def test_the_error_for_a_name_that_differs_says_its_cause_and_the_remedy(name, cause, way_out):
     def scenario(dbx):
         dbx.files_upload(b"job", f"/jobs/{str(name()).strip('/')}.json")
 

@@ -37,7 +37,7 @@ _LIMITS = st.sampled_from([1, 2, 1000])
 
 
 def has_folders(machine: FolderKernel) -> bool:
-    """Return whether a folder is shared now; in one of some steps, whether one ever was."""
+    """Return whether any folder is shared now, or in rare steps whether any ever was."""
     ever = machine.comparison.pairs.numbers("shared folder")
     return bool(machine.people.folders or (ever and machine.turn % _RARELY == 0))
 

@@ -344,7 +344,7 @@ def _followed(
 def _rows(
     machine: FolderKernel, person: Person, top: str, mirror: Mirror, *, crosses: bool
 ) -> dict[str, Row]:
-    """Return the rows of a folder that a client has after it applied all changes."""
+    """Return the rows that a client's mirror of a folder has once it has applied all changes."""
     real = machine.comparison.pairs.real
     listed = machine.files.listed(person, top, recursive=mirror.recursive, crosses=crosses)
     return {

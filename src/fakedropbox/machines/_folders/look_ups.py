@@ -20,7 +20,7 @@ _LIMIT = 10
 
 
 def look_up_in_turn(machine: FolderKernel) -> None:
-    """Let each account look up a revision, an id and a namespace: after each step others, in turn.
+    """Let each account look up a revision, an id and a namespace: the next ones after each step.
 
     Raises:
         Mismatch: an account finds what it does not see, or does not find what it sees.

@@ -49,7 +49,7 @@ class Place(NamedTuple):
 
     @property
     def there(self) -> Entry | None:
-        """The entry that is there, or None."""
+        """The entry at this path, or None."""
         return self.tree.live.get(fold(self.path))
 
 
@@ -58,7 +58,7 @@ class Seen(NamedTuple):
 
     Attributes:
         prefix: the key of the mount that it is in, or "".
-        folder: the shared folder that it is in; None for an own one.
+        folder: the shared folder that it is in; None for one of the account's own.
         mounted: the shared folder that is mounted there, if any.
         is_read_only: True if the account may not write in the folder.
         writer: the account that last wrote the file in a shared folder, if that is known.
@@ -304,7 +304,7 @@ class Namespaces:
         ]
 
     def move(self, person: Person, source: str, target: str, *, autorename: bool) -> Seen:
-        """Move a file or folder; ids stay, also over a border (F7-01, S13-17, S13-18, S13-29)."""
+        """Move an item, which keeps its ids (F7-01, S13-17, S13-18, S13-29)."""
         src, old, dst = self._ends(person, source, target)
         refuse(self._refused_rights(person, (src, "from_write"), (dst, "to")))
         mounts = self._mounts_in(person, src)

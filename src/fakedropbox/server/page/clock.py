@@ -17,7 +17,7 @@ _STEPS = (("1 second", 1), ("1 minute", 60), ("1 hour", 3600), ("1 day", 86400))
 
 
 class _Event(NamedTuple):
-    """Something that the clock brings, and the number of seconds until then."""
+    """Something that happens at a time of the clock, and the number of seconds until then."""
 
     what: str
     at: str

@@ -19,7 +19,7 @@ Respond = Callable[[Request], Awaitable[Response]]
 
 
 class Entry:
-    """The keys of the page of one server.
+    """The access of browsers to the page of one server.
 
     An address from `new_address` lets one browser in, which then has a cookie that scripts
     cannot read and that no other site can make the browser send.

@@ -1,4 +1,4 @@
-"""The notice that calls have begun or ended, for those who watch a service."""
+"""The notice that calls have begun or ended, for pages that show a service."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def _of_the_token(call: CallRecord, service: Service) -> Iterator[Hint]:
 
 
 def _of_the_paths(call: CallRecord, service: Service) -> Iterator[Hint]:
-    """Yield where an item is that was not found, and the item with which there is a conflict."""
+    """Yield hints to an item with a conflict, and to the real place of an item not found."""
     app = None if call.app is None else service.apps.by_key(call.app)
     if call.account is None or app is None:
         return
