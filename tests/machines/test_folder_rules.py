@@ -40,7 +40,7 @@ DEFAULTS = {
     "relocate_all": {"ends": [("/b", "/a/moved")], "is_copy": False},
     "delete_batch": {"places": [("/a/a", None)]},
     "get_reference": {"path": "/a/a"},
-    "save_reference": {"reference": 0, "to": "/a/saved"},
+    "save_reference": {"reference": 0, "to": "/a/saved", "giver": 0, "source": None},
     "use_path_root": {"shared": MINE, "kind": "list", "path": "/a"},
     "list_folder_continue": {"cursor": 0, "to_end": True},
     "longpoll": {"cursor": 0},

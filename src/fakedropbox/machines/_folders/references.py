@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, NamedTuple
 
-from hypothesis.stateful import precondition, rule
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
 
 from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._example import UNKNOWN, nth
@@ -42,10 +43,6 @@ def _known(machine: FolderKernel) -> list[Reference]:
     return machine.example(machine.person(0)).notes(References).known
 
 
-def _has_references(machine: FolderKernel) -> bool:
-    return bool(_known(machine))
-
-
 def _mounted(person: Person, seen: Seen) -> tuple[SharedFolder, int] | None:
     folder = seen.mounted
     return None if folder is None else (folder, folder.turns[person])
@@ -68,14 +65,21 @@ def get_reference(machine: FolderKernel, who: int, path: Any) -> None:
             _known(machine).append(Reference(text, person, seen.entry.id, mounted))
 
 
-@precondition(_has_references)
-@rule(who=v.WHO, reference=v.NTH, to=v.TARGETS_OF_MOVES)
-def save_reference(machine: FolderKernel, who: int, reference: int, to: Any) -> None:
+@rule(
+    who=v.WHO, reference=v.NTH, to=v.TARGETS_OF_MOVES, giver=v.WHO, source=st.none() | v.SOURCES
+)  # fmt: skip
+def save_reference(
+    machine: FolderKernel, who: int, reference: int, to: Any, giver: int, source: Any
+) -> None:
     """Call `files_copy_reference_save`, mostly with a reference of another account.
+
+    With a ``source``, the ``giver`` first gets a reference to it.
 
     No fact says what becomes of a reference if its account no longer sees an entry that still
     exists, or if a folder is shared or mounted again after it.
     """
+    if source is not None:
+        get_reference(machine, giver, source)
     person = machine.person(who)
     path = drawn.path_of(machine, person, to)
     most = max(len(machine.files.seen(each)) for each in machine.people.all)
