@@ -359,7 +359,7 @@ def view(dump: Path, browser: bool) -> None:
     from fakedropbox._page.html_files import page_in
 
     try:
-        page = page_in("DUMP", dump) if dump.is_dir() else dump
+        page = page_in("DUMP", dump)
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     address = page.absolute().as_uri()

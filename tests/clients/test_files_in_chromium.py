@@ -17,6 +17,7 @@ from fakedropbox.server.running import Server, Settings
 
 HOSTILE = "<img src=x onerror=alert(1)><script>document.title='bad'<\uff0fscript>\u202egnp.txt"
 PAGE = "/_fake/page/files"
+SHOWN = "return document.querySelector('#call article')"
 DOWN, ENTER, ESCAPE = "\ue015", "\ue007", "\ue00c"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -219,3 +220,34 @@ def test_no_other_script_can_run_on_the_page_of_a_failed_test(started, dumped):
     started.execute_script(script)
     assert "onerror" in started.title
     assert [each for each in started.get_log("browser") if "Content Security Policy" in str(each)]
+
+
+def test_a_hint_of_a_call_opens_the_file_that_it_names(chromium, service):
+    service.seed_files({"/A/report.txt": b"found"})
+    with suppress(DropboxException):
+        service.client().files_get_metadata("/A/reports.txt")
+    chromium.get(f"{chromium.current_url.partition('/_fake')[0]}/_fake/")
+
+    def entered(each):
+        link(each, "files/get_metadata").send_keys(ENTER)
+        return True
+
+    waited(chromium, entered)  # the list is replaced at first
+    detail(chromium).find_element("link text", "Files").send_keys(ENTER)
+    waited(chromium, lambda each: "found" in detail(each).text)
+    [row] = chromium.find_elements("css selector", "#calls tbody a")
+    assert row.get_attribute("textContent") == "report.txt"
+    chromium.find_element("tag name", "body").send_keys(ESCAPE)
+    waited(chromium, lambda each: not each.execute_script(SHOWN))
+
+
+def test_an_opened_file_has_the_focus_where_it_hides_the_list(chromium, service):
+    service.seed_files({"/b.txt": b"1"})
+    chromium.set_window_size(500, 800)
+    show(chromium)
+    link(chromium, "b.txt").send_keys(ENTER)
+    assert "/b.txt" in detail(chromium).text
+    assert chromium.switch_to.active_element.get_attribute("id") == "call"
+    chromium.switch_to.active_element.send_keys(ESCAPE)
+    assert chromium.switch_to.active_element.text == "b.txt"
+    chromium.set_window_size(1280, 900)

@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 import pytest
 from dropbox.exceptions import DropboxException
 from tests.support.chromium import direct_chromium
+from tests.support.page import entered
 from tests.support.receiver import Receiver
+from tests.support.waiting import waited
 
 from fakedropbox import FakeDropboxService, faults
 from fakedropbox.server.running import Server, Settings
 
 HOSTILE = "<img src=x onerror=alert(1)><script>document.title='bad'</script>"
-ENTER = "\ue007"
+DOWN, ENTER = "\ue015", "\ue007"
 
 
 @pytest.fixture(scope="module")
@@ -62,16 +64,6 @@ def origin(server):
     return server.page_address().partition("/_fake")[0]
 
 
-def waited(chromium, condition):
-    """Wait until a condition holds; look an element up again that the page has replaced."""
-    from selenium.common.exceptions import StaleElementReferenceException
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    replaced = [StaleElementReferenceException]
-    wait = WebDriverWait(chromium, 10, poll_frequency=0.05, ignored_exceptions=replaced)
-    return wait.until(condition)
-
-
 def notice(chromium, text):
     """Wait for a notice, and return its role."""
     path = f"//p[@id='notice'][contains(., {json.dumps(text)})]"
@@ -86,6 +78,16 @@ def press(chromium, text):
         return True
 
     waited(chromium, pressed)
+
+
+def follow(chromium, text):
+    """Follow a link by its text, as soon as it is there."""
+
+    def followed(each):
+        each.find_element("link text", text).click()
+        return True
+
+    waited(chromium, followed)
 
 
 def unfold(chromium, text):
@@ -155,7 +157,7 @@ def test_a_state_is_compared_and_restored(chromium, open_panel, service):
     press(chromium, "Take a snapshot")
     notice(chromium, "is taken.")
     service.seed_files({f"/{HOSTILE}": b"1"})
-    chromium.find_element("link text", "Changes since then").click()
+    follow(chromium, "Changes since then")
     rows = waited(chromium, lambda each: each.find_element("xpath", "//tr[contains(., 'added')]"))
     assert HOSTILE.partition("/")[0] in rows.text
     assert chromium.execute_script("return document.querySelectorAll('main img').length") == 0
@@ -169,7 +171,7 @@ def test_a_route_gets_a_stub_from_an_example(chromium, open_panel, service):
     with suppress(Exception):
         service.client().riviera_get_text_async()
     open_panel("coverage")
-    chromium.find_element("link text", "Stub riviera/get_text_async").click()
+    follow(chromium, "Stub riviera/get_text_async")
     press(chromium, "Answer with this")
     notice(chromium, "The route has a stub")
     assert service.client().riviera_get_text_async().is_async_job_id()
@@ -200,6 +202,38 @@ def test_another_service_is_shown(chromium, open_panel, server):
     assert "worker" in chromium.find_element("css selector", ".service").text
     chromium.find_element("xpath", "//button[@aria-label='Show the first service']").click()
     waited(chromium, lambda each: "Service worker" not in each.page_source)
+
+
+def test_a_page_follows_the_choice_of_another_browser(chromium, open_panel, server):
+    """Two people look at one server: the calls of both are those of the chosen service."""
+    server.services.create("worker")
+    chromium.get(f"{origin(server)}/_fake/")
+    second = entered(server)
+    url = f"{second.origin}/_fake/page/service"
+    second.post(url, data={"name": "worker"}, headers={"Origin": second.origin})
+    waited(chromium, lambda each: "worker" in each.find_element("css selector", ".service").text)
+    open_panel("state")
+    second.post(url, data={"name": ""}, headers={"Origin": second.origin})
+    press(chromium, "Take a snapshot")
+    assert notice(chromium, "The page now shows the first service") == "alert"
+    assert all("400" in each["message"] for each in chromium.get_log("browser"))
+
+
+def test_arrows_keep_their_use_where_there_is_no_list(chromium, open_panel, service):
+    service.accounts.create("zoe@example.com")
+    open_panel("files")
+    chromium.find_element("id", "account").send_keys(DOWN)
+    chosen = "return document.getElementById('account').value"
+    assert chromium.execute_script(chosen) == "zoe@example.com"
+    for panel, is_taken in (("faults", False), ("files", True)):
+        open_panel(panel)
+        script = """
+            const event = new KeyboardEvent('keydown', {
+                key: 'ArrowDown', bubbles: true, cancelable: true,
+            });
+            return !document.body.dispatchEvent(event);
+        """
+        assert chromium.execute_script(script) is is_taken  # otherwise the browser scrolls
 
 
 class Evil:

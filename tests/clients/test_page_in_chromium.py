@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from dropbox.exceptions import DropboxException
 from tests.support.chromium import direct_chromium
-from tests.support.waiting import first_paint, waited
+from tests.support.waiting import first_paint, type_keys, waited
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.server.running import Server, Settings
@@ -87,13 +87,13 @@ def test_a_call_is_opened_and_closed_with_the_keyboard_alone(chromium, service):
     body = chromium.find_element("tag name", "body")
     body.send_keys("/")
     assert chromium.switch_to.active_element.get_attribute("id") == "query"
-    chromium.switch_to.active_element.send_keys(DOWN)
-    chromium.switch_to.active_element.send_keys(DOWN)
-    chromium.switch_to.active_element.send_keys(ENTER)
+    type_keys(chromium, DOWN)
+    type_keys(chromium, DOWN)
+    type_keys(chromium, ENTER)
     detail = chromium.find_element("css selector", "#call article")
     assert '"path": "/first"' in detail.text
     assert "F10-01" in detail.text
-    chromium.switch_to.active_element.send_keys(ESCAPE)
+    type_keys(chromium, ESCAPE)
     waited(chromium, lambda each: not each.find_element("id", "call").text)
     assert "/first" in chromium.switch_to.active_element.find_element("xpath", "../..").text
 

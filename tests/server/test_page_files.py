@@ -75,11 +75,37 @@ class TestFolders:
         assert "This folder is deleted." in inner.text
         assert "<form action" not in inner.text.partition("</header>")[2]
 
-    def test_a_path_that_is_not_a_folder_is_reported(self, browser, service):
+    def test_a_path_with_nothing_says_so_on_a_whole_page(self, browser, service):
         service.seed_files({"/a": b""})
-        for path in ("/none", "/a", "id:x", "/a/b"):
+        for path in ("/none", "id:x", "/a/b"):
             reply = browser.open("/page/files", path=path)
-            assert (reply.status_code, "There is no folder" in reply.text) == (404, True)
+            assert (reply.status_code, "There is no file or folder" in reply.text) == (404, True)
+            assert '<nav aria-label="Panels">' in reply.text
+
+    def test_a_path_of_a_file_opens_it_beside_its_folder(self, browser, service):
+        service.seed_files({"/A/b": b"", "/A/c": b""})
+        reply = browser.open("/page/files", path="/A/b")
+        assert names(reply) == ["b", "c"]
+        address = "/page/files/one?account=owner%40example.com&path=%2FA%2Fb"
+        assert f'hx-get="/_fake{address}" hx-trigger="load"' in unescape(reply.text)
+        assert "<h2>/A/b</h2>" in browser.open(address).text
+
+    def test_an_account_that_is_not_there_is_never_replaced_by_another(self, browser, service):
+        """A page may be of an account that a reset has removed since."""
+        service.seed_files({"/a": b"1"})
+        account = "bob@example.com"
+        for part in ("", "/one", "/changes", "/content", "/image", "/zip"):
+            reply = browser.open(f"/page/files{part}", account=account, path="/a")
+            assert (reply.status_code, "no account" in reply.text) == (404, True), part
+        for action in ("upload", "delete"):
+            reply = post(browser, action, [("a", b"2")], account=account, path="/a")
+            assert (reply.status_code, "Nothing was changed" in reply.text) == (400, True)
+        assert service.files == {"/a": b"1"}
+
+    def test_a_part_of_the_page_of_such_an_account_loads_the_whole_page_again(self, browser):
+        url = f"{browser.origin}/_fake/page/files/one?account=bob@example.com&path=/a"
+        reply = browser.get(url, headers={"HX-Request": "true"})
+        assert (reply.status_code, reply.headers["HX-Refresh"]) == (204, "true")
 
     def test_the_entries_of_another_account_and_of_mounts_are_listed(self, browser, service):
         ada = service.accounts.create("ada@example.com", "Ada")

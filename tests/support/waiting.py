@@ -16,3 +16,10 @@ def first_paint(chromium, url):
     chromium.get(url)
     script = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
     return waited(chromium, lambda each: each.execute_script(script))
+
+
+def type_keys(chromium, keys):
+    """Type keys where the focus is, also while the page replaces the element that has it."""
+    from selenium.webdriver import ActionChains
+
+    ActionChains(chromium).send_keys(keys).perform()

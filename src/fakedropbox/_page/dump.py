@@ -15,6 +15,7 @@ from markupsafe import Markup
 from fakedropbox._identity.accounts import Account
 from fakedropbox._page.calls import Opened, opened
 from fakedropbox._page.files import Row, all_rows
+from fakedropbox._page.hints import Hint, hints_of
 from fakedropbox._page.templates import data_of, rendered_text, visible
 from fakedropbox._page.used import Used, accounts_of, file_requests_of, links_of
 from fakedropbox.calls import CallRecord
@@ -43,6 +44,7 @@ def dump(used: Used, test: str, failure: str, advice: list[str]) -> str:
         files = [_files(used, account) for account in accounts_of(used)]
         planned = [(f"{fault!r}", left) for fault, left in service.faults.planned() if left != 0]
     calls = [_opened(used, record) for record in records[-_MOST_CALLS:]]
+    failed = _last_error(calls)
     return rendered_text(
         "dump.html",
         test=visible(test),
@@ -50,7 +52,8 @@ def dump(used: Used, test: str, failure: str, advice: list[str]) -> str:
         advice=advice,
         now=service.clock.now().isoformat(timespec="seconds"),
         calls=calls,
-        shown_first=_last_error(calls),
+        shown_first=None if failed is None else failed.call.number,
+        hints=[] if failed is None else _hints(used, failed.call.number),
         made=len(service.calls) - used.first,
         files=files,
         links=links_of(used),
@@ -69,9 +72,16 @@ def _opened(used: Used, record: CallRecord) -> Opened:
     return opened(record, None if kept is None else kept.of(record), hides_secrets=True)
 
 
-def _last_error(calls: list[Opened]) -> int | None:
-    """Return the number of the last call that failed: it is likely to be the reason."""
-    return next((each.call.number for each in reversed(calls) if each.call.is_error), None)
+def _last_error(calls: list[Opened]) -> Opened | None:
+    """Return the last call that failed: it is likely to be the reason."""
+    return next((each for each in reversed(calls) if each.call.is_error), None)
+
+
+def _hints(used: Used, number: int) -> list[Hint]:
+    """Return the hints about a call, without the panels, which a file does not have."""
+    records = [each for each in used.records if each.number == number]
+    hints = [hint for each in records for hint in hints_of(each, used.service)]
+    return [hint._replace(panel="", address="") for hint in hints]
 
 
 def _files(used: Used, account: Account) -> _Files:

@@ -45,14 +45,22 @@ def write_page(argument: str, directory: Path, name: str, text: str) -> Path:
     return path
 
 
-def page_in(argument: str, directory: Path) -> Path:
-    """Return the page to open for a directory of dumps: the only one, or a list of all.
+def page_in(argument: str, dump: Path) -> Path:
+    """Return the page to open for a page, or for a directory of dumps: the only one, or a list.
 
     The list is written into the directory.
 
     Raises:
         ValueError, OSError: there is none, or the list cannot be written.
     """
+    if dump.is_dir():
+        return _page_of(argument, dump)
+    if not _is_ours(dump):
+        raise ValueError(f"{argument}: expected a page that fakedropbox wrote, got {dump}")
+    return dump
+
+
+def _page_of(argument: str, directory: Path) -> Path:
     from fakedropbox._page.templates import rendered_text
 
     own = directory / PAGE

@@ -55,6 +55,19 @@ class TestPage:
         ):
             assert shown in page.text, shown
 
+    def test_the_last_failed_call_has_hints_without_links(self, service):
+        dbx = service.client()
+        service.seed_files({"/A/report.txt": b"1", "/A/other.txt": b"1"})
+        for path in ("/A/others.txt", "/A/reports.txt"):
+            with pytest.raises(DropboxException):
+                dbx.files_get_metadata(path)
+        dbx.files_get_metadata("/A/other.txt")
+        page = page_of(service)
+        page.expect_alone()
+        assert "The account has /A/report.txt." in page.text
+        assert "The account has /A/other.txt." not in page.text
+        assert "/_fake" not in page.text
+
     def test_the_last_failed_call_is_open(self, service):
         dbx = service.client()
         for path in ("/first", "/second"):
@@ -330,6 +343,11 @@ class TestView:
         empty = self.view(tmp_path)
         assert empty.exit_code == 1
         assert "DUMP: expected a file or a directory that --fake-dropbox-dump" in empty.output
+        foreign = tmp_path / "page.html"
+        foreign.write_text("<!doctype html>")
+        refused = self.view(foreign)
+        assert (refused.exit_code, opened) == (1, [])
+        assert f"DUMP: expected a page that fakedropbox wrote, got {foreign}" in refused.output
         self.write(tmp_path, "one", "two")
         (tmp_path / "index.html").write_text("of a person")
         refused = self.view(tmp_path)

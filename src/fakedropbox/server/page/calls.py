@@ -10,11 +10,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from fakedropbox._page.calls import Row, opened
+from fakedropbox._page.hints import hints_of
 from fakedropbox.calls import CallRecord
 from fakedropbox.server.call_query import matching
-from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.following import Follower
-from fakedropbox.server.page.hints import hints_of
+from fakedropbox.server.page.guard import Guard
 from fakedropbox.server.page.rendering import rendered
 from fakedropbox.server.page.shown import Shown
 
@@ -24,7 +24,7 @@ _MOST_ROWS = 200
 _LOOK_SECONDS = 0.25
 
 
-def call_routes(server: Shown, entry: Entry) -> list[BaseRoute]:
+def call_routes(server: Shown, entry: Guard) -> list[BaseRoute]:
     """Return the routes of the panel."""
     panel = _Calls(server)
     return [

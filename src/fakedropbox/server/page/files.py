@@ -22,14 +22,15 @@ from fakedropbox._web.forms import Form, form_of
 from fakedropbox._web.registry import Asked
 from fakedropbox.control import CONTROL
 from fakedropbox.errors import PageRefused, Refusal, RouteError
-from fakedropbox.server.page.entry import Entry
-from fakedropbox.server.page.rendering import attachment, image, rendered
+from fakedropbox.server.page.entry import Respond
+from fakedropbox.server.page.guard import Guard
+from fakedropbox.server.page.rendering import attachment, image, is_of_htmx, reloaded, rendered
 from fakedropbox.server.page.shown import Shown
 
 _PANEL = f"{CONTROL}/page/files"
 
 
-def file_routes(server: Shown, entry: Entry) -> list[BaseRoute]:
+def file_routes(server: Shown, entry: Guard) -> list[BaseRoute]:
     """Return the routes of the panel."""
     panel = _Files(server)
     looks = {
@@ -43,7 +44,7 @@ def file_routes(server: Shown, entry: Entry) -> list[BaseRoute]:
     acts = {"/upload": panel.upload, "/delete": panel.delete}
     return [
         *(
-            Route(f"/page/files{path}", entry.guarded(look), methods=["GET"])
+            Route(f"/page/files{path}", entry.guarded(_with_account(look)), methods=["GET"])
             for path, look in looks.items()
         ),
         *(
@@ -53,12 +54,19 @@ def file_routes(server: Shown, entry: Entry) -> list[BaseRoute]:
     ]
 
 
+class _NoAccount(ValueError):
+    """An account that the service does not have, perhaps since a reset."""
+
+
 class _Files:
     def __init__(self, server: Shown) -> None:
         self._server = server
 
     async def show(self, request: Request) -> Response:
-        """Return the page with a folder of an account, or with what a search found in it."""
+        """Return the page with a folder of an account, or with what a search found in it.
+
+        If the path is that of a file, it is opened beside the folder in which it is.
+        """
         given = request.query_params
         start = given.get("start", "")
         first = int(start) if start.isascii() and start.isdigit() else 0
@@ -71,16 +79,20 @@ class _Files:
         """Return the page; with an ``error``, it says why a change was refused."""
         service = self._server.service
         with service.gate.lock:
-            folder = listed(service.gate.world, account, path, start)
-            result = found(service.gate.world, account, find) if find else None
+            world, file = service.gate.world, None
+            folder = listed(world, account, path, start)
+            if folder is None and (file := opened(world, account, path, "")) is not None:
+                folder = listed(world, account, file.path.rpartition("/")[0], start)
+            result = found(world, account, find) if find else None
         if folder is None:
-            return rendered("gone.html", 404, what=f"There is no folder {visible(path)!r}.")
+            return _missing(f"There is no file or folder {visible(path)!r}.")
         return rendered(
             "files.html",
             400 if error else 200,
             accounts=list(service.accounts),
             account=account,
             folder=folder,
+            opened_path="" if file is None else path,
             find=find,
             result=result,
             rows=folder.rows if result is None else result.rows,
@@ -92,7 +104,10 @@ class _Files:
 
     def _account(self, email: str) -> Account:
         accounts = self._server.service.accounts
-        return accounts.by_email(email) or accounts.default
+        account = accounts.by_email(email) if email else accounts.default
+        if account is None:
+            raise _NoAccount(f"There is no account {visible(email)!r}.")
+        return account
 
     async def one(self, request: Request) -> Response:
         """Return a file in detail: its preview, its revisions, its links and its members."""
@@ -109,6 +124,7 @@ class _Files:
             account=account,
             panel=_PANEL,
             query=_query_of(account),
+            service_name=self._server.name,
         )
 
     def _asked(self, request: Request) -> tuple[Account, str, str]:
@@ -158,7 +174,7 @@ class _Files:
                 archive = zipped(view, node, shown.rpartition("/")[0])
             except RouteError as error:
                 what = f"{visible(path) or 'The whole account'} cannot be saved as ZIP: {error}"
-                return rendered("gone.html", 404, what=what)
+                return _missing(what)
             return attachment(archive.read())
 
     # Changes
@@ -200,8 +216,11 @@ class _Files:
         try:
             form = form_of(Asked({}, request.headers), await request.body())
         except PageRefused as error:
-            return rendered("gone.html", 400, what=str(error))
-        account = self._account(form.fields.get("account", ""))
+            return _missing(str(error), 400)
+        try:
+            account = self._account(form.fields.get("account", ""))
+        except _NoAccount as error:
+            return _missing(f"Nothing was changed. {error}", 400)
         path = form.fields.get("path", "")
         try:
             with self._server.service.gate.lock, self._server.changing():
@@ -212,8 +231,25 @@ class _Files:
         return RedirectResponse(f"{_PANEL}?{_query_of(account)(after)}", 303)
 
 
+def _with_account(look: Respond) -> Respond:
+    """Return a function like ``look`` that says so if the service does not have the account."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await look(request)
+        except _NoAccount as error:
+            return reloaded() if is_of_htmx(request) else _missing(str(error))
+
+    return endpoint
+
+
+def _missing(what: str, status: int = 404) -> Response:
+    """Return a whole page that says what is missing or refused."""
+    return rendered("missing.html", status, panel=_PANEL, what=what)
+
+
 def _none() -> Response:
-    return rendered("gone.html", 404, what="There is no such file.")
+    return _missing("There is no such file.")
 
 
 def _query_of(account: Account) -> Callable[..., str]:

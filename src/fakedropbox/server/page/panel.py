@@ -12,13 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from fakedropbox.server.page.entry import Entry
-from fakedropbox.server.page.rendering import rendered
+from fakedropbox.server.page.guard import Guard
+from fakedropbox.server.page.rendering import NOTICE, rendered
 from fakedropbox.server.page.shown import Shown
 
 _OPERATION = "operation"
-_NOTICE = {"HX-Retarget": "#notice", "HX-Reselect": "#notice", "HX-Reswap": "outerHTML"}
-"""The headers by which htmx replaces the notice only, so that a form keeps what was typed."""
 
 
 class Form:
@@ -71,7 +69,7 @@ class Panel(ABC):
     def __init__(self, shown: Shown) -> None:
         self.shown = shown
 
-    def routes(self, entry: Entry) -> list[BaseRoute]:
+    def routes(self, entry: Guard) -> list[BaseRoute]:
         """Return the routes of the panel."""
         path = f"/page/{self.name}"
         return [
@@ -101,9 +99,7 @@ class Panel(ABC):
         result = {"operation": "", "error": "", "result": None, **more}
         values = self.values(request.query_params)
         chosen = {"services": self.shown.names, "service_name": self.shown.name}
-        response = rendered(f"{self.name}.html", status, **chosen, **values, **result)
-        response.headers.update(headers or {})
-        return response
+        return rendered(f"{self.name}.html", status, headers, **chosen, **values, **result)
 
     def _arguments(self, operation: str, form: Form) -> dict[str, Any]:
         if operation not in self.actions:
@@ -120,7 +116,7 @@ class Panel(ABC):
             arguments = self._arguments(operation, form)
             result = await anyio.to_thread.run_sync(self.shown.operate, operation, arguments)
         except (TypeError, ValueError, OSError) as error:
-            return self._page(request, 400, _NOTICE, operation=operation, error=str(error))
+            return self._page(request, 400, NOTICE, operation=operation, error=str(error))
         return self._page(request, operation=operation, result=result)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from fakedropbox._page.templates import data_of, rendered_text
@@ -18,6 +20,9 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+NOTICE = {"HX-Retarget": "#notice", "HX-Reselect": "#notice", "HX-Reswap": "outerHTML"}
+"""The headers by which htmx replaces the notice only, so that a form keeps what was typed."""
+
 _TYPES = {
     "htmx.min.js": "text/javascript",
     "htmx-sse.min.js": "text/javascript",
@@ -28,9 +33,23 @@ _TYPES = {
 """The files beside the templates, and their types."""
 
 
-def rendered(template: str, status: int = 200, **values: Any) -> Response:
+def rendered(
+    template: str, status: int = 200, headers: Mapping[str, str] | None = None, /, **values: Any
+) -> Response:
     """Return the response with what a template makes of these values."""
-    return HTMLResponse(rendered_text(template, **values), status, headers=_HEADERS)
+    return HTMLResponse(
+        rendered_text(template, **values), status, headers={**_HEADERS, **(headers or {})}
+    )
+
+
+def is_of_htmx(request: Request) -> bool:
+    """Return whether a request is for a part of the page that is already in the browser."""
+    return "HX-Request" in request.headers
+
+
+def reloaded() -> Response:
+    """Return the response by which htmx loads the whole page again."""
+    return Response(status_code=204, headers={**_HEADERS, "HX-Refresh": "true"})
 
 
 def static_file(name: str) -> Response | None:

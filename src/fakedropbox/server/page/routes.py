@@ -13,6 +13,7 @@ from fakedropbox.server.page.coverage import Coverage
 from fakedropbox.server.page.entry import Entry, Respond
 from fakedropbox.server.page.faults import Faults
 from fakedropbox.server.page.files import file_routes
+from fakedropbox.server.page.guard import Guard
 from fakedropbox.server.page.panel import Form
 from fakedropbox.server.page.people import People
 from fakedropbox.server.page.rendering import static_file
@@ -28,10 +29,11 @@ PANELS = (Faults, Clock, People, Webhooks, State, Coverage)
 def page_routes(server: Served, entry: Entry) -> list[BaseRoute]:
     """Return the routes of the page of a server, below ``/_fake/``."""
     shown = Shown(server)
+    guard = Guard(entry, shown)
     return [
-        *call_routes(shown, entry),
-        *file_routes(shown, entry),
-        *(route for panel in PANELS for route in panel(shown).routes(entry)),
+        *call_routes(shown, guard),
+        *file_routes(shown, guard),
+        *(route for panel in PANELS for route in panel(shown).routes(guard)),
         Route("/page/service", entry.changing(_chooser(shown)), methods=["POST"]),
         Route("/page/{name}", _static, methods=["GET"]),
     ]

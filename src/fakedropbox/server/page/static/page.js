@@ -34,16 +34,16 @@ function step(by) {
 }
 
 document.addEventListener('keydown', (event) => {
-  const typing = event.target.matches('input, textarea');
+  const typing = event.target.matches('input, textarea, select');
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === '/' && !typing) {
     event.preventDefault();
     document.querySelector('#query, #path')?.select();
   } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-    if (event.target.closest('#call, .panel')) return;
+    if (event.target.closest('#call, .panel, select') || links().length === 0) return;
     event.preventDefault();
     step(event.key === 'ArrowDown' ? 1 : -1);
-  } else if (event.key === 'Escape' && open) {
+  } else if (event.key === 'Escape' && document.body.classList.contains('detailed')) {
     event.preventDefault();
     close();
   }
@@ -72,6 +72,8 @@ document.addEventListener('htmx:afterSwap', (event) => {
     const source = event.detail.requestConfig.elt;
     open = source.closest('#calls tr') ? numberOf(source) : open;
     document.body.classList.add('detailed');
+    const isNarrow = getComputedStyle(document.getElementById('calls')).display === 'none';
+    if (isNarrow) event.target.focus(); // the list, which had the focus, is hidden
   } else if (focused) {
     const link = document.querySelector(`#${focused} a`);
     if (link) link.focus({ preventScroll: true });

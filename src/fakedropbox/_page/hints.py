@@ -13,7 +13,6 @@ from fakedropbox._facts import ROUTES
 from fakedropbox._files.tree import everything_below
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import CallRecord, all_paths
-from fakedropbox.control import CONTROL
 from fakedropbox.errors import NotImplementedInFake, RouteError
 
 _UNKNOWN_CURSOR = "F6.2-03"
@@ -22,7 +21,10 @@ _MOST_PATHS = 3
 
 
 class Hint(NamedTuple):
-    """A sentence about a call, and the panel that helps: its name and its address, or neither."""
+    """A sentence about a call, and the panel that helps, if any.
+
+    ``panel`` is the name of the panel, ``address`` its address below that of all panels.
+    """
 
     text: str
     panel: str = ""
@@ -38,16 +40,16 @@ def hints_of(call: CallRecord, service: Service) -> list[Hint]:
 def _of_the_test(call: CallRecord) -> Iterator[Hint]:
     if call.fault is not None:
         text = "A test planned it, perhaps an earlier one."
-        yield Hint(text, "Faults", f"{CONTROL}/page/faults")
+        yield Hint(text, "Faults", "faults")
     if call.outcome == NotImplementedInFake.__name__:
-        address = f"{CONTROL}/page/coverage?{urlencode({'route': call.route})}"
+        address = f"coverage?{urlencode({'route': call.route})}"
         yield Hint("The route can be answered by a stub.", "Coverage", address)
     if call.fact == _UNKNOWN_CURSOR:
         yield Hint("A reset of the service ends all cursors, and no other service knows them.")
 
 
 def _of_the_token(call: CallRecord, service: Service) -> Iterator[Hint]:
-    people, clock = f"{CONTROL}/page/people", f"{CONTROL}/page/clock"
+    people, clock = "people", "clock"
     if call.outcome == "missing_scope" and call.route in ROUTES:
         scope = ROUTES[call.route].scope
         yield Hint(f"The route needs the scope {scope}, which the token lacks.", "People", people)
@@ -103,4 +105,4 @@ def _has(service: Service, account: Account, path: str) -> bool:
 
 def _files_of(account: Account, path: str) -> tuple[str, str]:
     fields = {"account": account.email, "path": path}
-    return "Files", f"{CONTROL}/page/files?{urlencode(fields, errors='replace')}"
+    return "Files", f"files?{urlencode(fields, errors='replace')}"
