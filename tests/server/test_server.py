@@ -9,6 +9,8 @@ import ssl
 import threading
 import time
 import warnings
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
@@ -18,6 +20,7 @@ from tests.support.doors import bad_input, sdk_client, through_https
 from tests.support.plain_http import Http, address, connected, read_head, rest
 
 from fakedropbox import FakeDropboxService, SystemClock
+from fakedropbox.server.running import Server, Settings
 
 GET_METADATA = "/2/files/get_metadata"
 
@@ -389,6 +392,40 @@ def test_a_stop_closes_connections_that_are_already_closing(dropbox_service):
 
             server._loop.call_soon_threadsafe(close_all)
         gc.collect()
+    assert [str(each.message) for each in seen] == []
+
+
+def test_a_stop_closes_connections_of_a_browser_that_connects_again_at_once():
+    """A page follows a stream of events, and a browser opens it again when it ends."""
+    opened, asked = [], threading.Semaphore(0)
+    server = Server(FakeDropboxService(), settings=Settings(has_page=True)).start()
+    page = urlsplit(server.page_address())
+
+    def ask_until_refused():
+        with suppress(ConnectionRefusedError):
+            while True:
+                tab = socket.create_connection((page.hostname, page.port))
+                opened.append(tab)
+                asked.release()
+                with suppress(ConnectionError):
+                    tab.send(b"GET /_fake/page/calls HTTP/1.1\r\nHost: x\r\n\r\n")
+                    tab.recv(1)
+
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        tabs = [threading.Thread(target=ask_until_refused) for _ in range(3)]
+        for tab in tabs:
+            tab.start()
+        for _ in range(100):
+            asked.acquire()
+        server.stop()
+        for tab in tabs:
+            tab.join()
+        for each in opened:
+            each.close()
+        del server
+        gc.collect()
+    assert opened
     assert [str(each.message) for each in seen] == []
 
 

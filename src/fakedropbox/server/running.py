@@ -429,7 +429,8 @@ class Server(Generic[AnyService]):
                 app_state={},
             )
 
-        async with await self._loop.create_server(connect, sock=self._page_socket):
+        async with await self._loop.create_server(connect, sock=self._page_socket) as listening:
+            self._uvicorn.closed_too.append(listening)
             yield
 
     async def _deliver(self) -> None:
@@ -457,13 +458,18 @@ class _Uvicorn(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(config)
         self._ready = ready
+        self.closed_too: list[asyncio.Server] = []
+        """Further listening sockets whose connections are those of the server.
+
+        They are closed before the connections: a browser connects again as soon as one is closed.
+        """
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
+        for server in (*self.servers, *self.closed_too):
             server.close()
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
