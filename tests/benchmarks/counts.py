@@ -27,7 +27,7 @@ from fakedropbox import FakeDropboxService
 LIMITS = Path(__file__).parent / "data" / "counts.csv"
 _PACKAGE = str(Path(fakedropbox.__file__).parent)
 _WARM_UP = 50
-_TIMES = 400
+_TIMES = 100
 _KILOBYTE = b"x" * 1024
 
 
