@@ -6,7 +6,6 @@ from tests.support.doors import refusal
 from tests.support.shared_folders import by_email, by_id, share
 
 from fakedropbox import FakeDropboxService, Personality
-from fakedropbox.simulate import interleavings
 
 FILES = {"/Docs/deep/a.txt": b"a", "/c.txt": b"c"}
 pytestmark = pytest.mark.dropbox(files=FILES)
@@ -103,6 +102,9 @@ def test_sharing_and_moving_a_folder_come_one_after_the_other():
         owner = run.service.client()
         (folder,) = owner.sharing_list_folders().entries
         return run.results, tuple(sorted(run.service.files)), folder.path_lower
+
+    pytest.importorskip("greenlet")
+    from fakedropbox.simulate import interleavings  # needs an extra
 
     report = interleavings(
         [sharing, moving], check=lambda _: None, service=service, outcome=outcome
