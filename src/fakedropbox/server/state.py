@@ -85,8 +85,8 @@ ON CONFLICT (key) DO UPDATE SET text = excluded.text, data = excluded.data, sum 
 """
 _PUT_PIECE = """
 INSERT INTO content (mark, digest, start, bytes, sum)
-SELECT ?1, ?2, ?3, ?4, ?5
-WHERE NOT EXISTS (SELECT 1 FROM content WHERE mark = ?1 AND digest = ?2 AND start = ?3)
+SELECT :mark, :digest, :start, :bytes, :sum
+WHERE NOT EXISTS (SELECT 1 FROM content WHERE mark = :mark AND digest = :digest AND start = :start)
 """
 _OLD = (
     "it is of fakedropbox 0.1, which kept requests; serve it with that version, save its files "
@@ -603,7 +603,13 @@ class StateFile:
     def _put_piece(self, blob: Blob, start: int) -> int:
         """Write a piece of content, and return its size."""
         digest, piece = blob.digest, blob.read(start, start + _PIECE_BYTES)
-        row = crc32(digest), digest, start, piece, _content_sum(digest, start, piece)
+        row = {
+            "mark": crc32(digest),
+            "digest": digest,
+            "start": start,
+            "bytes": piece,
+            "sum": _content_sum(digest, start, piece),
+        }
         self._database.execute(_PUT_PIECE, row)
         return len(piece)
 
