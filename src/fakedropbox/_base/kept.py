@@ -33,7 +33,7 @@ class Kept(Protocol):
     def record(self, key: Key) -> Values | None:
         """Return the values of a record; None if there is none any more."""
 
-    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
+    def load(self, part: str, rows: Iterable[tuple[Key, Values]], /) -> None:
         """Add the records of one part to the store, in which nothing of that part is yet.
 
         What has expired, so that nobody can ask for it any more, may be left out: it is then

@@ -737,11 +737,10 @@ class Service:
 
         Return None if the token never expires or is unknown.
         """
-        grant = self.gate.world.tokens.grant(access_token)
-        if grant is None or grant.expires is None:
-            return None
-        clock = self.clock
-        return NAIVE_EPOCH + timedelta(microseconds=grant.expires - clock.age + clock.micros)
+        tokens = self.gate.world.tokens
+        grant = tokens.grant(access_token)
+        end = None if grant is None else tokens.end_of(grant)
+        return None if end is None else NAIVE_EPOCH + timedelta(microseconds=end)
 
     @property
     def webhooks(self) -> Webhooks:

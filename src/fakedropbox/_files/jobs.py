@@ -78,7 +78,7 @@ class Jobs:
         job = self._by_id.get(key[1])
         return None if job is None else (job.kind, job.owner, job.outcome, job.waits, job.ends)
 
-    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+    def load(self, _part: str, rows: Iterable[tuple[Key, Values]]) -> None:
         """Add jobs that have not expired."""
         for (_, name), values in rows:
             job = AsyncJob(*values)

@@ -70,10 +70,10 @@ class _Copy(Tree):
     def _own_key(self) -> Key | None:
         return None
 
-    def _key(self, node: Node) -> Key | None:  # noqa: ARG002 -- none has one
+    def _key(self, _node: Node) -> Key | None:
         return None
 
-    def _log_key(self, position: int) -> Key | None:  # noqa: ARG002 -- none has one
+    def _log_key(self, _position: int) -> Key | None:
         return None
 
 

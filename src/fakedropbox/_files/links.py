@@ -74,7 +74,7 @@ class TemporaryLinks:
         link = self._by_name.get(key[1])
         return None if link is None else (link.kind, link.stands_for, link.ends, link.used)
 
-    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+    def load(self, _part: str, rows: Iterable[tuple[Key, Values]]) -> None:
         """Add links."""
         for (_, name), (*values, used) in rows:
             self._by_name[name] = link = TemporaryLink(name, *values)

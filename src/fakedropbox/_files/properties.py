@@ -124,7 +124,7 @@ class Templates:
         template = self._by_id.get(key[1])
         return None if template is None else tuple(template)
 
-    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+    def load(self, _part: str, rows: Iterable[tuple[Key, Values]]) -> None:
         """Add templates."""
         # A template that a restored snapshot brought back is the last one in the file.
         found = {template_id: Template(*values) for (_, template_id), values in rows}

@@ -67,6 +67,6 @@ class CopyReferences:
         source = self._by_name.get(key[1])
         return None if source is None else tuple(source)
 
-    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+    def load(self, _part: str, rows: Iterable[tuple[Key, Values]]) -> None:
         """Add references."""
         self._by_name |= {name: Source(*values) for (_, name), values in rows}

@@ -52,6 +52,6 @@ class SideTable(Generic[Value]):
         value = self.by_number.get(key[1])
         return None if value is None else (value,)
 
-    def load(self, part: str, rows: Iterable[tuple[Key, Any]]) -> None:  # noqa: ARG002 -- there is one
+    def load(self, _part: str, rows: Iterable[tuple[Key, Any]]) -> None:
         """Set the values of nodes."""
         self.by_number |= {number: value for (_, number), (value,) in rows}

@@ -74,7 +74,7 @@ class TeamFolders:
         """Return a folder."""
         return self._by_id.get(key[1])
 
-    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+    def load(self, _part: str, rows: Iterable[tuple[Key, Values]]) -> None:
         """Add folders, whose content is loaded already."""
         # Sorted, as a folder that a restored snapshot brought back is the last one in the file.
         found = sorted((TeamFolder(*values) for _, values in rows), key=_namespace)

@@ -49,7 +49,7 @@ class Contacts:
         _, account_id, address = key
         return () if address in self._of.get(account_id, {}) else None
 
-    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- there is one
+    def load(self, _part: str, rows: Iterable[tuple[Key, Values]]) -> None:
         """Add the contacts of accounts."""
         for (_, account_id, address), _ in rows:
             self._of.setdefault(account_id, {})[address] = None

@@ -57,6 +57,6 @@ class TeamLog:
         number = key[1]
         return tuple(self._events[number]) if number < len(self._events) else None
 
-    def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:  # noqa: ARG002 -- one part
+    def load(self, _part: str, rows: Iterable[tuple[Key, Values]]) -> None:
         """Add the events."""
         self._events.extend(Event(*values) for _, values in sorted(rows))

@@ -193,6 +193,12 @@ class Tokens:
         """Return whether a token has expired."""
         return grant.expires is not None and self._clock.age >= grant.expires
 
+    def end_of(self, grant: Grant) -> int | None:
+        """Return when a token expires by `Clock.micros`, as the clock goes now; None for never."""
+        if grant.expires is None:
+            return None
+        return grant.expires - self._clock.age + self._clock.micros
+
     def same(self, link: AppLink) -> AppLink:
         """Return the link that still exists and is equal to the given one; else that one."""
         known = self._links.get(link.refresh_token)

@@ -53,15 +53,16 @@ class Clock(Panel):
 
 def _events(service: Service) -> list[_Event]:
     """Return the next attempts of webhooks, and the expiry of tokens that are still valid."""
-    clock, found = service.clock, []
+    clock, tokens, found = service.clock, service.gate.world.tokens, []
     for hook in service.webhooks:
         if hook.failed_attempts:
             text = f"a notice is sent again to {shown_url(hook.url)}"
             found.append(_event(text, hook.retry_at, clock.micros))
-    for _, grant in service.gate.world.tokens.valid():
-        if grant.expires is not None and grant.expires > clock.age:
+    for _, grant in tokens.valid():
+        end = tokens.end_of(grant)
+        if end is not None and not tokens.is_expired(grant):
             text = f"an access token of {grant.account.email} expires"
-            found.append(_event(text, grant.expires - clock.age + clock.micros, clock.micros))
+            found.append(_event(text, end, clock.micros))
     return found
 
 

@@ -63,11 +63,9 @@ class People(Panel):
 
 
 def _token(service: Service, text: str, grant: Grant) -> _Token:
-    clock, expires, is_expired = service.clock, "never", False
-    if grant.expires is not None:
-        end = timedelta(microseconds=grant.expires - clock.age + clock.micros)
-        expires = f"{EPOCH + end:%Y-%m-%d %H:%M:%S}"
-        is_expired = service.gate.world.tokens.is_expired(grant)
+    tokens = service.gate.world.tokens
+    end = tokens.end_of(grant)
+    expires = "never" if end is None else f"{EPOCH + timedelta(microseconds=end):%Y-%m-%d %H:%M:%S}"
     return _Token(
         f"…{text[-_SHOWN_CHARACTERS:]}",
         grant.team.name if grant.team else grant.account.email,
@@ -75,7 +73,7 @@ def _token(service: Service, text: str, grant: Grant) -> _Token:
         sorted(grant.scopes),
         len(grant.scopes) == len(PUBLIC_SCOPES),
         expires,
-        is_expired,
+        tokens.is_expired(grant),
     )
 
 
