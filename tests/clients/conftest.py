@@ -10,6 +10,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.support.chromium import direct_chromium
+
+from fakedropbox import FakeDropboxService
+from fakedropbox.server.running import Server, Settings
 
 
 def _end_test_without(program_name):
@@ -62,3 +66,39 @@ def node(program, environ):
         _end_test_without("the npm package dropbox")
     environ["NODE_PATH"] = str(modules)
     return lambda script: program("node", "-e", script)
+
+
+# The page of a server in headless Chromium
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server with a page."""
+    with Server(FakeDropboxService(), settings=Settings(has_page=True)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory, missing):
+    """The browser of a module, for which ``evil.example`` is this machine."""
+    with direct_chromium(tmp_path_factory.mktemp("chromium"), missing) as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def service(server):
+    """The service of the server, as it was at the beginning."""
+    server.service.reset()
+    return server.service
+
+
+@pytest.fixture
+def chromium(started, server, service):
+    """The browser, which has entered the page; at the end, it must have reported no error."""
+    assert service is server.service
+    started.delete_all_cookies()
+    started.get(server.page_address())
+    started.find_element("id", "query")
+    started.get_log("browser")
+    yield started
+    assert [each["message"] for each in started.get_log("browser")] == []

@@ -7,13 +7,11 @@ from contextlib import suppress
 
 import pytest
 from dropbox.exceptions import DropboxException
-from tests.support.chromium import direct_chromium
 from tests.support.waiting import first_paint, waited
 
 from fakedropbox import FakeDropboxService
 from fakedropbox._page.dump import dump
 from fakedropbox._page.used import Used
-from fakedropbox.server.running import Server, Settings
 
 HOSTILE = "<img src=x onerror=alert(1)><script>document.title='bad'<\uff0fscript>\u202egnp.txt"
 PAGE = "/_fake/page/files"
@@ -24,35 +22,6 @@ PNG = bytes.fromhex(
     "1f15c4890000000d49444154789c63f8cfc0f01f000500"
     "01ff89993d1d0000000049454e44ae426082"
 )
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(FakeDropboxService(), settings=Settings(has_page=True)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory, missing):
-    with direct_chromium(tmp_path_factory.mktemp("chromium"), missing) as browser:
-        yield browser
-
-
-@pytest.fixture
-def service(server):
-    server.service.reset()
-    return server.service
-
-
-@pytest.fixture
-def chromium(started, server, service):
-    """The browser, which has entered the page; at the end, it must have reported no error."""
-    assert service is server.service
-    started.get(server.page_address())
-    started.find_element("id", "query")
-    started.get_log("browser")
-    yield started
-    assert [each["message"] for each in started.get_log("browser")] == []
 
 
 def show(chromium, query=""):

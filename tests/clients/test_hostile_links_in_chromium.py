@@ -6,16 +6,9 @@ import pytest
 from tests.support.chromium import direct_chromium
 
 from fakedropbox import FakeDropboxService
-from fakedropbox.server.running import Server, Settings
 
 SCRIPT = "<script>document.title='bad'<\\script><img src=x onerror=document.title='bad'>"
 CONTENT = b"<script>document.title='bad'</script><img src=x onerror=\"document.title='bad'\">"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(FakeDropboxService(), settings=Settings(has_page=True)) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -8,46 +8,20 @@ from urllib.parse import urlsplit
 
 import pytest
 from dropbox.exceptions import DropboxException
-from tests.support.chromium import direct_chromium
 from tests.support.page import entered
 from tests.support.receiver import Receiver
 from tests.support.waiting import waited
 
 from fakedropbox import FakeDropboxService, faults
-from fakedropbox.server.running import Server, Settings
 
 HOSTILE = "<img src=x onerror=alert(1)><script>document.title='bad'</script>"
 DOWN, ENTER = "\ue015", "\ue007"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(FakeDropboxService(), settings=Settings(has_page=True)) as running:
-        yield running
 
 
 @pytest.fixture
 def service(server):
     with server.serving(FakeDropboxService(files={"/kept": b"1"})) as serving:
         yield serving.service
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory, missing):
-    """The browser of this module, for which ``evil.example`` is this machine."""
-    with direct_chromium(tmp_path_factory.mktemp("chromium"), missing) as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def chromium(started, server, service):
-    """The browser, which has entered the page; at the end, it must have reported no error."""
-    assert service is server.service
-    started.delete_all_cookies()
-    started.get(server.page_address())
-    started.get_log("browser")
-    yield started
-    assert [each["message"] for each in started.get_log("browser")] == []
 
 
 @pytest.fixture

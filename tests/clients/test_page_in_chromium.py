@@ -8,43 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from dropbox.exceptions import DropboxException
-from tests.support.chromium import direct_chromium
 from tests.support.waiting import first_paint, type_keys, waited
-
-from fakedropbox import FakeDropboxService
-from fakedropbox.server.running import Server, Settings
 
 HOSTILE = "/<img src=x onerror=alert(1)><script>document.title='bad'</script>\u202egnp.txt"
 DOWN, ENTER, ESCAPE = "\ue015", "\ue007", "\ue00c"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(FakeDropboxService(), settings=Settings(has_page=True)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory, missing):
-    """The browser of this module, for which ``evil.example`` is this machine."""
-    with direct_chromium(tmp_path_factory.mktemp("chromium"), missing) as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def service(server):
-    server.service.reset()
-    return server.service
-
-
-@pytest.fixture
-def chromium(started, server, service):
-    """The browser on the page; at the end, it must have reported no error."""
-    started.get(server.page_address())
-    started.find_element("id", "query")
-    started.get_log("browser")
-    yield started
-    assert [each["message"] for each in started.get_log("browser")] == []
 
 
 def called(service, path):

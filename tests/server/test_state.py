@@ -4,7 +4,7 @@ import json
 import random
 import shutil
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,26 +13,16 @@ from dropbox.async_ import LaunchResultBase
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.plain_http import Http
+from tests.support.state_servers import running
 
-from fakedropbox import FakeDropboxService, __version__, faults
+from fakedropbox import __version__, faults
 from fakedropbox.control import Control
-from fakedropbox.server.launch import Options, launched
 from fakedropbox.server.state import StateRefused
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "state"
-
-
-@contextmanager
-def running(path, **options):
-    """Run a server with a state file; yield it, a plain HTTP client, and its control."""
-    with launched(Options(state=path, **options), FakeDropboxService) as server:
-        http = Http(server)
-        ctl = Control(server.url, server.control_token, server.ca_file)
-        with http.session, ctl._session:
-            yield server, http, ctl
 
 
 def visible_state(server):

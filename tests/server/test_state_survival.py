@@ -2,30 +2,19 @@
 
 import json
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import pytest
 import requests
-from tests.support.plain_http import Http
+from tests.support.state_servers import running
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.control import Control
-from fakedropbox.server.launch import Options, launched
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "state"
-
-
-@contextmanager
-def running(path, **options):
-    """Run a server with a state file; yield it, a plain HTTP client, and its control."""
-    with launched(Options(state=path, **options), FakeDropboxService) as server:
-        http = Http(server)
-        ctl = Control(server.url, server.control_token, server.ca_file)
-        with http.session, ctl._session:
-            yield server, http, ctl
 
 
 def get(http, path, **headers):
