@@ -38,7 +38,7 @@ _SLACK = 10
 """The number of further past revisions of a file after which the oldest ones are removed."""
 
 _WRONG_RECORDS = (
-    *(AssertionError, AttributeError, LookupError, StopIteration, TypeError),
+    *(AssertionError, AttributeError, LookupError, StopIteration, TypeError, ValueError),
     ValidationError,  # of a type that differs in another version of the SDK
 )
 Rows = list[tuple[Key, str, bytes]]
@@ -307,11 +307,9 @@ class Keeper:
             world.files.tables.archive = KeptPast(world.files, past)
             service.faults.resume([(fault_from_json(each), *n) for each, *n in others[_FAULTS]])
             service.login = Login(**dict(zip(Login.__slots__, others[_LOGIN], strict=True)))
+        except StateRefused:
+            raise
         except _WRONG_RECORDS as error:
-            raise file.refusal(f"its records do not belong together ({error!r})") from error
-        except ValueError as error:
-            if isinstance(error, StateRefused):
-                raise
             raise file.refusal(f"its records do not belong together ({error!r})") from error
         self._check_contents(inventory)
         service.gate.world = world
