@@ -66,7 +66,7 @@ Person = Account | Member | Group | str
 """Someone who takes part in an event; a text is the address of somebody without an account."""
 
 
-def logs(call: Call) -> Team | None:
+def logging_team(call: Call) -> Team | None:
     """Return the team in whose log a call is recorded, or None."""
     grant = call.grant
     return None if grant is None else grant.team or grant.account.team
@@ -80,7 +80,7 @@ def record_event(
     **details: Any,
 ) -> None:
     """Record an event of a call; ``assets`` are SDK objects, ``details`` fields of the details."""
-    team = logs(call)
+    team = logging_team(call)
     assert team is not None, "only calls with a log are recorded"
     assert call.grant is not None
     actor, people = call.grant.account, list(people)

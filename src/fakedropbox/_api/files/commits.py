@@ -13,7 +13,7 @@ from fakedropbox._api.files.metadata import file_metadata, seconds
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.refusals import bad_argument
 from fakedropbox._api.structs import reader, tag_of
-from fakedropbox._api.team_events import asset_of, logs, record_event
+from fakedropbox._api.team_events import asset_of, logging_team, record_event
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import Content, content_hash
 from fakedropbox._files.nodes import File, Groups
@@ -89,7 +89,7 @@ def commit(call: Call, place: Place, data: Sent, how: Commit) -> Any:
         RouteError: the write is refused; the first tag is ``path`` or ``properties_error``.
     """
     groups = _groups(call, how) if how.property_groups else None
-    before = place.there if logs(call) else None
+    before = place.there if logging_team(call) else None
     rev = before.rev if isinstance(before, File) else None
     try:
         file = call.world.files.write(place, data.digest, data.content, how)
@@ -97,7 +97,7 @@ def commit(call: Call, place: Place, data: Sent, how: Commit) -> Any:
         raise error.under("path") from None
     if groups is not None:
         overwrite_groups(place.tree, file, groups)
-    if logs(call) and not (file is before and file.rev == rev):
+    if logging_team(call) and not (file is before and file.rev == rev):
         kind = "file_edit" if file is before else "file_add"
         record_event(call, kind, [asset_of(call, file)])
     return file_metadata(view_of(call), file)

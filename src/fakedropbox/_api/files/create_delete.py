@@ -12,7 +12,7 @@ from fakedropbox._api.files.places import node_at, place_at, view_of
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import maker
-from fakedropbox._api.team_events import asset_of, asset_of_deleted, logs, record_event
+from fakedropbox._api.team_events import asset_of, asset_of_deleted, logging_team, record_event
 from fakedropbox._facts import messages
 from fakedropbox._files.erasing import erase
 from fakedropbox._files.nodes import File, Node
@@ -67,7 +67,7 @@ def delete_v1(call: Call, arg: Any) -> Any:
     node = node_at(call, arg.path, field="path", tag="path_lookup")
     meta = metadata_of(view_of(call), node)
     _check_deletion(call, arg, node)
-    if logs(call):
+    if logging_team(call):
         record_event(call, "file_delete", [asset_of(call, node)])
     call.world.files.delete(node)
     return meta

@@ -14,7 +14,7 @@ from fakedropbox._api.files.places import at_rev, file_at, node_at, place_at, vi
 from fakedropbox._api.files.ranges import wanted_part
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import reader
-from fakedropbox._api.team_events import asset_of, logs, record_event
+from fakedropbox._api.team_events import asset_of, logging_team, record_event
 from fakedropbox._files.nodes import File, Node, Tombstone
 from fakedropbox._files.places import Entry
 from fakedropbox.calls import Call, Reply
@@ -98,6 +98,6 @@ def _whole(call: Call, arg: Any) -> Reply:
             place_at(call, path, field="path", tag="path")
         path = f"rev:{arg.rev}"
     file, past = file_at(call, path)
-    if logs(call) and file.parent is not None:
+    if logging_team(call) and file.parent is not None:
         record_event(call, "file_download", [asset_of(call, file)])
     return Reply(file_metadata(view_of(call), file, past), (past or file).blob)

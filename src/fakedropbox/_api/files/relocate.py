@@ -11,7 +11,7 @@ from fakedropbox._api.files.metadata import file_metadata, metadata_of, moment
 from fakedropbox._api.files.places import at_rev, node_at, place_at, view_of
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import maker
-from fakedropbox._api.team_events import asset_of, logs, record_event, relocation
+from fakedropbox._api.team_events import asset_of, logging_team, record_event, relocation
 from fakedropbox._files import copying
 from fakedropbox._files.nodes import Node
 from fakedropbox._files.places import Place
@@ -54,7 +54,7 @@ def moved(call: Call, ends: Any, *, autorename: bool) -> Any:
         view_of(call).check_write(node)
     except RouteError as error:
         raise error.under("from_write") from None
-    before = asset_of(call, node) if logs(call) else None
+    before = asset_of(call, node) if logging_team(call) else None
     call.world.files.move(node, place, autorename=autorename)
     if before is not None:
         assets = [before, asset_of(call, node)]
@@ -83,7 +83,7 @@ def copied(call: Call, ends: Any, *, autorename: bool) -> Any:
     """
     source, place = _ends(call, ends)
     node = copying.copy(call.world.files, source, place, autorename=autorename)
-    if logs(call):
+    if logging_team(call):
         assets = [asset_of(call, source), asset_of(call, node)]
         record_event(call, "file_copy", assets, relocate_action_details=relocation())
     return metadata_of(view_of(call), node)

@@ -10,7 +10,7 @@ from fakedropbox._api.files.metadata import file_metadata, moment
 from fakedropbox._api.files.places import place_at, view_of
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import maker, reader
-from fakedropbox._api.team_events import asset_of, logs, record_event
+from fakedropbox._api.team_events import asset_of, logging_team, record_event
 from fakedropbox._base.sdk_parts import sdk_has
 from fakedropbox._files import revisions
 from fakedropbox.calls import Call
@@ -63,6 +63,6 @@ def restore(call: Call, arg: Any) -> Any:
     view = view_of(call)
     place = place_at(call, arg.path, field="path", tag="path_lookup")
     file = revisions.restore(call.world.files, view, place, arg.rev)
-    if logs(call):
+    if logging_team(call):
         record_event(call, "file_restore", [asset_of(call, file)])
     return file_metadata(view, file)

@@ -12,7 +12,7 @@ from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_metadata
-from fakedropbox._api.team_events import asset_of_shared, logs, record_event
+from fakedropbox._api.team_events import asset_of_shared, logging_team, record_event
 from fakedropbox._files import mounting
 from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._identity.accounts import Account
@@ -26,7 +26,7 @@ def mount_folder(call: Call, arg: Any) -> Any:
     account = account_of(call)
     shared, _ = accessed_folder(call, account, arg.shared_folder_id)
     mount(call.world, shared, account)
-    if logs(call):
+    if logging_team(call):
         record_event(call, "shared_folder_mount", [asset_of_shared(shared)])
     return folder_metadata(call, account, shared)
 
@@ -59,7 +59,7 @@ def unmount_folder(call: Call, arg: Any) -> None:
     if shared.is_team_folder:
         raise RouteError("not_unmountable", fact="P8-16")
     call.world.files.delete(mounted)
-    if logs(call):
+    if logging_team(call):
         record_event(call, "shared_folder_unmount", [asset_of_shared(shared)])
 
 
@@ -94,7 +94,7 @@ def unshare_folder(call: Call, arg: Any) -> Any:
     if membership.level != "owner":
         raise RouteError("no_permission", fact="S12-19")
     files = call.world.files
-    asset = asset_of_shared(shared) if logs(call) else None
+    asset = asset_of_shared(shared) if logging_team(call) else None
     with files.undone_if_refused():
         mounting.unshare(files, shared, leave_a_copy=arg.leave_a_copy)
     if asset is not None:

@@ -15,7 +15,7 @@ from fakedropbox._api.sharing.folder_metadata import folder_metadata, is_open, s
 from fakedropbox._api.sharing.policies import changed_policy
 from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import tag_of, without_passwords
-from fakedropbox._api.team_events import asset_of_shared, logs, record_event
+from fakedropbox._api.team_events import asset_of_shared, logging_team, record_event
 from fakedropbox._facts import hosts, messages
 from fakedropbox._files import mounting
 from fakedropbox._files.cursors import open_cursor, seal_cursor
@@ -39,7 +39,7 @@ def share_folder(call: Call, arg: Any) -> Any:
     """
     account = account_of(call)
     shared = share(call, account, arg)
-    if logs(call):
+    if logging_team(call):
         asset = asset_of_shared(shared)
         record_event(call, "shared_folder_create", [asset], target_ns_id=shared.id)
     found = folder_metadata(call, account, shared, arg.actions)

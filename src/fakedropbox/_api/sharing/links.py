@@ -16,7 +16,7 @@ from fakedropbox._api.sharing.link_metadata import is_owner, link_metadata
 from fakedropbox._api.sharing.link_settings import checked, is_empty
 from fakedropbox._api.sharing.urls import address_of, key_of, new_url
 from fakedropbox._api.structs import maker, without_passwords
-from fakedropbox._api.team_events import asset_of, logs, record_event
+from fakedropbox._api.team_events import asset_of, logging_team, record_event
 from fakedropbox._facts.limits import SHARED_LINKS_PAGE
 from fakedropbox._files.cloud_docs import exports_of
 from fakedropbox._files.cursors import LinksCursor, read_links_cursor, write_links_cursor
@@ -46,7 +46,7 @@ def create_shared_link_with_settings(call: Call, arg: Any) -> Any:
     existing = call.world.files.shared_links.of(node, account.account_id)
     if existing is None:
         made = link_metadata(call, add_link(call, node, settings))
-        if logs(call):
+        if logging_team(call):
             record_event(call, "shared_link_create", [asset_of(call, node)])
         return made
     if is_empty(arg.settings):  # S2-10
@@ -118,7 +118,7 @@ def revoke_shared_link(call: Call, arg: Any) -> None:
     if address_of(arg.url) is None:
         raise RouteError("shared_link_malformed", fact="S6-14")
     link = _own_link(call, arg.url)
-    if logs(call):
+    if logging_team(call):
         record_event(call, "shared_link_disable", [asset_of(call, link.node)])
     call.world.files.shared_links.revoke(link)
 

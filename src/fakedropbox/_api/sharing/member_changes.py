@@ -17,7 +17,7 @@ from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import accessed_folder, team_of_folder
 from fakedropbox._api.sharing.folder_rights import changes_members, member_refusal
 from fakedropbox._api.structs import payload_of, tag_of
-from fakedropbox._api.team_events import Person, asset_of_shared, logs, record_event
+from fakedropbox._api.team_events import Person, asset_of_shared, logging_team, record_event
 from fakedropbox._api.team_mounts import update_mounts
 from fakedropbox._files import mounting
 from fakedropbox._files.memberships import LEVELS, Membership
@@ -41,7 +41,7 @@ def add_folder_member(call: Call, arg: Any) -> None:
         for each in arg.members:
             _add(call, shared, each)
     _show_team_folder(call, shared)
-    for each in arg.members if logs(call) else ():
+    for each in arg.members if logging_team(call) else ():
         level = "viewer" if each.access_level is None else tag_of(each.access_level)
         record_event(
             call,
@@ -90,7 +90,7 @@ def remove_folder_member(call: Call, arg: Any) -> Any:
         with files.undone_if_refused():
             mounting.leave(files, shared, files.homes[person], leave_a_copy=arg.leave_a_copy)
     _show_team_folder(call, shared)
-    if logs(call):
+    if logging_team(call):
         taking_part = [_taking_part(call, arg.member)]
         record_event(call, "shared_content_remove_member", [asset_of_shared(shared)], taking_part)
     found = sharing.MemberAccessLevelResult()
