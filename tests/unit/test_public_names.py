@@ -1,6 +1,7 @@
 """Tests of the public names of `fakedropbox`, which are imported on their first use."""
 
 import re
+import subprocess
 import sys
 
 import pytest
@@ -82,3 +83,10 @@ def test_the_version_is_the_same_in_the_commands_and_the_changelog():
     assert shown.output == f"fakedropbox, version {fakedropbox.__version__}\n"
     assert f"## [{fakedropbox.__version__}]" in (ROOT / "docs/changelog.md").read_text("utf-8")
     assert CliRunner().invoke(dropspool_main, ["--version"]).output.startswith("dropspool, version")
+
+
+@pytest.mark.parametrize("package", ["fakedropbox", "dropspool"])
+def test_each_package_can_be_run_as_a_module(package):
+    command = [sys.executable, "-m", package, "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 -- this very interpreter
+    assert done.stdout == f"{package}, version {fakedropbox.__version__}\n"
