@@ -16,7 +16,7 @@ SEED = Path(__file__).with_name("seed.toml")
 
 class BackupTest(unittest.TestCase):
     def setUp(self):
-        # With one entry a page, a program that reads only the first page is found out.
+        # With one entry per page, the test fails for a program that reads only the first page.
         small_pages = Personality(page_size=1)
         self.service = self.enterContext(mock_dropbox(seed=SEED, personality=small_pages))
         self.directory = Path(self.enterContext(tempfile.TemporaryDirectory()))

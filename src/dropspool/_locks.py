@@ -10,8 +10,8 @@ class ForkSafeLock:
     """A lock that is free in a forked process, even if a thread of the parent process holds it.
 
     That thread does not exist in the new process, and would never release a plain lock there. So
-    each process has a lock of its own. What the lock protects must be usable if a change of it
-    was left by half.
+    each process has a lock of its own. What the lock protects must stay usable even if a change
+    of it was interrupted.
     """
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ raises ends the job with the status `ERROR`, and the user can read the message. 
 temporary failure of the storage the worker waits and tries again.
 
 - `run`: run the jobs of several backends
-- `jobs`: the same as an iterator over the ids of the jobs
+- `jobs`: run the jobs as `run` does, as an iterator over their ids
 - `Executor`: the type of an executor
 - `Execution`: an executor with a time-out, with retries, or in a process of its own
 - `report_progress`: a function by which an executor reports its progress

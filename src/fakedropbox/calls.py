@@ -129,7 +129,7 @@ class Reply(NamedTuple):
 
 _PATHS = ("path", "from_path", "to_path", "file")
 _BEGINNINGS = re.compile(r"[/*?[]|(id|rev|ns):|\Z")
-"""The beginnings of what Dropbox takes for a path, and of a pattern for it."""
+"""The beginning of a text that Dropbox accepts as a path, or of a pattern for paths."""
 _BATCHES = ("entries", "paths", "files")
 """The fields of arguments that hold the entries of a batch; a test compares them with `Route`."""
 
@@ -236,10 +236,9 @@ class Calls(Sequence[CallRecord]):
     """The requests to a service, in order, including refused and failed ones.
 
     It is a sequence of `CallRecord`; ``len()`` is the number of requests. The last ones are kept,
-    as many as ``max_calls`` of `FakeDropboxService` says. To ask for all, when some are no
-    longer kept, is a `LookupError`; the last ones are ``service.calls[-20:]``, and `kept` returns
-    those that are left. Set ``recording``
-    to False to save memory.
+    as many as ``max_calls`` of `FakeDropboxService` says. Asking for all of them when some are no
+    longer kept raises `LookupError`; ``service.calls[-20:]`` has the last ones, and `kept` returns
+    all that are kept. Set ``recording`` to False to save memory.
 
     >>> from fakedropbox import FakeDropboxService
     >>> service = FakeDropboxService()

@@ -31,7 +31,7 @@ They follow the rules that the fake Dropbox itself enforces, and shrink to the s
 ...             try:
 ...                 operation.apply(service.client())
 ...             except (DropboxException, RequestException, ValueError):
-...                 pass  # what your program has to live with; the last for a corrupt reply
+...                 pass  # errors that your program has to handle
 >>> survives()
 
 Strategies that are passed as arguments (``names=…``, ``contents=…``) replace the default ones.
@@ -414,12 +414,13 @@ def fault_plans(
 ) -> SearchStrategy[list[faults.Fault]]:
     """Generate lists of 0 to ``max_size`` faults, for `service.faults.script`.
 
-    They are of every kind but `route_error`: what an error of a route means is for the test to say.
+    They are of every kind but `route_error`: only the test knows which errors of a route it
+    expects.
 
     Args:
         routes: the names of the routes at which a fault may happen, such as ``files/upload``.
         max_size: the greatest number of faults; each one happens 1 to 3 times.
-        optional: False if a fault that never happens shall fail the test.
+        optional: False if a fault that never happens is to fail the test.
 
     Raises:
         ValueError: a route is unknown, or there are no routes.

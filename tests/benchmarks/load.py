@@ -171,7 +171,7 @@ def cpu_seconds(environ: dict[str, str]) -> float:
 def load(kind: type[Dropbox | S3], environ: dict[str, str], seconds: float) -> float:
     """Run all clients, print the results, and return the requests per CPU second of the server.
 
-    On a machine that does something else, too, the CPU time says more than the time.
+    On a machine with other load, the CPU time is a better measure than the elapsed time.
     """
     end, before = time.time() + seconds + 1, cpu_seconds(environ)
     with multiprocessing.Pool(CLIENTS) as pool:

@@ -68,7 +68,7 @@ def test_folders_and_a_file_are_opened_and_closed_with_the_keyboard_alone(chromi
 
 
 def test_files_are_uploaded_and_deleted_by_forms(chromium, service, tmp_path):
-    """Check it in a browser, which decides itself on the Origin that it sends."""
+    """Check it in a browser, because the browser itself chooses the Origin header."""
     service.seed_files({"/A/old": b"1"})
     paths = [tmp_path / name for name in ("new.txt", "more.txt")]
     for path in paths:
@@ -119,7 +119,7 @@ def test_hostile_names_and_contents_are_inert(chromium, service):
 
 
 def test_ten_thousand_files_are_shown_in_less_than_a_second(chromium, service):
-    """Check it on an idle machine; on a busy one, that they take little longer than no files."""
+    """On a busy machine, check only that they take little longer than an empty list."""
     address = f"{chromium.current_url.partition('/_fake')[0]}{PAGE}"
     empty = min(first_paint(chromium, address) for _ in range(3))
     service.seed_files({f"/{number:05}": b"" for number in range(10_000)})

@@ -89,13 +89,15 @@ def test_a_fault_is_planned_happens_and_is_removed(chromium, open_panel, service
     assert service.faults.planned() == [(planned, 1)]
     with suppress(DropboxException):
         service.client().files_get_metadata("/kept")
-    waited(chromium, lambda each: each.find_elements("xpath", "//tr[@class='over']"))  # live
+    waited(
+        chromium, lambda each: each.find_elements("xpath", "//tr[@class='over']")
+    )  # without a reload
     press(chromium, "Remove")
     assert notice(chromium, "The fault is removed.") == "status"
     assert service.faults.planned() == []
 
 
-def test_a_wrong_field_is_told_and_what_was_typed_stays(chromium, open_panel):
+def test_a_wrong_field_is_reported_and_the_typed_values_stay(chromium, open_panel):
     open_panel("faults")
     fill(chromium, "route", "files/uplod")
     press(chromium, "Plan")
@@ -179,7 +181,7 @@ def test_another_service_is_shown(chromium, open_panel, server):
 
 
 def test_a_page_follows_the_choice_of_another_browser(chromium, open_panel, server):
-    """Two people look at one server: the calls of both are those of the chosen service."""
+    """Check two browsers at one server: both show the service that one of them has chosen."""
     server.services.create("worker")
     chromium.get(f"{origin(server)}/_fake/")
     second = entered(server)
@@ -193,7 +195,7 @@ def test_a_page_follows_the_choice_of_another_browser(chromium, open_panel, serv
     assert all("400" in each["message"] for each in chromium.get_log("browser"))
 
 
-def test_arrows_keep_their_use_where_there_is_no_list(chromium, open_panel, service):
+def test_arrow_keys_scroll_panels_without_a_list(chromium, open_panel, service):
     service.accounts.create("zoe@example.com")
     open_panel("files")
     chromium.find_element("id", "account").send_keys(DOWN)
@@ -207,7 +209,9 @@ def test_arrows_keep_their_use_where_there_is_no_list(chromium, open_panel, serv
             });
             return !document.body.dispatchEvent(event);
         """
-        assert chromium.execute_script(script) is is_taken  # otherwise the browser scrolls
+        assert (
+            chromium.execute_script(script) is is_taken
+        )  # if the page does not handle the key, the browser scrolls
 
 
 class Evil:
@@ -226,7 +230,7 @@ class Evil:
             def log_message(self, *_):
                 """Log nothing."""
 
-        # Not one connection after the other: a browser opens some that it does not use.
+        # With threads, because a browser opens connections that it does not use.
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self._server.server_port
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -100,7 +100,7 @@ class TestSubmit:
     def test_the_id_of_a_queued_job_is_printed_although_its_status_was_not_stored(
         self, queue, call, monkeypatch
     ):
-        """Otherwise its user would queue it once more, and the job would run twice."""
+        """Without the id, the user would queue the job once more, and it would run twice."""
 
         def fail(*_):
             raise ConnectionLost("no answer")

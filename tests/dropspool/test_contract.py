@@ -24,7 +24,7 @@ class TestThroughTheSdk(DropboxSdkSubject, StorageProviderContract):
 
     @pytest.mark.campaign
     def test_property_4_crash_safety(self):
-        """Only in campaigns: `TestInMemory` tests the same calls, about ten times as fast."""
+        """Run only in campaigns: `TestInMemory` tests the same calls, about ten times as fast."""
         super().test_property_4_crash_safety()
 
     @pytest.mark.campaign
@@ -61,7 +61,7 @@ class TestDelegating(Delegating, DropboxSubject, StorageProviderContract):
 
     @pytest.mark.campaign
     def test_property_4_crash_safety(self):
-        """Only in campaigns: `test_queue_process_may_die_at_any_change` is the same, but faster."""
+        """Run only in campaigns: `test_queue_process_may_die_at_any_change` tests this faster."""
         super().test_property_4_crash_safety()
 
 

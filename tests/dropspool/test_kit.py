@@ -180,7 +180,7 @@ class TestBench:
         assert any(steps)
         assert len(steps) < 100
 
-    def test_an_error_of_the_others_is_not_one_of_the_process(self, bench, subject):
+    def test_an_error_of_an_interrupting_process_is_raised_after_the_call(self, bench, subject):
         provider, other = (subject.make_provider(bench, bench.clock) for _ in range(2))
 
         def upload():

@@ -33,7 +33,7 @@ def test_no_step_violates_an_invariant(subject, min_steps):
 
 
 def test_an_error_stays_if_its_worker_got_no_answer_and_then_reports_done():
-    """The campaign found it: the error is stored, and only the answer to the last step is lost."""
+    """Regression: the error is stored, and only the answer to the last step is lost."""
     state = lifecycle_machine(DropboxSubject(), [Personality.documented])()
     try:
         state.begin(which=0, skews=[0, 0], queued=0)
@@ -49,7 +49,7 @@ def test_an_error_stays_if_its_worker_got_no_answer_and_then_reports_done():
 
 
 def test_a_worker_keeps_its_job_if_its_recovery_cannot_read_the_claim():
-    """The machine found it: the recovery forgot the claim of the worker itself."""
+    """Regression: the recovery forgot the claim of the worker itself."""
     state = lifecycle_machine(DropboxSubject(), [Personality.documented])()
     try:
         state.begin(which=0, skews=[0, 0], queued=1)

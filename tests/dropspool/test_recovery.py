@@ -409,7 +409,7 @@ class TestRecovery:
     def test_a_job_that_a_slow_worker_moves_during_a_recovery_waits_again_after_one_lease(
         self, storage, backend, other
     ):
-        """Its lease ends between its claim and its move, which precedes a step of the recovery."""
+        """The worker moves the job after its lease has ended, before a step of the recovery."""
         for step in itertools.count():
             job_id = submit(backend)
             slow, healer = storage.provider(), storage.provider()

@@ -15,7 +15,7 @@ FEW_EXAMPLES = 3
 """The number of examples of a search without the rule, in each run."""
 
 MANY_EXAMPLES = 100
-"""The same in the campaign."""
+"""The number of examples of a search without the rule, in the campaign."""
 
 
 def machine_with(rule):

@@ -66,7 +66,7 @@ CALLS = {
     "hide": lambda dbx, url: described(dbx.sharing_modify_shared_link_settings(URLS[url], NOBODY)),
     "revoke": lambda dbx, url: dbx.sharing_revoke_shared_link(URLS[url]),
 }
-"""What a worker calls, and the visible part of its result."""
+"""The calls of workers, each with the visible part of its result."""
 
 
 def described(link):

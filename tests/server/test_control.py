@@ -504,7 +504,7 @@ def test_no_password_of_a_link_appears_in_any_output(dropbox_service, http, ctl,
     told = [repr(ctl.calls()), repr(list(dropbox_service.calls)), repr(dropbox_service)]
     records = [record for record in caplog.records if not record.name.startswith("urllib3")]
     told += [record.getMessage() for record in records]
-    accepted = texts[: 1 + 2 * (len(texts) - 1) // 4]  # the sender is shown a value of a wrong type
+    accepted = texts[: 1 + 2 * (len(texts) - 1) // 4]  # later answers quote values of a wrong type
     told += [text.text for text in accepted] + [repr(text.headers) for text in texts]
     assert not [text for text in told if secret in text]
 

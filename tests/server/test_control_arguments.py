@@ -1,7 +1,7 @@
 """Tests of wrong arguments of the control interface: each is named, and changes nothing.
 
-The operations and their fields are read from the models, the faults from their classes, so that a
-new one is in the tables by itself.
+The operations and their fields are read from the models, the faults from their classes, so that
+the tables contain each new one without a change.
 """
 
 import json

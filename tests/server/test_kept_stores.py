@@ -317,7 +317,7 @@ def test_a_loaded_service_knows_the_revisions_that_a_journal_had(tmp_path):
     assert [entry.path_lower for entry in page.entries] == ["/b"]
 
 
-def test_a_loaded_service_keeps_webhooks_and_what_they_have_been_told(tmp_path):
+def test_a_loaded_service_keeps_webhooks_and_notices_that_are_due(tmp_path):
     path, beginning = tmp_path / "state", {"seed": 4}
     with Receiver() as receiver:
         kept = KeptService(path, **beginning)

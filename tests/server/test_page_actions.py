@@ -513,7 +513,7 @@ class TestState:
         assert "Service <strong>" not in page.get("clock")
         assert page.send("service", name="worker").status_code == 400
 
-    def test_many_differences_are_cut(self, page, service):
+    def test_a_long_list_of_differences_is_shortened(self, page, service):
         first = taken(page)
         service.seed_files({f"/{number}": b"" for number in range(505)})
         assert "505 differences, the first 500 are shown" in page.get("state", before=first)

@@ -75,7 +75,7 @@ class TestFolders:
         assert "This folder is deleted." in inner.text
         assert "<form action" not in inner.text.partition("</header>")[2]
 
-    def test_a_path_with_nothing_says_so_on_a_whole_page(self, browser, service):
+    def test_a_missing_path_is_reported_on_a_whole_page(self, browser, service):
         service.seed_files({"/a": b""})
         for path in ("/none", "id:x", "/a/b"):
             reply = browser.open("/page/files", path=path)
@@ -90,7 +90,7 @@ class TestFolders:
         assert f'hx-get="/_fake{address}" hx-trigger="load"' in unescape(reply.text)
         assert "<h2>/A/b</h2>" in browser.open(address).text
 
-    def test_an_account_that_is_not_there_is_never_replaced_by_another(self, browser, service):
+    def test_the_page_of_a_missing_account_never_shows_another_account(self, browser, service):
         """A page may be of an account that a reset has removed since."""
         service.seed_files({"/a": b"1"})
         account = "bob@example.com"
@@ -102,7 +102,7 @@ class TestFolders:
             assert (reply.status_code, "Nothing was changed" in reply.text) == (400, True)
         assert service.files == {"/a": b"1"}
 
-    def test_a_part_of_the_page_of_such_an_account_loads_the_whole_page_again(self, browser):
+    def test_a_part_of_the_page_of_a_missing_account_reloads_the_whole_page(self, browser):
         url = f"{browser.origin}/_fake/page/files/one?account=bob@example.com&path=/a"
         reply = browser.get(url, headers={"HX-Request": "true"})
         assert (reply.status_code, reply.headers["HX-Refresh"]) == (204, "true")
@@ -121,7 +121,7 @@ class TestFolders:
         file = browser.open("/page/files/one", account="ada@example.com", path="/A/b.txt")
         assert "four" in file.text
 
-    def test_what_is_shared_but_not_mounted_is_named(self, browser, service):
+    def test_unmounted_shared_items_are_listed(self, browser, service):
         ada = service.accounts.create("ada@example.com", "Ada")
         service.seed_files({"/A/b.txt": b"four"})
         service.share_folder("/A", members=[ada], mount=False)

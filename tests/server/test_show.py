@@ -63,7 +63,7 @@ def test_a_stopped_page_is_started_again(service, opened):
     assert len(opened) == 2
 
 
-def test_a_look_does_not_deliver_webhooks(service, opened, monkeypatch):
+def test_opening_the_page_delivers_no_webhooks(service, opened, monkeypatch):
     delivered = []
     monkeypatch.setattr(running, "_DELIVERY_SECONDS", 0.001)
     monkeypatch.setattr(Webhooks, "deliver", lambda _: delivered.append(1))

@@ -142,7 +142,7 @@ def test_a_file_that_another_program_reads_is_refused(path):
     KeptService(path, **BEGINNING).close()
 
 
-def test_a_look_into_a_file_changes_nothing(tmp_path, tmp_path_factory):
+def test_reading_a_state_file_changes_nothing(tmp_path, tmp_path_factory):
     path = tmp_path / "state"
     with launched(Options(state=path), FakeDropboxService) as server:
         service = server.service

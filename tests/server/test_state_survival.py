@@ -206,7 +206,7 @@ def test_a_start_keeps_authorization_codes_and_revoked_tokens(path):
         assert again.status_code == 400
 
 
-def test_a_start_keeps_a_piece_of_a_session_whose_offset_was_said_as_false(path):
+def test_a_start_keeps_a_piece_of_a_session_whose_offset_was_sent_as_false(path):
     with running(path) as (_, http, _ctl):
         kind = {"session_type": "concurrent"}
         session = http.upload(kind, b"", "upload_session/start").json()["session_id"]

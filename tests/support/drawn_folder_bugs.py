@@ -1,8 +1,8 @@
 """Bugs in shared folders that somebody planted before reading `SharedFolderMachine`.
 
-The functions were drawn by lots (seeds 2029 and 2030) from those of shared folders; each mistake is
-one that a careless change of the function could make. Those that are in `planted_folder_bugs`, too,
-are left out here, and one that changed no answer.
+The functions were drawn at random (seeds 2029 and 2030) from those of shared folders; each mistake
+is one that a careless change of the function could make. Those that are in `planted_folder_bugs`,
+too, are left out here, and one that changed no answer.
 """
 
 from tests.support.planted_bugs import registrar

@@ -19,7 +19,7 @@ SEARCH = settings(
 )
 
 _CHECKS = {"the_tree", "everything"}
-"""What a machine compares after each step."""
+"""The rules by which a machine compares everything after each step."""
 
 
 def first_difference(machine, search=SEARCH):

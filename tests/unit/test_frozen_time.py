@@ -40,10 +40,10 @@ SERVICE = """
 @freeze_time(T)
 def test_a_decorator_begins_after_the_fixtures(fake_dropbox, dropbox_calls):
     assert upload(fake_dropbox, "/a") == T
-    assert len(dropbox_calls) == 1  # its token is as good as new, and not refreshed
+    assert len(dropbox_calls) == 1  # its token has not aged, so it is not refreshed
 
 @frozen(T)
-def test_also_that_of_time_machine(fake_dropbox, dropbox_calls):
+def test_a_decorator_of_time_machine_begins_after_the_fixtures(fake_dropbox, dropbox_calls):
     assert upload(fake_dropbox, "/a") == T
     assert len(dropbox_calls) == 1
 
@@ -138,7 +138,7 @@ def test_reading_the_clock_does_not_move_a_time_that_moves_with_each_reading(dro
         datetime.now()
         assert dropbox_clock.utcnow() == T + seconds(15)
 
-def test_the_innermost_of_both_counts():
+def test_the_clock_follows_the_innermost_library():
     clock = ManualClock()
     with frozen(T), freeze_time("2040-01-01"):
         assert clock.utcnow() == datetime(2040, 1, 1)
@@ -219,7 +219,7 @@ def test_the_pauses_of_the_sdk_count(freeze, dropbox_active, dropbox_faults, dro
 REAL = time.time, time.sleep, time.monotonic, asyncio.sleep, datetime
 ALL = {name: getattr(time, name) for name in dir(time)}
 
-def test_all_is_restored():
+def test_time_functions_are_restored_after_the_tests():
     assert (time.time, time.sleep, time.monotonic, asyncio.sleep, datetime) == REAL
     assert (now, sleep) == REAL[:2]
     assert {name: getattr(time, name) for name in ALL} == ALL

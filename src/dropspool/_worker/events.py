@@ -48,8 +48,8 @@ logger = logging.getLogger("dropspool.worker")
 class Event:
     """An event in the life of a worker; its `str` is one line for the log or a terminal.
 
-    - ``kind``: "taken", "done", "failed", …; "started", "stopped" and "recovered" are no events
-      of one job, and "unavailable" and "available" are about a backend
+    - ``kind``: "taken", "done", "failed", …; "started", "stopped" and "recovered" are not events
+    of one job, and "unavailable" and "available" are about a backend
     - ``at``: its time; ``backend``: the name of the backend, all names for "started" and "stopped"
     - ``job_id``: the id of the job, or empty; ``seconds``: the duration of the run that ended
     - ``detail``: a text: the progress, the error, the reason
@@ -133,7 +133,7 @@ class Teller:
         seconds: float | None = None,
         detail: str = "",
     ) -> None:
-        """Tell an event. An error of the callback is logged and does not stop the worker."""
+        """Report an event. An error of the callback is logged and does not stop the worker."""
         event = Event(kind, self._clock.now(), backend, job_id, seconds, detail)
         logger.log(_LEVELS.get(kind, logging.INFO), "%s", event)
         if self._metrics is not None:

@@ -60,7 +60,7 @@ class Worker:
         self._has_served = False
 
     def rounds(self) -> Iterator[str]:
-        """Run jobs until the worker shall stop, and yield the id of each job when it has ended."""
+        """Run jobs until the worker has to stop, and yield the id of each job when it has ended."""
         names = ", ".join(backend.name for backend in self._backends)
         self._teller.tell("started", names)
         try:
@@ -68,7 +68,7 @@ class Worker:
         except OSError as error:
             if not (may_pass(error) and self._stop()):
                 raise
-            # The worker shall stop, and the storage does not answer.
+            # The worker has to stop, and the storage does not answer.
         finally:
             for backend in self._backends:
                 for job in backend.retries:

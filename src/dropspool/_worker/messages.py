@@ -14,7 +14,7 @@ _HIDDEN = "…"
 
 
 def message_for_user(error: BaseException) -> str:
-    """Return the type and the text of an error without file paths, private to this machine."""
+    """Return the type and the text of an error, without file paths, which users must not see."""
     text = _PATH.sub(_HIDDEN, _QUOTED_PATH.sub(_HIDDEN, _text(error)))
     # A lone surrogate, as in the name of a file that is not UTF-8, cannot be read back as text.
     return f"{type(error).__name__}: {text}"[:MESSAGE_LIMIT].encode(errors="replace").decode()

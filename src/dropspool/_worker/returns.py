@@ -24,7 +24,7 @@ def checked_results(returned: Any) -> list[dict[str, Any]]:
     """Return the outcomes of a job's experiments as data that JSON can represent.
 
     Raises:
-        WrongReturn: they are no such outcomes.
+        WrongReturn: they are not outcomes of experiments.
     """
     if isinstance(returned, (str, bytes, Mapping, BaseModel)) or not isinstance(returned, Iterable):
         raise WrongReturn(

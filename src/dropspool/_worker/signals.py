@@ -33,8 +33,8 @@ class Stop(SystemClock):
             run(provider, executors, clock=stop, stop=stop)
 
     A request ends one pause of the worker, the one during which it comes. Later pauses have
-    their full length, so that what is left to do is repeated patiently. The provider needs a
-    clock of its own.
+    their full length, so that requests to the storage are still repeated at normal intervals. The
+    provider needs a clock of its own.
 
     Args:
         on_request: called for each signal with the number of requests so far, in the handler.
@@ -80,7 +80,7 @@ class Stop(SystemClock):
 def signals_raise() -> Iterator[None]:
     """Raise at the end of the block what a signal handler raised in it, even if it was caught.
 
-    Thus the exception that stops the program is told apart from an equal one of the code in
+    So the exception that stops the program can be distinguished from an equal one of the code in
     the block. Outside of the main thread, where no handler runs, this does nothing.
     """
     raised: list[BaseException] = []

@@ -55,7 +55,7 @@ class Patience:
     def insist(self, ask: Callable[[], ResultT], *, after_stop: float = 0) -> ResultT:
         """Repeat a request until it is answered.
 
-        When the worker shall stop, raise the error after ``after_stop`` more seconds; raise
+        When the worker has to stop, raise the error after ``after_stop`` more seconds; raise
         an error that cannot pass at once.
         """
         pauses = Pauses(self._clock, self._chance)

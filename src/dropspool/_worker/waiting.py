@@ -48,7 +48,7 @@ class Waiting:
     def wait(self, seconds: float) -> frozenset[str]:
         """Wait until jobs may have come, and return the backends to look at.
 
-        Return none of them after about ``seconds``, or as soon as the worker shall stop. A
+        Return none of them after about ``seconds``, or as soon as the worker has to stop. A
         longpoll that has not been answered by then goes on, and the next wait continues it.
         """
         seconds = max(0.0, min(seconds, _LONGPOLL))

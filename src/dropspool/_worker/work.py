@@ -38,7 +38,7 @@ class Work:
         try:
             kind, detail = self._run(backend, job)
         except BaseException:
-            # The storage does not answer and the worker shall stop, or it shall stop at once.
+            # The worker has to stop while the storage does not answer, or has to stop at once.
             self.give_back(backend, job)
             raise
         if kind != "retry":
@@ -58,7 +58,7 @@ class Work:
             self._tell("given back", backend.name, job.job_id)
 
     def _run(self, backend: Backend, job: Job) -> tuple[Kind, str]:
-        """Run a job; return what has become of it, and the reason."""
+        """Run a job; return the kind of its last event, and the reason."""
         try:
             # The lease may have been lost while the job waited for its next run.
             outcome = None if job.lease.is_lost else self._outcome(backend, job)

@@ -1,6 +1,6 @@
 """The cancellation of jobs, and the second queueing of jobs that ended in an error.
 
-Both take the claim of the job first, in a name of their own, as a worker does. So no
+Both take the claim of the job first, under a name of their own, as a worker does. So no
 worker takes the job meanwhile, and `recover` completes or undoes what a crash leaves
 unfinished, when the lease of the claim has ended.
 """

@@ -74,7 +74,7 @@ def _pruned(
     now = clock.now()
     for found in jobs:
         # A job ends after it was queued, so recent jobs need no look at their files. A time in
-        # the future comes from a wrong clock, and says nothing.
+        # the future comes from a wrong clock, so it is ignored.
         if found.queued_at is not None and timedelta() <= now - found.queued_at < older_than:
             continue
         job = known(found.job_id)

@@ -15,8 +15,8 @@ from dropspool.providers._files import Files
 from dropspool.schemas import ResultDict
 
 _SHORTEST_WATCH, _LONGEST_WATCH = 30, 60
-"""Seconds of one request that waits for a change: at least those of Dropbox, at most those by which
-a change that was missed may delay the answer."""
+"""The limits, in seconds, of one request that waits for a change: the minimum of Dropbox, and the
+longest delay after a missed change."""
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ storage. It is renewed by writing it again with a changed counter. Every change 
 checks the revision, so that only one of several simultaneous writers succeeds.
 
 When a job is queued again, its claim stays, with an empty worker name, and counts how often
-the job was taken, so that a job that crashes each of its workers ends in an error at last. It also
-counts how often a worker was stopped and gave the job back, which is no reason to end it.
-A job that was taken by a program without claims gets one from `recover`, whose worker is
-null, so that its lease can end.
+the job was taken, so that a job that crashes each of its workers ends in an error eventually. It
+also counts how often a worker was stopped and gave the job back, which is not a failed attempt. A
+job that was taken by a program without claims gets one from `recover`, whose worker is null, so
+that its lease can end.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _FRESH = timedelta(seconds=5)
 """The age up to which a claim of this worker is believed to be its own without a request."""
 
 _WRONG_CLOCK = timedelta(days=-1)
-"""The age of a claim that was written while the clock of the storage, a folder's, was wrong."""
+"""A claim of this (negative) age or less was written while the clock of the machine was ahead."""
 
 _LOST = "%s: the lease had run out and others took over, or the job was cancelled"
 """The warning of a worker that no longer has a claim, whose file is named."""

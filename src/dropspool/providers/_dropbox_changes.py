@@ -1,7 +1,7 @@
 """Folders of a Dropbox of which only the changes are read, and a request that waits for changes.
 
-Dropbox gives a cursor with each page of a listing, which stands for all that was listed. From
-it on, Dropbox reports the changes, however long ago the cursor was made. If Dropbox does not know
+Dropbox gives a cursor with each page of a listing, which stands for all that was listed. Given a
+cursor, Dropbox reports the changes since then, however old it is. If Dropbox does not know
 a cursor any more, it answers `reset`, and the folder has to be listed again.
 """
 
@@ -69,7 +69,7 @@ class FollowedFolder:
         try:
             self._read_pages(call)
         except (ListingReset, FileNotFoundError, Refused):
-            # The next call lists the folder, or the one that may be there by then, from the start.
+            # The next call lists the folder from the start; it may be a new folder by then.
             self._cursor = None
             raise
         return Names([*self._files.values()], [*self._folders.values()])

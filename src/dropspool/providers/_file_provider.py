@@ -400,7 +400,7 @@ class FileProvider(StorageProvider):
             map(self._files.exists, (job.running, job.queued, job.deleted))
         ):
             raise FileNotFoundError(errno.ENOENT, "the job is in no folder", job.running)
-        # Should this process die before all steps are done, a recovery finds the job by a claim.
+        # If this process dies before all steps are done, a recovery finds the job by a claim.
         self._claims.create(job)
         return True
 

@@ -268,7 +268,7 @@ def _stored(path: str, data: bytes, status: os.stat_result) -> StoredFile:
 def _check_kind(place: Path) -> None:
     """Raise `NotAFile` if there is something other than a file or folder.
 
-    To open a FIFO would wait for its other end, and to replace it would destroy it.
+    Opening a FIFO would wait for its other end, and replacing it would destroy it.
     """
     with contextlib.suppress(FileNotFoundError):
         mode = place.stat().st_mode

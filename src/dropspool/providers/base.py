@@ -314,7 +314,7 @@ class StorageProvider(ABC):
 
         A job with a result is completed. A running job without a valid claim is queued again,
         or ended in an error if it has been taken `max_attempts` times. A running job without
-        any claim, as programs leave it that write none, is first given `lease_seconds`. Any
+        any claim, as left by programs that write none, is first given `lease_seconds`. Any
         process may call this at any time.
 
         Raises:

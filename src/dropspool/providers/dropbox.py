@@ -14,7 +14,7 @@ from dropspool.providers.base import StorageProvider
 from dropspool.schemas import DropboxLoginInformation
 
 _SPREAD = 0.5
-"""The longest pause in seconds by which several workers get out of each other's way."""
+"""The longest random pause, in seconds, after which workers that were woken together go on."""
 
 
 class DropboxProviderExtended(FileProvider):

@@ -17,7 +17,7 @@ class FilesContract(ContractPart):
     """Files contain what was written, and no write is lost."""
 
     def test_what_is_written_is_read_back(self, bench: Bench) -> None:
-        """The same holds after the file is written again, as text, updated or moved."""
+        """A file has its last content, also after it is written as text, updated or moved."""
         provider = self.worker(bench)
         provider.upload({"n": [1, {"\u00e9": None}]}, FOLDER, "one")
         assert provider.get_file_content(FOLDER, "one") == {"n": [1, {"\u00e9": None}]}
@@ -127,7 +127,7 @@ class FilesContract(ContractPart):
             assert _stamp_of(provider.get_config(BACKEND).last_queue_check) == bench.clock.now()
 
     def test_a_check_of_a_queue_with_jobs_sets_last_queue_check(self, bench: Bench) -> None:
-        """The same if a job waits, which is then taken."""
+        """The time is also stored if a job waits, which is then taken."""
         provider = self.backend(bench)
         submit(provider)
         bench.wait(60)

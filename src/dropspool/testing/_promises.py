@@ -118,7 +118,7 @@ class Run:
         return [each for each in (*lost, *slow) if each.queue == queue and each.start < during.end]
 
     def has_restarted(self, process: str, since: float, until: float) -> bool:
-        """Return whether a process began anew, and so may have forgotten the jobs that it had."""
+        """Return whether a process was restarted, and may have forgotten the jobs that it had."""
         return any(since < start.start < until for start in self._starts[process])
 
     @cached_property
@@ -201,7 +201,7 @@ class JobCalls:
 
 def _without_interventions(calls: list[Call]) -> list[Call]:
     cut = min((call.start for call in calls if call.call in _INTERVENTIONS), default=math.inf)
-    # The outcome of a call that overlaps with the intervention says nothing.
+    # The outcome of a call that overlaps with the intervention proves nothing.
     return [
         call if call.end < cut else replace(call, kind="unknown", ended=math.inf, end=math.inf)
         for call in calls
@@ -249,7 +249,7 @@ def waiting_jobs_are_found(run: Run) -> Iterator[str]:
 
     No claim says that the queue is empty while a job waits in it that nobody has taken yet. If one
     process submitted two jobs one after the other, the second is not taken while the first one
-    waits so.
+    still waits for its first worker.
     """
     waiting = _Waiting(run)
     for event in sorted(waiting.events, key=lambda event: event.moment):
@@ -353,7 +353,7 @@ def _earlier_submissions(run: Run) -> Iterator[Call]:
 def leases_are_exclusive(run: Run) -> Iterator[str]:
     """A job that was taken is not taken again while its lease is certain to hold.
 
-    The worker may have ended the job before, or given it back, or have started anew.
+    The worker may have ended the job before, or given it back, or have been restarted.
     """
     for job, own in run.jobs.items():
         for one, other in combinations(sorted(own.known("claim"), key=lambda call: call.end), 2):
@@ -418,7 +418,8 @@ def leases_are_kept(run: Run) -> Iterator[str]:
 def ends_are_final(run: Run) -> Iterator[str]:
     """A job that has ended is not taken again, and its end is not taken back.
 
-    An error may become ``DONE`` if another worker ended the job so, and not later than the error.
+    An error may become ``DONE`` if another worker's call with ``DONE`` began before the call with
+    the error ended.
     """
     for job, own in run.jobs.items():
         final = list(own.certain_ends(run))

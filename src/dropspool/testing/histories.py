@@ -164,15 +164,16 @@ def violations(
     - no two jobs have the same id;
     - a claim returns a job that was submitted to this queue, and not before it was submitted;
     - no claim says that the queue is empty while a job waits that nobody has taken yet; if one
-      process submitted two jobs one after the other, the second is not taken while the first waits
-      so. Another claim that lasts longer than a lease may have had one job, and lost it again;
+      process submitted two jobs one after the other, the second is not taken while the
+      first still waits for its first worker. Another claim that lasts longer than a lease may have
+      had one job, and lost it again;
     - a job that was taken is not taken again while its lease is certain to hold, unless its
-      worker may have ended it or given it back, or has started anew;
+      worker may have ended it or given it back, or has been restarted;
     - a lease is only renewed for the worker that was the last to take the job;
     - the renewal of a lease that is certain to hold is not refused;
     - a job that has ended is not taken again, and its end is not taken back. An error that a worker
       reports after its lease does not count: the job is no longer this worker's;
-    - a job is not seen running or ended before any claim, or ``DONE`` before a worker ended it so;
+    - a job is not seen running or ended before any claim, or ``DONE`` before a worker did it;
     - the user of a job is not told that it is missing.
 
     No promise is checked about the order of jobs of different submitters; about a job that waits

@@ -14,7 +14,7 @@ from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._api.structs import catch_all_of, tags_of
 
 _TEXTS = ("", "x", "ptid:x", "dbid:" + "x" * 35, "x@example.com", "0" * 9)
-"""Samples of text: each text in an error of the SDK's types may be at least one of them."""
+"""Sample texts; the type of each text in an error accepts at least one of them."""
 
 
 def _inner(validator: Any) -> Any:
@@ -41,7 +41,7 @@ def chains_of(error_type: Any) -> tuple[str, ...]:
 
 @cache
 def all_chains() -> frozenset[str]:
-    """Return all chains of tags of errors, those of the checks before a route included."""
+    """Return all chains of tags of errors, including those of the checks before a route."""
     types = [
         *(route.error_type for route in SDK_ROUTES.values()),
         auth.AuthError_validator,

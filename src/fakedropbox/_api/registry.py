@@ -102,7 +102,7 @@ SDK_ROUTES: dict[str, Any] = {
         for sdk_route in import_module(f"dropbox.{namespace}").ROUTES.values()
     },
 }
-"""All routes of the SDK, and one that it had, by their names on the wire."""
+"""All routes of the SDK, and one that older versions had, by their names on the wire."""
 
 SDK_NAMES: dict[int, str] = {id(sdk_route): name for name, sdk_route in SDK_ROUTES.items()}
 """The name on the wire of each of the SDK's route objects, by the object's `id`."""
@@ -157,7 +157,8 @@ def place_of(function: Callable[..., Any]) -> str:
 def missing(name: str, what: str = "") -> NotImplementedInFake:
     """Return the error for a route, or a part of a route, that the double does not have.
 
-    What to do instead is in a note of the error, because the messages are counted and listed.
+    The advice is in notes of the error and not in its message, because reports count equal
+    messages.
     """
     if what:
         part = NotImplementedInFake(f"{name}: {what} is not implemented in fakedropbox")

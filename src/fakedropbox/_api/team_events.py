@@ -1,6 +1,6 @@
 """Recording of events in the log of a team: what members, their apps and administrators do (P9-10).
 
-A call that is not one of a team's member or of its app records nothing.
+A call by an account outside a team, or without an access token, records nothing.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _KINDS = {
     ),
     "team_folder_rename": ("team_folders", "Renamed active/archived team folder"),
 }
-"""The category and the description of each kind of event that is recorded, as SPEC has them."""
+"""The category and description of each recorded kind of event, as in the API specification."""
 
 Person = Account | Member | Group | str
 """Someone who takes part in an event; a text is the address of somebody without an account."""

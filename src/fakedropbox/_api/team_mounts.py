@@ -1,7 +1,7 @@
 """Team folders, and folders shared with groups, among the files of members (P8-15, S11-43).
 
-A member has every active team folder with his access in the root, without mounting it. Any other
-shared folder leaves his files when he loses the last way of access to it.
+Every active team folder that a member can access is in the member's root, without being mounted.
+Any other shared folder is unmounted when the member can no longer access it in any way.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The threads at work, during which no virtual time passes for the tasks of event loops.
 
-At work is a function that a loop runs in an executor, as `asyncio.to_thread` does, from its
-submission until the loop has its result, and also a thread within a call of a service. A thread
-that waits in a longpoll is not at work.
+A function that a loop runs in an executor, as `asyncio.to_thread` does, is at work from its
+submission until the loop has its result. A thread is at work during a call of a service, unless
+it waits in a longpoll.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _run_in_executor = BaseEventLoop.run_in_executor
 
 
 PATIENCE_SECONDS = 2.0
-"""The greatest real time for which tasks that sleep wait for one function or thread."""
+"""The longest real time for which sleeping tasks wait for one function or thread."""
 
 _LEAST_PATIENCE_SECONDS = 0.01
 
@@ -46,9 +46,9 @@ class Work:
             self.thread = _present.work = None
 
     def may_end(self) -> bool:
-        """Return whether it has no thread yet, or one that lives and does not wait in a longpoll.
+        """Return whether the work can end without a change: it cannot while it waits in a longpoll.
 
-        The thread of a simulated worker may end in the middle of a call.
+        It cannot either if its thread has ended, as that of a simulated worker may during a call.
         """
         thread = self.thread
         return thread is None or (thread.is_alive() and thread.ident not in _polling)

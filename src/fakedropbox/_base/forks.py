@@ -27,8 +27,8 @@ _ATTEMPTS = 20
 class Guard:
     """A re-entrant lock, its attribute ``lock``, for the state that ``what`` names in errors.
 
-    Without a name it is the lock of no state: a fork does not wait for it, and the new process
-    gets a new one.
+    Without a name it guards no state that a fork could lose: a fork does not wait for it, and the
+    new process gets a new lock.
     """
 
     __slots__ = ("__weakref__", "_lock", "lock", "what")
@@ -94,7 +94,7 @@ _of_the_parent: list[_Closable] = []
 def close_here(file: _Closable, owner: int) -> None:
     """Close a database in the process ``owner`` that opened it, and in a forked one leave it open.
 
-    SQLite would otherwise tidy up in the files of the parent.
+    Closing it there would make SQLite change the files of the parent.
     """
     if os.getpid() == owner:
         file.close()
@@ -103,7 +103,7 @@ def close_here(file: _Closable, owner: int) -> None:
 
 
 _guards: dict[int, ref[Guard]] = {}
-"""All guards, by numbers; weak, so that a service can be dropped."""
+"""All guards, by number; weak references, so that a service can be garbage-collected."""
 
 _serials = count()
 _taken = threading.local()
@@ -122,7 +122,7 @@ def _begin_fork() -> None:
         busy = _take(guards)
         if busy is None:
             return
-        # Whoever holds it may need one of ours: release them all, and wait for this one first.
+        # Its holder may be waiting for a guard that we hold: release all, and wait for it first.
         _release()
         guards.sort(key=lambda guard: guard is not busy)
         if not busy.take(PATIENCE_SECONDS):

@@ -1,4 +1,4 @@
-"""The rule for files at paths of a user's choice: only what is ours, or is empty, is written.
+"""The rule for paths that a user chooses: only files of ours, and empty ones, are overwritten.
 
 A path may lead to anything. A link, a device, a named pipe, a folder, or a file that somebody else
 wrote is refused by its name, before anything is touched.

@@ -1,6 +1,6 @@
 """The parts of the SDK that its oldest supported version, 12.0.2, lacks.
 
-What the double does without them is said where it asks for them, by `sdk_has`.
+Code that needs one of them asks for it by `sdk_has`, and says there what happens without it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def sdk_has(name: str) -> bool:
     """Return whether the installed SDK has one of the parts that the oldest one lacks.
 
     Raises:
-        ValueError: ``name`` is not in `LACKING`, so that nobody would know about it.
+        ValueError: ``name`` is not in `LACKING`, which has to list every such part.
     """
     if name not in LACKING:
         raise ValueError(f"name: expected a part that the oldest SDK lacks, got {name!r}")

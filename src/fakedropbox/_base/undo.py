@@ -44,7 +44,7 @@ class UndoLog:
         self._began = next(_serials)
 
     def note(self, inverse: Callable[..., object], *arguments: Any) -> None:
-        """Record the inverse of a mutation, which was just made, of what no record contains."""
+        """Record the inverse of a mutation that was just made and that changes no record."""
         self.change(None, inverse, *arguments)
 
     def change(self, key: Key | None, inverse: Callable[..., object], *arguments: Any) -> None:

@@ -1,7 +1,7 @@
-"""The headers and answers of the last calls of a service that somebody looks at.
+"""The headers and answers of the last calls of a service, for its page and for failure reports.
 
-A service does not keep any until `Gate.keep_exchanges` is called, so that a service that nobody
-looks at does nothing for it. Whoever looks gets them without secrets.
+A service keeps none until `Gate.keep_exchanges` is called, so a service without a page does no
+extra work. They are shown without secrets.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _JSON = ("application/json", "text/javascript")  # the second is that of tokens 
 class Exchange:
     """The headers and the answer of one call, for people: without secrets.
 
-    They are kept as they were, and made fit for people when somebody looks.
+    They are kept unchanged; secrets are removed when they are read.
     """
 
     __slots__ = ("_answer", "_received", "_sent", "status")
@@ -115,7 +115,7 @@ class Exchanges:
             over_http = getattr(self._here, "sent", None)
             exchange = Exchange(over_http or ())
             self._add(record, exchange)
-            if over_http is not None:  # a call that a fault makes meanwhile is not this one
+            if over_http is not None:  # the headers are not those of calls within this call
                 self._here.sent, self._here.exchange = None, exchange
                 return call_next(request)
             try:
@@ -126,7 +126,7 @@ class Exchanges:
             except Exception as error:
                 exchange.answered(partial(short_text, str(error)))
                 raise
-            if isinstance(reply, Reply):  # that of a page has tokens, or is for browsers
+            if isinstance(reply, Reply):  # the reply of a page has tokens, or is for browsers
                 exchange.answered(partial(shown, _result(record.route, reply)))
             return reply
 
@@ -178,7 +178,7 @@ def _body(headers: Headers, body: Any) -> str:
         return _json(named[_RESULT])
     kind = named.get("Content-Type", "").partition(";")[0]
     if not isinstance(body, bytes) or kind not in (*_JSON, "text/plain"):
-        return ""  # a page has links and forms with secrets, and is no answer to a program
+        return ""  # a page has links and forms with secrets, and is not for programs
     text = body.decode("utf-8", "replace")
     return _json(text) if kind in _JSON else short_text(text)
 
@@ -186,7 +186,7 @@ def _body(headers: Headers, body: Any) -> str:
 def _json(text: str) -> str:
     try:
         return shown(json.loads(text))
-    except ValueError:  # a planned fault made it so
+    except ValueError:  # a planned fault has cut or replaced the JSON
         return short_text(text)
 
 

@@ -67,10 +67,9 @@ class Request(NamedTuple):
 class Gate:
     """The common entry point of all routes and pages.
 
-    Everything that is wrapped around a route is part of one chain, which `_wrappers` lists: a
-    function that takes the rest of the chain and returns a wrapper around it. While they are
-    active, a simulation, and the keeper of a state file and the log of a server are wrapped around
-    it, too.
+    All steps around a route form one chain, which `_wrappers` lists. A step is a function that
+    takes the rest of the chain and returns a wrapper around it. A simulation, the keeper of a
+    state file and the log of a server are further steps while they are active.
     """
 
     def __init__(self, world: World, calls: Calls, faults: FaultPlan, guard: Guard) -> None:

@@ -163,7 +163,7 @@ def _writer(kind: type) -> Callable[[Any, bytearray], str]:
             if each is tuple:
                 if _VALUES.get(kind.__name__) is not kind:
                     break
-                write = partial(_value_text, kind.__name__)  # noqa: PLW2901 -- one for its name
+                write = partial(_value_text, kind.__name__)  # noqa: PLW2901 -- bound to the name
             _WRITERS[kind] = write
             return write
     raise TypeError(f"no record may hold {kind.__module__}.{kind.__name__}")

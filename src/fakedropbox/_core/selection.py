@@ -106,7 +106,7 @@ def root_of_admin(
 
 
 def refuse_team_folders(world: World, fact: RouteFact, grant: Grant, arg: Any) -> None:
-    """Refuse paths by which an administrator names a team folder whose member he is not.
+    """Refuse paths of an administrator to a team folder that the administrator is not a member of.
 
     Raises:
         NotImplementedInFake: nobody knows what the route does.

@@ -169,7 +169,7 @@ class Service:
             to: ``seed`` for the state after your own seed, a file or function that was given as
                 ``seed``: with the same ids, revisions, links, logins, planned faults and, on a
                 `ManualClock`, times. Values that are generated later are the same, too, except
-                cursors, and tokens, of which none is given twice. ``beginning`` for the state
+                cursors and tokens, which are never given twice. ``beginning`` for the state
                 before the seed.
 
         Raises:
@@ -349,8 +349,9 @@ class Service:
         """The web as `save_url` sees it: content by URL, or a function.
 
         The function takes a URL and returns the content, or None if there is none. The network
-        is never used, and nor are the links of the service: a function may get their content
-        from `session`. A dict may be filled in place, or replaced by assigning to this property.
+        is never used, and the links of the service are not followed: a function can download
+        their content with `session`. A dict may be filled in place, or replaced by assigning to
+        this property.
 
         Raises:
             TypeError: the assigned value is neither a mapping nor a function.

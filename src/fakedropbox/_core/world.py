@@ -92,7 +92,7 @@ def empty_world(clock: Clock, chance: Chance, personality: Personality, guard: G
 
 
 def free_home_name(files: FileStore, members: Iterable[Member], account: Account) -> str:
-    """Return the name of a new member's folder in the team space: his own name, or one beside it.
+    """Return the name of a new member's folder in the team space: the member's name, or numbered.
 
     The names of all members' folders are different, as they are in one namespace.
     """
@@ -100,7 +100,7 @@ def free_home_name(files: FileStore, members: Iterable[Member], account: Account
     taken = {tree.home.key for tree in homes if tree is not None}
     try:
         (name,) = parts_of(f"/{account.display_name}")
-    except (RouteError, ValueError):  # it cannot be the name of a folder, or is that of several
+    except (RouteError, ValueError):  # the name is not valid for a folder, or contains a slash
         (name,) = parts_of("/Member")
     free, number = name, 0
     while free.key in taken:

@@ -47,7 +47,7 @@ def _caught(real_send: Callable[..., requests.Response]) -> Callable[..., reques
 
 
 def _adapter_for(session: requests.Session, url: str) -> BaseAdapter | None:
-    """Return a session's own adapter, whose `send` is ours, for a host of Dropbox; else None.
+    """Return the session's adapter for a host of Dropbox, with our `send`; None for another host.
 
     Other libraries, such as `responses`, may have replaced `send` since the activation began.
     """
@@ -83,7 +83,9 @@ def activated(service: AnyService, *, block_children: bool = False) -> Iterator[
     with ExitStack() as stack:
         if block_children:
             stack.enter_context(changed_environ(UNREACHABLE))
-        stack.enter_context(refusing(decision()))  # turns on the guard, which refuses meanwhile
+        stack.enter_context(
+            refusing(decision())
+        )  # turns the guard on: it refuses Dropbox while a service is active
         stack.enter_context(_replaced.used_by(service))
         try:
             yield service

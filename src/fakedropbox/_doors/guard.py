@@ -66,7 +66,7 @@ def refusing(reason: str | None) -> AbstractContextManager[None]:
 
 
 def own_address(address: tuple[str, int]) -> AbstractContextManager[None]:
-    """Permit requests for Dropbox's hosts to a server of ours, or to its proxy, at an address."""
+    """Permit requests for Dropbox's hosts that go to the address of a server or proxy of ours."""
     return _listed(_own_addresses, address)
 
 

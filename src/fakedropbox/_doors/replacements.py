@@ -54,7 +54,7 @@ def _without_wrappers(owner: Any, name: str) -> Any:
 
 @dataclass
 class _Wrapped:
-    """A wrapped function, and the second wrapper, which `put_first` adds if it was replaced."""
+    """A wrapped function, and a second wrapper, if `put_first` added one around a replacement."""
 
     owner: Any
     name: str
@@ -134,7 +134,7 @@ class SharedReplacements(Generic[User]):
 
     Args:
         users: the list of the present users, which is kept up to date.
-        make: makes the replacements.
+        make: the function that makes the replacements.
     """
 
     def __init__(self, users: list[User], make: Callable[[Replacements], None]) -> None:

@@ -1,6 +1,6 @@
 """The files as records: namespaces, nodes, their journals and past revisions.
 
-Paths and sizes that follow from where a node is are not in its record, and caches are in none.
+A record contains no caches, and no path or size that can be computed from the place of its node.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class Past(Protocol):
 class KeptFiles:
     """All files of a service as records.
 
-    Not in them are temporary states of a lag: in a service that is loaded, nothing lags. An entry
-    of a journal for a past revision has no record, as the one of that revision says all about it.
+    They do not contain a lag: in a service that is loaded, nothing lags. A journal entry for a past
+    revision has no record of its own, because the record of the revision has all its values.
     """
 
     parts = ("last rev", "branch", "tree", "node", "mount", "id", "log", "past")
@@ -299,7 +299,7 @@ class KeptFiles:
             return node
         home, target = (self._store.trees[namespace_id] for namespace_id in number)
         mount = home.mounts.get(target.root_path)
-        if mount is None:  # it was unmounted: only its place is still needed
+        if mount is None:  # it was unmounted: make one that only has the place
             mount = self._store.new_mount(target)
             mount.path = home.root_path
         return mount
@@ -343,7 +343,7 @@ class KeptPast:
             tree.past.setdefault(revision.path_lower, []).append((file, revision))
 
     def read_at(self, namespace_id: int, path_lower: str) -> None:
-        """Do the same as `read` for all files that were at a path of a namespace."""
+        """Add the past revisions of all files that were at a path, as `read` does for one file."""
         for number in self._past.at(namespace_id, path_lower):
             file = self._store.nodes[number]
             if isinstance(file, File) and file.past is UNREAD:

@@ -94,7 +94,7 @@ class LaggingTree(Tree):
         common = namespace_id, id_prefix, order_key, undo, numbering, tables, owner
         super().__init__(*common)
         self.copy = _Copy(*common)
-        # Both have the same paths, and only one object for each.
+        # The tree and its copy share the objects of their paths, as there is one for each path.
         self.copy.root.path, self.copy.root.written = self.root_path, self.root.written
         self.copy.root_path = self.root_path
         self.copies: list[Node] = []  # by number, like `FileStore.nodes`

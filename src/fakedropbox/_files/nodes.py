@@ -58,7 +58,7 @@ class Path:
 
 
 class PathKey(Path):
-    """A path in the form in which paths are compared: each has one object only."""
+    """A path in the form in which paths are compared; there is only one object for each path."""
 
     __slots__ = ("_below",)
     above: PathKey | None
@@ -96,7 +96,7 @@ class ShownPath(Path):
 class Below:
     """A test for being ``top`` or below it; ``above`` returns the parent of a thing, or None.
 
-    Each thing is looked at once only, so that testing all things in a long chain is linear.
+    Each thing is looked at once only, so that testing a whole chain takes linear time.
     """
 
     def __init__(self, top: Any, above: Callable[[Any], Any]) -> None:

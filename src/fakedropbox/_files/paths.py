@@ -53,7 +53,7 @@ def _lower_character(character: str) -> str:
 
 
 def parts_of(path: str) -> Parts:
-    """Return the components of a path as `split` does, but do not remember those of a long path."""
+    """Return the components of a path as `split` does, but do not cache those of a long path."""
     return split(path) if len(path) <= _REMEMBERED else split.__wrapped__(path)
 
 

@@ -96,14 +96,14 @@ class Archive(Protocol):
         """Add the past revisions of a file to it and to the trees that they were in."""
 
     def read_at(self, namespace_id: int, path_lower: str) -> None:
-        """Do the same as `read` for all files that were at a path of a namespace."""
+        """Add the past revisions of all files that were at a path, as `read` does for one file."""
 
     def file_of(self, namespace_id: int, rev: int) -> File | None:
         """Return the file whose past revision was in the journal of a namespace, or None."""
 
 
 class SideTables:
-    """Attributes that few nodes have, for all trees: a node keeps them if it changes its tree.
+    """Attributes that few nodes have, for all trees: a node keeps them when it changes its tree.
 
     ``writers`` are the accounts that wrote files of shared folders last. ``archive`` has those past
     revisions that a state file keeps and that nobody has asked for yet.
@@ -452,7 +452,7 @@ class Tree:
         node.name = shown
 
     def rename_root(self, name: Name) -> None:
-        """Change the name of the root, by which mounts of the tree are called."""
+        """Change the name of the root, which new mounts of the tree get."""
         root = self.root
         self._undo.change(self._key(root), setattr, root, "name", root.name)
         self._undo.change(self._key(root), setattr, root, "key", root.key)
@@ -528,7 +528,7 @@ class Tree:
         if not file.past:  # a state file keeps only the latest ones
             return
         revision, known = file.past.pop(), self.past[path_lower]
-        # It is the last one, unless older ones were read from the archive meanwhile.
+        # `revision` is the last item of `known`, unless older revisions have been read since.
         del known[next(at for at in reversed(range(len(known))) if known[at][1] is revision)]
 
     def revive(

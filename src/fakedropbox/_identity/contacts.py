@@ -11,7 +11,7 @@ from fakedropbox._base.undo import UndoLog
 class Contacts:
     """The manual contacts of each account; case makes no difference in an address.
 
-    Each contact is a record of its own, so that it costs the same whatever their number.
+    Each contact is a record of its own, so that adding one costs the same, however many there are.
     """
 
     parts = ("contacts",)

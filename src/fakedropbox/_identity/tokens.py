@@ -194,13 +194,13 @@ class Tokens:
         return grant.expires is not None and self._clock.age >= grant.expires
 
     def end_of(self, grant: Grant) -> int | None:
-        """Return when a token expires by `Clock.micros`, as the clock goes now; None for never."""
+        """Return the time in `Clock.micros` at which a token expires; None if it never expires."""
         if grant.expires is None:
             return None
         return grant.expires - self._clock.age + self._clock.micros
 
     def same(self, link: AppLink) -> AppLink:
-        """Return the link that still exists and is equal to the given one; else that one."""
+        """Return the existing link that is equal to the given one, or the given one if none is."""
         known = self._links.get(link.refresh_token)
         return known if known is not None and known == link else link
 

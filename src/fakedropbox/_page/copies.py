@@ -27,7 +27,7 @@ class Copy(NamedTuple):
 
 
 def copies_of(call: CallRecord, *, hides_secrets: bool = False) -> list[Copy]:
-    """Return the texts for a call of a route; none for another one, whose secrets are missing.
+    """Return the texts for a call of a route; none for other requests, whose secrets are missing.
 
     The token and the content of an upload are not recorded: the texts take them from the
     environment and from a file. With ``hides_secrets`` the argument is one for strangers, without

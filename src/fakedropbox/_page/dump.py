@@ -1,7 +1,7 @@
 """A failed test as one HTML file, which opens from disk and needs nothing else.
 
-Its style and its script are in the file, and the browser is told to run no others. It has no
-contents of files, and of arguments and answers no secrets: it may be published with a CI run.
+Its style and its script are in the file, and the browser is told to run no others. It contains no
+contents of files, and no secrets from arguments and answers: it may be published with a CI run.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ class Listed(NamedTuple):
     """Some entries of one folder, beginning with number ``start`` of ``total``.
 
     ``trail`` has the name and path of each folder down to this one, which are empty for the root.
-    ``people`` and ``links`` are those of the folder; ``elsewhere`` are lines about what others
-    share with the account and that is in no folder.
+    ``people`` and ``links`` are those of the folder; ``elsewhere`` are lines about items that
+    others share with the account and that are in none of its folders.
     """
 
     path: str

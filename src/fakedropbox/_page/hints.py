@@ -63,7 +63,7 @@ def _of_the_token(call: CallRecord, service: Service) -> Iterator[Hint]:
 
 
 def _of_the_paths(call: CallRecord, service: Service) -> Iterator[Hint]:
-    """Yield hints to an item with a conflict, and to the real place of an item not found."""
+    """Yield hints that lead to the item of a conflict, or to the place of an item not found."""
     app = None if call.app is None else service.apps.by_key(call.app)
     if call.account is None or app is None:
         return

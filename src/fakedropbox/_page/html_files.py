@@ -1,6 +1,6 @@
 """The HTML files about failed tests: their names, our mark in them, and a list of them.
 
-To load this module is cheap: the templates are loaded when a test has failed.
+Loading this module is cheap: the templates are loaded when a test has failed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def write_page(argument: str, directory: Path, name: str, text: str) -> Path:
 
 
 def page_in(argument: str, dump: Path) -> Path:
-    """Return the page to open for a page, or for a directory of dumps: the only one, or a list.
+    """Return the page to open for a path: that page, the only page in a directory, or a list.
 
     The list is written into the directory.
 

@@ -1,4 +1,4 @@
-"""The outcomes of calls that are neither a success nor a failure, and the failures."""
+"""The outcome of a call that has not ended, and the distinction of failures from successes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The part of a service that a test used: its calls, its accounts, and their links.
 
-To load this module is cheap: the SDK is imported when a test has failed.
+Loading this module is cheap: the SDK is imported when a test has failed.
 """
 
 from __future__ import annotations

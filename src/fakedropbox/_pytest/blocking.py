@@ -50,8 +50,8 @@ class Blocking:
     ) -> Generator[None, object, object]:
         """Repeat the decision of a fixture's set-up at its teardown, which may be in another test.
 
-        The last test may end the session's connection to the real Dropbox, which a test that is
-        marked for it has begun.
+        For example, a fixture of the session that connects to the real Dropbox in a test that is
+        marked for it may be torn down during the last test, which is not.
         """
         if request.scope == "function":
             return (yield)

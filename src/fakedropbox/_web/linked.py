@@ -89,5 +89,5 @@ def inside(link: SharedLink, path: str) -> Linked:
 
 
 def not_found() -> PageRefused:
-    """Return the refusal of everything that is not there, which tells nothing more."""
+    """Return the refusal for anything that does not exist; it gives no further reason."""
     return PageRefused(messages.LINK_PAGE_NOT_FOUND, "not_found", fact="S1-36")

@@ -18,7 +18,7 @@ NOT_FAKED = "X-FakeDropbox-Not-Implemented"
 """The header by which a server marks the response to a request for what is not faked."""
 
 _ICON = "/favicon.ico"
-"""The icon for which a browser asks each host by itself: such a request is not the test's."""
+"""The path of the icon that browsers request on their own: the test made no such request."""
 
 
 class HttpRequest(NamedTuple):

@@ -432,7 +432,7 @@ class stalled_reply(Fault):
 class route_error(Fault):
     """409 with an error of your choice from the route's own; the call has no effect.
 
-    The SDK raises `ApiError`. In place of a batch, the whole call is refused.
+    The SDK raises `ApiError`. A batch is refused as a whole.
 
     Args:
         tags: the tags of the error, as in its `error_summary`, such as ``path/not_found``.
@@ -469,7 +469,7 @@ class route_error(Fault):
         """Return the values of the error as the SDK has them.
 
         Raises:
-            ValueError: the error does not carry one of the given values, or not such a value.
+            ValueError: the error has no field for one of the values, or the value is not valid.
         """
         found = fields_of(error_type, self.tags)
         given = {}

@@ -157,7 +157,7 @@ class Planner(ABC):
 class FaultPlan(Planner):
     """The faults that are to happen to one service, in the order of planning.
 
-    The first fault that matches a call, has skipped as many calls as it shall, and has happened
+    The first fault that matches a call, has skipped as many calls as it has to, and has happened
     fewer than ``times`` times, happens to it; after `slow` and `slow_body`, another one may, too.
     The plan's `repr` is a list that `script` accepts, unless it contains `when`.
 

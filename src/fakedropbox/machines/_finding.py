@@ -145,7 +145,7 @@ def check_matches(
 def _kind(entry: Entry, query: str, way: str) -> str:
     """Return which part of an entry contains all words of a query, as a tag of a match.
 
-    If neither does alone, both match together.
+    If neither part alone contains them all, the tag is that of a match of both.
     """
     by_name = has_words(name_of(entry.key), "", query)
     text = text_of(entry) if way == "filename_and_content" else ""

@@ -78,7 +78,7 @@ CHANGES = one_of(
     _asked(expires=[60, DAY, -60, 0]),
     ASKED,
 )
-"""The same, for changes: mostly of one setting, which must leave the others as they are."""
+"""Settings for a change of a link: mostly one, which must leave the others as they are."""
 
 
 def has_links(machine: Kernel) -> bool:
@@ -138,7 +138,7 @@ def below(machine: Kernel, number: int, index: int) -> str | None:
 def password_of(machine: Kernel, number: int, password: str | None) -> str | None:
     """Return a password that a reader gives; ``right`` stands for that of the link."""
     link = machine.accounts.links.known.get(number)
-    if password == "right":  # noqa: S105 -- it only stands for one
+    if password == "right":  # noqa: S105 -- a word that stands for the password
         return None if link is None else link.settings.password
     return password
 

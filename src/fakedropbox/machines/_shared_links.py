@@ -106,7 +106,7 @@ class Asked(NamedTuple):
     def is_settled(self, before: Settings) -> bool:
         """Return whether facts say what these settings make of a link with earlier settings.
 
-        No fact says what the older ``requested_visibility`` leaves of an audience or a password.
+        No fact says what the older ``requested_visibility`` does to an audience or a password.
         """
         is_plain = before.audience == "public" and before.password is None
         return is_plain or self.visibility is None

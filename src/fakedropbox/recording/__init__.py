@@ -21,7 +21,7 @@ value, a number that counts or measures, or the time of a call or a file. Names 
 they are a part of a path that was kept, and so are searches for them. Summaries of errors and the
 known texts of status 400 are kept, but not the values that they quote. Everything else is replaced:
 texts, names of unknown fields, ids, revisions, cursors, contents and their hashes, links,
-addresses, credentials, places, times of people's doings, and of headers all that is not in
+addresses, credentials, places, times of people's actions, and all headers that are not in
 `HEADERS`. The stand-in has the form of the value, and equal values have the same one within a run.
 
 Paths are kept as they are: a secret in the path or name of a file is in the recording.
@@ -30,7 +30,7 @@ A stand-in for the content of a file is ``{"bytes": n, "number": k}``: n bytes t
 number k, in little-endian order, and go on with zeros. The hash of recorded content is replaced by
 the hash of the stand-in.
 
-``login`` is the stand-in of the access token of a request: it tells logins apart.
+``login`` is the stand-in of the access token of a request: each login has another one.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The logins of a recording, told apart by the stand-ins of their tokens."""
+"""The logins of a recording, which differ in the stand-ins of their tokens."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The replacement of everything in an exchange that may be a secret or personal data.
 
-The rule is to deny: a value is kept only where the SDK's type of its field, or a table, says that
-it tells nothing. Everything else becomes a stand-in of the same form.
+A value is kept only where the SDK's type of its field, or a table, says that it reveals nothing
+private. Everything else is replaced by a stand-in of the same form.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class Scrubber:
         return f"{scheme}{space}{self._stand_ins.text(token)}"
 
     def login(self, authorization: str) -> str:
-        """Return the stand-in of an access token, which tells the logins of a recording apart."""
+        """Return the stand-in of an access token: each login of a recording has another one."""
         scheme, _, token = authorization.partition(" ")
         return self._stand_ins.text(token) if scheme.lower() == "bearer" else ""
 

@@ -1,4 +1,4 @@
-"""Stand-ins for values: they have the form of a value and tell nothing else about it."""
+"""Stand-ins for values: they have the form of a value and reveal nothing else about it."""
 
 from __future__ import annotations
 

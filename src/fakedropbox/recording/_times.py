@@ -10,10 +10,10 @@ from fakedropbox.recording._exchanges import Exchange
 _CHANGED = re.compile(rb'"server_modified": ?"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"')
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 _BEHIND, _AHEAD = timedelta(minutes=1), timedelta(days=1)
-"""The most by which the time of a change may be before and after the date of its response."""
+"""The greatest differences of the time of a change from the date of its response."""
 
 NEAR = timedelta(seconds=2)
-"""The most by which a time of the service may differ from the recorded one."""
+"""The greatest difference of a time of the service from the recorded one."""
 
 
 class Times:

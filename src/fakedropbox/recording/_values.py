@@ -110,7 +110,7 @@ def is_summary(text: str) -> bool:
 
 
 class Values:
-    """A scrubber of values, which keeps those whose types say that they tell nothing.
+    """A scrubber of values, which keeps those whose types say that they reveal nothing private.
 
     The name of a file is kept if it is a part of a path that was kept, as is a search for it.
     """

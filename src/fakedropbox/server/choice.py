@@ -26,9 +26,9 @@ _TO_CURSOR = str.maketrans("-_", "+/")
 class Marks:
     """The parts of a request that show which service is meant.
 
-    ``token`` is an access token, ``app_key`` an app's key, ``cursor`` that of a listing; one of
-    them counts alone. ``tickets`` are texts that only one service can have made. ``path`` and
-    ``query`` are those of a page, whose address may be a link.
+    ``token`` is an access token, ``app_key`` an app's key, ``cursor`` that of a listing; if one of
+    them is set, all other marks are empty. ``tickets`` are texts that only one service can have
+    made. ``path`` and ``query`` are those of a page, whose address may be a link.
     """
 
     token: str = ""

@@ -41,7 +41,7 @@ _NAMES = {
     CONTROL_TOKEN,
 }
 _MARKS = {URL, CONTROL_TOKEN}
-"""The variables by which JSON, which has no comments, is known to be ours."""
+"""The variables by which a JSON file of ours is recognized, because JSON has no comments."""
 
 _FOR_OWNER = 0o600
 

@@ -142,7 +142,9 @@ class Keeper:
                 self._put_calls(calls)
         except BaseException:
             assert self._kept is not None
-            with suppress(SnapshotInvalid):  # after a restored snapshot; the next change writes it
+            with suppress(
+                SnapshotInvalid
+            ):  # a snapshot was restored: the next change writes the records
                 undo.back_to(self._kept)
                 undo.changed.clear()
             raise

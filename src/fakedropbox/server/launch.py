@@ -34,7 +34,7 @@ from fakedropbox.server.time_outs import TIME_OUTS, TimeOuts
 from fakedropbox.server.token_file import token_in
 
 _SEED_BITS = 128
-"""The size of a seed that nobody has chosen: the tokens are derived from it, also for attackers."""
+"""The size of a random seed, which nobody can guess: the tokens are derived from it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +112,9 @@ def launched(
             keep_calls=options.keep_calls,
             settings=_settings(options),
         )
-        if env_file is not None:  # not earlier: another server may use it, on the same port
+        if (
+            env_file is not None
+        ):  # only now: if the port is in use, the file may be that of the other server
             env_file.empty()
         stack.enter_context(server)
         server.service.login = _fresh(server)
@@ -140,7 +142,7 @@ def _settings(options: Options) -> Settings:
 
 @contextmanager
 def _file(option: str, path: Path) -> Iterator[None]:
-    """Make an error of the file system in the context name an option, its value and the reason."""
+    """Raise an error of the file system again, with the option, its value and the reason."""
     try:
         yield
     except OSError as error:
@@ -163,7 +165,7 @@ def _own_seed(options: Options) -> Seed | None:
 
 @contextmanager
 def _seed_file_named() -> Iterator[None]:
-    """Make an error about a seed in the context name the option for a seed file.
+    """Raise an error about a seed again, with the option for a seed file in its text.
 
     The option ``seed`` is a number, and any number is a seed.
     """

@@ -23,7 +23,7 @@ from fakedropbox.server.token_file import new_token
 AnyService = TypeVar("AnyService", bound=Service)
 
 _SEED_BITS = 128
-"""The size of a seed that nobody has chosen: the tokens are derived from it."""
+"""The size of a random seed, which nobody can guess: the tokens are derived from it."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 

@@ -75,7 +75,7 @@ Paths and hashes are found by a number of 32 bits, their mark, so that an index 
 compared with its table by sums alone, which is several times faster than `integrity_check`.
 """
 
-_LOW = 0xFFFFFFFF  # SQLite's sums have 64 bits, so that the halves of numbers are summed apart
+_LOW = 0xFFFFFFFF  # SQLite's sums have 64 bits, so the two halves of numbers are summed separately
 _LOT = 64
 """The number of rows that are checked together; each may have a piece of content."""
 
@@ -260,7 +260,7 @@ class StateFile:
             )
 
     def _signs(self) -> list[tuple[int, int]]:
-        """Return the times and sizes of the main file and the WAL file, which a change changes."""
+        """Return the times and sizes of the main file and the WAL file; any change alters some."""
         found = [each.stat() for each in (self.path, self._wal) if each.exists()]
         return [(each.st_mtime_ns, each.st_size) for each in found if each.st_size]
 
@@ -375,7 +375,7 @@ class StateFile:
     def merge(self) -> None:
         """Bring all changes to the main file, and empty the WAL file.
 
-        `has_damage` relies on it that nothing in the WAL file is ever overwritten.
+        So nothing in the WAL file is ever overwritten, on which `has_damage` relies.
         """
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -513,13 +513,13 @@ class StateFile:
     def drop_past(self, number: int, rev: int, *, older_too: bool = False) -> None:
         """Remove a past revision of a file, if there is one; also those before it if asked."""
         comparison = "<=" if older_too else "="
-        sql = f"DELETE FROM past WHERE file = ? AND rev {comparison} ?"  # noqa: S608 -- one of two
+        sql = f"DELETE FROM past WHERE file = ? AND rev {comparison} ?"  # noqa: S608 -- "=" or "<="
         self._database.execute(sql, (number, rev))
 
     def drop_replaced_past(self, namespace_id: int, before: int) -> int:
-        """Remove the past revisions that were replaced by another past one before a revision.
+        """Remove past revisions older than ``before`` that a later such revision has replaced.
 
-        Return their number; the latest past revision of a file stays.
+        Return their number; the latest past revision of each file stays.
         """
         return self._database.execute(
             # The plus keeps SQLite from reading all rows of the namespace for the few old ones.
@@ -636,7 +636,7 @@ class StateFile:
             OSError: the file cannot be read.
         """
         first, found = start - start % _PIECE_BYTES, b""
-        # The cast is for a piece that damage has made a text.
+        # Damage can change the type of a piece to text; the cast makes it bytes again.
         sql = "SELECT sum, start, CAST(bytes AS BLOB) FROM content WHERE mark = ? AND digest = ?"
         place = crc32(digest), digest, first, max(stop, first + 1)
         try:

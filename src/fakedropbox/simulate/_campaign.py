@@ -32,8 +32,8 @@ def campaign(
     of the seeds, so the outcome is the same with any executor.
 
     Args:
-        task: takes a range of seeds and returns a report that can be added to others, such as
-            the one that `interleavings` returns. It is pickled to be sent to other processes,
+        task: a function of a range of seeds; it returns a report that can be added to others,
+            such as that of `interleavings`. It is pickled to be sent to other processes,
             so it must be a function at the top level of a module.
         seeds: at least one.
         executor: any `concurrent.futures.Executor`, such as Dask's ``client.get_executor()``;

@@ -119,7 +119,7 @@ ERRORS = [
     *("F1.3-04", "F1.6-01", "F1.6-03", "F1.6-05", "F1.6-09", "F1.6-10", "F10-04", "O5-05", "O0-05")
 )
 @pytest.mark.parametrize(("ask", "summary", "expected"), ERRORS)
-def test_the_json_of_an_error(wire, seeded, ask, summary, expected):
+def test_an_error_has_the_json_of_dropbox(wire, seeded, ask, summary, expected):
     reply = ask(wire)
     assert reply.status_code == 409
     assert reply.headers["Content-Type"] == "application/json"
@@ -136,7 +136,7 @@ def test_the_upload_session_id_of_a_refused_upload_has_the_form_of_dropbox(wire,
 
 
 @pytest.mark.evidence("F6.2-02", "F1.6-03")
-def test_the_json_of_a_reset_error(wire, service):
+def test_a_reset_error_has_the_json_of_dropbox(wire, service):
     snapshot = service.snapshot()
     service.client().files_upload(b"x", "/a")
     cursor = service.client().files_list_folder("").cursor
@@ -148,7 +148,7 @@ def test_the_json_of_a_reset_error(wire, service):
 
 
 @pytest.mark.evidence("F6.2-03")
-def test_a_malformed_cursor_is_a_400(wire):
+def test_a_malformed_cursor_returns_400(wire):
     reply = wire.rpc("files/list_folder/continue", {"cursor": "foo"})
     assert reply.status_code == 400
     assert reply.text == (

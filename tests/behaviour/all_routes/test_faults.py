@@ -92,7 +92,7 @@ def test_a_refused_token_does_not_use_up_a_fault(connect, service):
 
 
 @pytest.mark.evidence("F1.5-06", "F1.5-07", "O5-07", "F1.5-08")
-def test_the_status_headers_and_json_of_faults(wire, service):
+def test_faults_have_the_status_headers_and_json_of_dropbox(wire, service):
     service.faults.rate_limit("files/list_folder", retry_after=1)
     service.faults.rate_limit("files/list_folder", retry_after=300)
     service.faults.server_error("files/list_folder")

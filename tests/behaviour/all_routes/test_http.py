@@ -34,19 +34,19 @@ def folder_json(meta):
 
 class TestBodies:
     @pytest.mark.evidence("O0-01", "F2.2-01", "F1.6-04", "F2.2-04", "O0-06", "O0-09")
-    def test_exact_response_body_of_upload(self, wire, service):
+    def test_upload_returns_the_exact_body_of_dropbox(self, wire, service):
         body = wire.upload({"path": "/A/b"}, b"x").text
         meta = service.client().files_get_metadata("/a/b")
         assert body == "{" + file_json(meta) + "}"
 
     @pytest.mark.evidence("O0-01", "F2.2-02", "F1.6-04", "F8-01")
-    def test_exact_response_body_of_create_folder(self, wire, service):
+    def test_create_folder_returns_the_exact_body_of_dropbox(self, wire, service):
         body = wire.rpc("files/create_folder_v2", {"path": "/A"}).text
         meta = service.client().files_get_metadata("/a")
         assert body == '{"metadata": {' + folder_json(meta) + "}}"
 
     @pytest.mark.evidence("O0-01", "F2.2-01", "F2.2-02", "F1.6-04")
-    def test_exact_response_body_of_get_metadata(self, wire, seeded):
+    def test_get_metadata_returns_the_exact_body_of_dropbox(self, wire, seeded):
         file, folder = map(seeded.files_get_metadata, ("/folder/file.txt", "/folder"))
         body = wire.rpc("files/get_metadata", {"path": file.id}).text
         assert body == '{".tag": "file", ' + file_json(file) + "}"
@@ -54,7 +54,7 @@ class TestBodies:
         assert body == '{".tag": "folder", ' + folder_json(folder) + "}"
 
     @pytest.mark.evidence("F2.2-03", "O0-06")
-    def test_exact_response_body_of_get_metadata_of_a_tombstone(self, wire, seeded):
+    def test_get_metadata_of_a_tombstone_returns_the_exact_body_of_dropbox(self, wire, seeded):
         seeded.files_delete_v2("/folder/file.txt")
         arg = {"path": "/folder/FILE.txt", "include_deleted": True}
         assert wire.rpc("files/get_metadata", arg).text == (
@@ -64,7 +64,7 @@ class TestBodies:
 
     @pytest.mark.evidence("F8-03", "F1.6-04", "F1.1-04", "F1.1-01")
     @pytest.mark.parametrize("route", ["delete_v2", "move_v2"])
-    def test_exact_response_body_of_delete_and_move(self, wire, seeded, route):
+    def test_delete_and_move_return_the_exact_bodies_of_dropbox(self, wire, seeded, route):
         for path, write, kind in (
             ("/Folder/File.txt", file_json, "file"),
             ("/Folder", folder_json, "folder"),
@@ -78,7 +78,7 @@ class TestBodies:
             assert body == f'{{"metadata": {{".tag": "{kind}", ' + write(meta) + "}}"
 
     @pytest.mark.evidence("O0-01", "F1.6-04")
-    def test_exact_response_body_of_list_folder(self, wire, seeded):
+    def test_list_folder_returns_the_exact_body_of_dropbox(self, wire, seeded):
         file, folder = map(seeded.files_get_metadata, ("/folder/file.txt", "/folder"))
         reply = wire.rpc("files/list_folder", {"path": "", "recursive": True})
         cursor = reply.json()["cursor"]
@@ -92,7 +92,7 @@ class TestBodies:
         )
 
     @pytest.mark.evidence("F6.2-12")
-    def test_exact_response_body_of_get_latest_cursor(self, wire):
+    def test_get_latest_cursor_returns_the_exact_body_of_dropbox(self, wire):
         reply = wire.rpc("files/list_folder/get_latest_cursor", {"path": ""})
         assert reply.text == f'{{"cursor": "{reply.json()["cursor"]}"}}'
 
@@ -111,7 +111,7 @@ class TestBodies:
         assert json.loads(result)["name"] == name
 
     @pytest.mark.evidence("O0-01", "O3-01", "O3-02", "O3-03", "O0-11", "O0-02")
-    def test_exact_response_body_of_get_current_account(self, wire, service):
+    def test_get_current_account_returns_the_exact_body_of_dropbox(self, wire, service):
         account = service.accounts.create("jesus@example.com", "Jes\u00fas Burgos")
         login = service.logins.create(account)
         wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
@@ -139,7 +139,7 @@ class TestHeaders:
         assert reply.headers["server"] == "envoy"
 
     @pytest.mark.evidence("F1.2-01", "F1.2-03", "O0-03", "O0-04")
-    def test_headers_of_a_successful_response(self, wire):
+    def test_a_successful_response_has_the_headers_of_dropbox(self, wire):
         for reply in (
             wire.rpc("files/list_folder", {"path": ""}),
             wire.upload({"path": "/a"}, b"x"),
@@ -157,7 +157,7 @@ class TestHeaders:
         assert len({reply.headers["x-dropbox-request-id"] for reply in replies}) == 5
 
     @pytest.mark.evidence("F1.2-02", "F1.2-04", "O0-04", "F1.3-01", "F1.3-04", "O5-01", "O5-05")
-    def test_headers_of_error_responses(self, wire):
+    def test_error_responses_have_the_headers_of_dropbox(self, wire):
         bad = wire.rpc("files/list_folder", {"path": "x"})
         conflict = wire.rpc("files/list_folder", {"path": "/x"})
         for reply, status, kind in (
@@ -170,7 +170,7 @@ class TestHeaders:
             assert policy == "sandbox allow-forms allow-scripts"
 
     @pytest.mark.evidence("F1.2-01", "F1.2-04", "F1.3-02", "F1.5-01", "O5-02", "O0-03")
-    def test_headers_of_a_401(self, wire):
+    def test_a_401_has_the_headers_of_dropbox(self, wire):
         wire.authorization = {"Authorization": "Bearer " + "x" * 64}
         for reply in (wire.rpc("files/list_folder", {"path": ""}), wire.download({"path": "/a"})):
             self._assert_common(reply)
@@ -198,7 +198,7 @@ class TestHeaders:
 
 class TestDownload:
     @pytest.mark.evidence("F5-01", "F1.6-04", "F1.1-02")
-    def test_headers_of_a_download(self, wire, seeded):
+    def test_a_download_has_the_headers_of_dropbox(self, wire, seeded):
         meta = seeded.files_get_metadata("/folder/file.txt")
         reply = wire.download({"path": "/folder/FILE.txt"})
         assert (reply.status_code, reply.content) == (200, b"0123456789")

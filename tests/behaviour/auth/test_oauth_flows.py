@@ -128,7 +128,7 @@ def test_authorize_accepts_an_app_an_account_and_scopes(service):
 
 
 @pytest.mark.evidence("O0-03", "O2.2-53")
-def test_the_json_of_the_token_reply(wire, service):
+def test_the_token_reply_has_the_documented_fields_in_order(wire, service):
     reply = ask(wire, service, service.authorize(token_access_type="offline"))
     assert (reply.status_code, reply.headers["Content-Type"]) == (200, "text/javascript")
     names = "uid access_token expires_in token_type scope refresh_token account_id"

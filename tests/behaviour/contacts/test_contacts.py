@@ -79,7 +79,7 @@ def test_all_contacts_of_one_account_can_be_deleted(dbx, connect, service):
 
 
 @pytest.mark.evidence("P3-01", "P3-02", "P3-04")
-def test_the_json_of_contacts(wire):
+def test_deleting_contacts_has_the_json_of_dropbox(wire):
     assert wire.rpc("contacts/delete_manual_contacts").text == "null"
     batch = "contacts/delete_manual_contacts_batch"
     assert wire.rpc(batch, {"email_addresses": []}).text == "null"

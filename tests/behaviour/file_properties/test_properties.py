@@ -308,7 +308,7 @@ def test_an_app_folder_app_has_no_properties(dbx):
     assert properties_of(dbx, "/a", "ptid:x") == {}
 
 
-def test_the_json_of_templates_groups_and_errors(wire):
+def test_templates_groups_and_errors_have_the_json_of_dropbox(wire):
     def call(route, arg):
         return wire.rpc(f"file_properties/{route}", arg)
 

@@ -17,7 +17,7 @@ pro = pytest.mark.dropbox(plan="pro")
 
 class TestUpdate:
     @pytest.mark.evidence("P1-32", "P1-33")
-    def test_only_what_is_given_changes(self, dbx):
+    def test_an_update_changes_only_the_given_fields(self, dbx):
         made = create(dbx, "Old", "/Old", description="d")
         assert dbx.file_requests_update(made.id) == made
         changed = dbx.file_requests_update(made.id, title="New")
@@ -141,7 +141,7 @@ class TestLists:
         assert (titles(rest), rest.has_more) == (["t1"], True)
 
     @pytest.mark.evidence("P1-26", "P1-29", "P1-31", "P1-25", "P1-41")
-    def test_the_json_of_empty_lists(self, wire):
+    def test_lists_without_requests_are_empty_json_lists(self, wire):
         assert wire.rpc("file_requests/list").json() == {"file_requests": []}
         assert wire.rpc("file_requests/count").json() == {"file_request_count": 0}
         assert wire.rpc("file_requests/delete_all_closed").json() == {"file_requests": []}

@@ -27,7 +27,7 @@ def test_a_new_request_is_open_and_can_be_read(dbx):
 
 @pytest.mark.dropbox(plan="pro")
 @pytest.mark.evidence("P1-01", "P1-02", "P1-09", "P1-07", "P1-05", "P1-16", "O0-06")
-def test_the_json_of_a_request(wire, service):
+def test_the_json_of_a_request_has_its_keys_in_order(wire, service):
     def send(**given):
         return wire.rpc("file_requests/create", {"title": "a", "destination": "/A", **given})
 

@@ -85,7 +85,7 @@ def test_a_revision_is_not_a_folder(dbx):
 
 @seeded
 @pytest.mark.evidence("F5-04")
-def test_the_http_reply_of_download_zip(wire):
+def test_download_zip_has_its_result_in_a_header_and_ignores_ranges(wire):
     def get(**headers):
         arg = json.dumps({"path": "/Top"})
         url = "https://content.dropboxapi.com/2/files/download_zip"
@@ -274,7 +274,7 @@ def test_a_shortcut_can_be_exported_as_url_and_other_exports_are_refused(dbx):
     assert content(dbx, "/folder/a") == b"a"
 
 
-def test_the_json_of_paper_create_and_of_the_doc(wire):
+def test_paper_create_and_its_doc_have_the_json_of_dropbox(wire):
     arg = {"path": "/a.paper", "import_format": "html"}
     headers = {
         "Content-Type": "application/octet-stream",

@@ -54,7 +54,7 @@ def test_a_batch_starts_a_job_that_is_in_progress_at_the_first_check(dbx, kind):
 
 
 @pytest.mark.evidence("F10-15")
-def test_the_json_of_a_job_in_progress_and_complete(wire):
+def test_a_job_in_progress_and_a_complete_one_have_the_json_of_dropbox(wire):
     arg = {"entries": [{"from_path": "/gone", "to_path": "/b"}]}
     launched = wire.rpc("files/move_batch_v2", arg).json()
     assert list(launched) == [".tag", "async_job_id"]
@@ -67,7 +67,7 @@ def test_the_json_of_a_job_in_progress_and_complete(wire):
     assert done["entries"] == [{".tag": "failure", "failure": error}]
 
 
-def test_the_json_of_a_failed_batch_of_the_first_version(wire):
+def test_a_failed_batch_of_the_first_version_has_the_json_of_dropbox(wire):
     arg = {"entries": [{"from_path": "/gone", "to_path": "/b"}]}
     job = {"async_job_id": wire.rpc("files/move_batch", arg).json()["async_job_id"]}
     assert wire.rpc("files/move_batch/check", job).json() == IN_PROGRESS

@@ -86,7 +86,7 @@ def test_the_job_fails_after_fifteen_minutes(dbx, service, seconds, expected):
 
 @done_at_first_check
 @pytest.mark.evidence("F1.6-14")
-def test_the_json_of_launches_and_results(wire, service):
+def test_launches_and_results_have_the_json_of_dropbox(wire, service):
     service.web[URL] = b"1"
 
     def status(url):

@@ -334,7 +334,7 @@ def test_the_number_of_matches_is_limited(dbx, service, monkeypatch):
 
 @pytest.mark.evidence("F8-11")
 @seeded
-def test_the_json_of_search_v2(wire):
+def test_search_v2_has_the_json_of_dropbox(wire):
     nothing = wire.rpc("files/search_v2", {"query": "/image.png"})
     assert nothing.text == '{"has_more":false,"matches":[]}'
     (match,) = wire.rpc("files/search_v2", {"query": "findable_file"}).json()["matches"]

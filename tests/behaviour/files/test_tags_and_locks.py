@@ -136,7 +136,7 @@ def meta_lock(meta):
 
 
 @pytest.mark.dropbox(files=FILES, personality=Personality(lock_of_unshared_file="granted"))
-def test_the_json_of_locks_and_tags(wire, service):
+def test_locks_and_tags_have_the_json_of_dropbox(wire, service):
     def entry(route, path):
         return wire.rpc(f"files/{route}", {"entries": [{"path": path}]}).json()["entries"][0]
 

@@ -308,7 +308,7 @@ def test_previews_are_pdf_or_html(dbx):
 
 
 @pytest.mark.evidence("F5-06", "F1.1-05")
-def test_thumbnail_requests_and_replies_over_http(wire, picture):
+def test_a_thumbnail_over_http_has_the_headers_of_dropbox_and_supports_ranges(wire, picture):
     wire.upload({"path": "/a.png"}, picture())
     host = "https://content.dropboxapi.com/2/files/"
     headers = {"Dropbox-API-Arg": json.dumps({"path": "/a.png"})}

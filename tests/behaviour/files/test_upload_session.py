@@ -294,7 +294,7 @@ class TestOnTheWire:
         return reply.status_code, reply.json()
 
     @pytest.mark.evidence("F1.6-06", "F1.6-08", "F1.1-10")
-    def test_the_json_of_start_append_and_finish(self, wire):
+    def test_start_append_and_finish_have_the_json_of_dropbox(self, wire):
         status, answer = self.ask(wire, "start", {}, b"abc")
         assert (status, list(answer)) == (200, ["session_id"])
         cursor = {"session_id": answer["session_id"], "offset": 3}

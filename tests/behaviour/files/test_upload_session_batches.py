@@ -160,7 +160,7 @@ class TestAppendBatch:
         sent = service.calls.of("files/upload_session/append_batch")
         assert [record.arg.entries[0].cursor.offset for record in sent] == [0, 1]
 
-    def test_the_json_of_append_batch(self, wire):
+    def test_append_batch_has_the_json_of_dropbox(self, wire):
         names = wire.rpc("files/upload_session/start_batch", {"num_sessions": 2}).json()
         one, two = names["session_ids"]
         arg = {
@@ -285,7 +285,7 @@ class TestFinishBatch:
         assert words(finish(dbx, *args)) == ["success", "path/insufficient_space", "success"]
 
     @pytest.mark.evidence("F1.6-04")
-    def test_the_json_of_finish_batch(self, wire):
+    def test_finish_batch_has_the_json_of_dropbox(self, wire):
         start = wire.upload({"close": True}, b"abc", route="upload_session/start")
         cursor = {"session_id": start.json()["session_id"], "offset": 3}
         args = [{"cursor": cursor, "commit": {"path": "/a"}}] * 2

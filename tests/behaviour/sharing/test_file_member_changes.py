@@ -138,7 +138,7 @@ def test_a_member_loses_the_file(dbx, friend, friends, is_old):
 
 
 @pytest.mark.evidence("S14-13", "S14-14", "S14-41")
-def test_a_removal_that_is_not_possible_is_a_result(dbx, friend, friends):
+def test_an_impossible_removal_is_reported_as_a_result(dbx, friend, friends):
     add(dbx, "/a", account(friend.account_id), level=LEVEL.editor)
     file = dbx.files_get_metadata("/a").id
     for client, selector, error in (

@@ -100,7 +100,7 @@ def test_the_old_form_of_paths_is_not_implemented(service):
 
 @pytest.mark.evidence("S14-07")
 @pytest.mark.parametrize("level", [LEVEL.owner, LEVEL.traverse, LEVEL.no_access])
-def test_a_level_that_nobody_can_be_given_adds_nobody(dbx, friend, level):
+def test_an_access_level_that_members_cannot_have_is_refused(dbx, friend, level):
     new = email("new@example.com")
     assert refusal(add, dbx, "/a b.txt", new, level=level) == "access_error/no_permission"
     assert list(listed(dbx)) == ["owner@example.com"]

@@ -87,8 +87,8 @@ def test_a_folder_with_mounts_cannot_be_shared_or_moved_into_a_shared_folder(
 
 
 @pytest.mark.evidence("S8-22", "S13-17", "S8-02")
-def test_sharing_and_moving_a_folder_come_one_after_the_other():
-    """In any order: nothing is shared in part, and no file is lost."""
+def test_sharing_and_moving_a_folder_at_once_loses_no_file():
+    """Check that in either order the whole folder is shared, and no file is lost."""
     service = FakeDropboxService(files=FILES)
     dbx = service.client()
 

@@ -75,7 +75,7 @@ def test_members_and_invitees_come_in_pages_together(dbx, folder, friend, servic
 
 
 @pytest.mark.evidence("S11-09")
-def test_refusals_of_the_list_and_of_its_next_page(dbx, folder, friend, service):
+def test_a_list_and_its_next_page_are_refused_with_the_reason(dbx, folder, friend, service):
     theirs = service.client(account=friend)
     dbx.sharing_add_folder_member(folder, [by_email("b@example.com")])
     snapshot = service.snapshot()

@@ -98,7 +98,7 @@ def test_the_preview_type_follows_the_extension(dbx, name, expected):
 
 
 @pytest.mark.evidence("S3-12", "S3-13", "S3-14", "S3-15", "S3-24", "S3-26", "O4.1-06")
-def test_the_permissions_of_the_owner_on_the_basic_plan(dbx):
+def test_the_owner_on_the_basic_plan_sees_the_reasons_for_missing_permissions(dbx):
     found = shared(dbx, "/d.zip").link_permissions
     no_team, plan = "user_not_on_team", "user_account_type"
     assert refusals(found.visibility_policies, "policy") == [

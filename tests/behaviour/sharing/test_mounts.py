@@ -82,7 +82,7 @@ def test_a_folder_is_mounted_at_a_free_name(friend, folder):
 
 
 @pytest.mark.evidence("S12-03", "S12-07", "S10-03", "S10-05")
-def test_refusals_of_mounting_and_unmounting(dbx, friend, folder):
+def test_mounting_and_unmounting_are_refused_with_the_reason(dbx, friend, folder):
     alone = dbx.sharing_share_folder("/alone").get_complete().shared_folder_id
     assert refusal(friend.sharing_unmount_folder, folder) == "access_error/unmounted"
     friend.sharing_mount_folder(folder)

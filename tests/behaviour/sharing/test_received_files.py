@@ -35,7 +35,7 @@ def reasons(meta):
 
 @pytest.mark.every_door
 @pytest.mark.evidence("S14-18", "S14-19", "S14-23")
-def test_the_metadata_of_an_own_file(dbx):
+def test_an_own_file_has_metadata_with_paths_and_a_preview_url(dbx):
     meta = dbx.sharing_get_file_metadata("/docs/ä B.txt")
     assert (meta.access_type._tag, meta.name) == ("owner", "Ä b.txt")
     assert (meta.path_lower, meta.path_display) == ("/docs/ä b.txt", "/Docs/Ä b.txt")
@@ -47,7 +47,9 @@ def test_the_metadata_of_an_own_file(dbx):
 
 
 @pytest.mark.evidence("S14-18", "S14-31")
-def test_the_metadata_of_a_file_in_a_shared_folder(dbx, friend, friends, service):
+def test_a_file_in_a_shared_folder_shows_the_access_and_the_time_of_the_invitation(
+    dbx, friend, friends, service
+):
     invited = service.clock.utcnow().replace(microsecond=0)
     shared = share(dbx, acl_update_policy=sharing.AclUpdatePolicy.owner)
     folder = shared.shared_folder_id

@@ -76,7 +76,7 @@ def test_an_administrator_links_an_app_to_the_team(
 
 
 @pytest.mark.evidence("P4-16")
-def test_nobody_else_links_an_app_to_a_team(service, browser, ask, acme, ada, bob):
+def test_only_an_administrator_can_link_an_app_to_a_team(service, browser, ask, acme, ada, bob):
     outsider = service.accounts.default
     page = ask()
     for account in (bob.account, outsider):

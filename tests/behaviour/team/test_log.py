@@ -56,7 +56,7 @@ def new_kinds(new_events):
 
 @pytest.mark.every_door
 @pytest.mark.evidence("P9-01", "P9-02", "P9-03", "P9-04", "P9-05", "P9-06")
-def test_the_event_of_a_new_file(service, team, as_bob, bob):
+def test_an_upload_is_an_event_with_its_actor_and_file(service, team, as_bob, bob):
     service.clock.advance(90)
     made = as_bob.files_upload(b"1", "/Docs/a.txt")
     page = team.team_log_get_events()

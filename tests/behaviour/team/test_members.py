@@ -47,7 +47,7 @@ def test_a_cursor_of_another_list_is_refused(team, connect_team, service):
 
 
 @pytest.mark.evidence("P6-01", "P6-13", "P6-15", "P6-26")
-def test_the_profile_of_a_member(team, service, bob):
+def test_a_profile_has_the_ids_the_name_and_the_state_of_the_member(team, service, bob):
     info = team.team_members_list_v2().members[1]
     profile = info.profile
     assert info.roles == []

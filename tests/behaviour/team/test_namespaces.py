@@ -67,7 +67,9 @@ def test_listing_links_of_members_by_an_administrator_is_not_implemented(team, s
 
 
 @pytest.mark.evidence("P8-12", "F1.5-05")
-def test_nobody_else_reads_the_folder_of_a_member(team, connect_team, service, ada, bob, eve):
+def test_the_folder_of_a_member_is_closed_to_others_without_an_administrator_of_the_team(
+    team, connect_team, service, ada, bob, eve
+):
     service.seed_files({"/a.txt": b"1"}, account=bob.account)
     zoes = service.teams.create("Other", ["zoe@other.example.com"])
     (zoe,) = service.teams.members(zoes)

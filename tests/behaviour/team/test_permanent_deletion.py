@@ -49,7 +49,7 @@ def test_a_folder_is_erased_with_what_was_deleted_in_it(as_bob):
 
 @pytest.mark.evidence("F8-15")
 @pytest.mark.parametrize("name", ["/Docs/a.txt", "/Docs"])
-def test_what_is_deleted_already_is_erased(as_bob, name):
+def test_deleted_entries_can_be_deleted_permanently(as_bob, name):
     made = as_bob.files_upload(b"1", "/Docs/a.txt")
     cursor = as_bob.files_list_folder("", recursive=True).cursor
     as_bob.files_delete_v2(name)

@@ -72,7 +72,7 @@ def test_the_app_of_a_team_sets_groups_on_the_files_of_members(
 
 @pytest.mark.evidence("P10-06")
 @pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
-def test_the_deprecated_routes_of_team_do_the_same(team, template):
+def test_the_deprecated_routes_of_team_add_and_return_templates(team, template):
     made = team.team_properties_template_add("Old", "", [LEVEL]).template_id
     assert team.file_properties_templates_list_for_team().template_ids == [template, made]
     assert team.team_properties_template_get(template).name == "Safe"

@@ -77,7 +77,7 @@ def test_a_folder_of_a_member_belongs_to_the_team(team, as_ada, acme, docs):
 
 
 @pytest.mark.evidence("S11-44", "S9-06")
-def test_a_folder_for_the_team_takes_nobody_else(service, as_ada, bob):
+def test_a_folder_for_the_team_only_refuses_outsiders(service, as_ada, bob):
     service.accounts.create("out@example.com")
     policy = {"member_policy": MemberPolicy.team, "shared_link_policy": SharedLinkPolicy.members}
     meta = as_ada.sharing_share_folder("/Docs", **policy).get_complete()
@@ -99,7 +99,7 @@ def test_a_folder_for_the_team_takes_nobody_else(service, as_ada, bob):
 
 
 @pytest.mark.evidence("S11-44")
-def test_nobody_adds_his_group_to_a_folder_of_another_team(service, as_ada, docs):
+def test_a_group_of_another_team_is_added_only_if_the_policy_permits_it(service, as_ada, docs):
     made = service.teams.create("Other", ["zoe@example.com"])
     (zoe,) = service.teams.members(made)
     other = service.team_client(made)
@@ -138,7 +138,7 @@ def test_the_members_of_a_group_have_its_access(team, as_ada, as_bob, editors, d
 
 
 @pytest.mark.evidence("S11-43")
-def test_the_higher_of_two_levels_counts(as_ada, as_bob, bob, editors, docs):
+def test_a_member_has_the_higher_one_of_two_levels(as_ada, as_bob, bob, editors, docs):
     add_group(as_ada, docs, editors, AccessLevel.editor)
     own = MemberSelector.dropbox_id(bob.account.account_id)
     as_ada.sharing_add_folder_member(docs, [AddMember(own, AccessLevel.viewer)])

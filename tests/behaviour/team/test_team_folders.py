@@ -146,7 +146,9 @@ def test_an_administrator_works_in_a_team_folder(team, service, at_plans, ada, p
 
 
 @pytest.mark.evidence("P8-13")
-def test_nobody_else_reaches_a_team_folder(team, connect, service, foreign, at_plans, ada, plans):
+def test_a_team_folder_without_members_is_closed_to_all_but_administrators_of_the_team(
+    team, connect, service, foreign, at_plans, ada, plans
+):
     at_plans.files_upload(b"1", "/a.txt")
     root = PathRoot.namespace_id(plans)
     (zoe,) = service.teams.members(service.accounts.by_email("zoe@example.com").team)

@@ -25,7 +25,7 @@ class Waits(list):
         return self.is_notified
 
 
-def test_the_poll_of_a_client_does_not_wait_after_earlier_calls_of_clients():
+def test_a_server_poll_does_not_wait_because_of_earlier_server_calls():
     known, waits = Callers(), Waits()
     known.note("https")
     with known.polled("https") as poll:
@@ -33,7 +33,7 @@ def test_the_poll_of_a_client_does_not_wait_after_earlier_calls_of_clients():
     assert waits == []
 
 
-def test_a_call_during_the_poll_of_a_client_is_that_of_another_client(now):
+def test_a_server_call_during_a_server_poll_counts_as_another_client(now):
     known, waits = Callers(), Waits()
     known.note("https")
     with known.polled("https") as poll:
@@ -49,7 +49,7 @@ def test_a_call_during_the_poll_of_a_client_is_that_of_another_client(now):
     assert len(waits) == 2
 
 
-def test_clients_wait_for_threads_and_threads_for_clients():
+def test_polls_of_the_server_wait_for_threads_and_polls_of_threads_for_the_server():
     known, waits = Callers(), Waits()
     known.note("direct")
     with known.polled("https") as poll:
@@ -77,7 +77,7 @@ def test_the_thread_that_made_the_service_counts_for_other_threads_for_a_second(
     assert seen == [True, False]
 
 
-def test_the_patience_is_halved_by_each_poll_in_which_nobody_calls():
+def test_each_poll_during_which_nobody_calls_halves_the_longest_wait():
     known, waits = Callers(), Waits()
     known.note("direct")
     for is_notified in [False] * 6 + [True, False]:
@@ -87,7 +87,7 @@ def test_the_patience_is_halved_by_each_poll_in_which_nobody_calls():
     assert waits == [0.2, 0.1, 0.05, 0.025, 0.0125, 0.01, 0.01, 0.2]
 
 
-def test_a_poll_that_waits_for_nobody_leaves_the_patience_as_it_is():
+def test_a_poll_that_does_not_wait_keeps_the_longest_wait():
     known, waits = Callers(), Waits()
     for _ in range(3):
         with known.polled("direct") as poll:

@@ -25,7 +25,7 @@ def answer_of(service):
     return json.loads(last(service).answer)
 
 
-def test_a_service_that_nobody_looks_at_keeps_nothing_and_wraps_nothing(dropbox_service):
+def test_a_service_without_a_page_keeps_no_answers(dropbox_service):
     before = dropbox_service.gate._chain
     dropbox_service.client().files_list_folder("")
     assert dropbox_service.gate.exchanges is None
@@ -43,7 +43,7 @@ class TestDirectClient:
         assert answer_of(service)["path_display"] == "/a.txt"
         assert (last(service).sent, last(service).received, last(service).status) == ((), (), None)
 
-    def test_a_change_of_the_result_by_the_caller_does_not_show(self, service):
+    def test_a_kept_answer_does_not_change_with_the_callers_result(self, service):
         found = service.client().files_upload(b"four", "/a.txt")
         found.name = "other"
         assert answer_of(service)["name"] == "a.txt"
@@ -127,7 +127,7 @@ class TestOverHttp:
         for secret in (link, shared, token, login.access_token, login.app_secret):
             assert secret not in texts
 
-    def test_a_page_and_a_broken_answer_are_kept_as_what_they_are(self, service, dbx):
+    def test_a_page_is_kept_without_text_and_a_broken_answer_as_it_is(self, service, dbx):
         service.session().get("https://www.dropbox.com/oauth2/authorize?client_id=none")
         assert (last(service).status, last(service).answer) == (400, "")
         service.faults.corrupt_reply("files/list_folder")
@@ -171,7 +171,7 @@ class TestOverHttp:
         assert ".tag" in exchanges.of(outer).answer
         assert exchanges.of(outer).status == 200
 
-    def test_what_is_not_a_call_does_not_lend_its_headers_to_the_next_one(self, service):
+    def test_the_headers_of_a_request_without_a_call_are_not_kept_for_the_next_call(self, service):
         service.session().get("https://www.dropbox.com/favicon.ico")
         service.client().files_list_folder("")
         assert last(service).sent == ()
@@ -192,7 +192,7 @@ def test_only_the_last_answers_are_kept():
     assert kept.of(records[1]).answer == "refused"
 
 
-def test_headers_are_shown_only_if_they_are_known_to_tell_nothing():
+def test_only_headers_without_private_values_are_shown():
     headers = {
         "Authorization": "Basic a2V5OnNlY3JldA==",
         "X-Api-Key": "secret",

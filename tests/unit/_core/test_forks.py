@@ -307,7 +307,7 @@ def test_large_data_of_the_parent_is_refused_in_a_fork_and_stays_unchanged():
         service.client().files_delete_v2("/large")
         service.reset()
         gc.collect()  # must not close the parent's file, since that would undo its changes
-        assert service.read("/large") == large  # the initial files are stored anew
+        assert service.read("/large") == large  # the initial files are stored again
 
     assert in_a_fork(work) == WHOLE
     assert service.read("/large") == large

@@ -19,9 +19,9 @@ _WRITE_ERRORS = {
     "conflict/file_ancestor": ("not_a_folder", "P1-10"),
     "no_write_permission": ("no_write_permission", "P1-13"),
 }
-"""The errors of requests, with their facts, for those of creating a folder.
+"""The error of a file request for an error of creating its folder, with the fact.
 
-All others are `validation_error`.
+All other errors of creating the folder become `validation_error`.
 """
 
 

@@ -1,7 +1,7 @@
 """The URLs that show a file to those who may read it anyway (S14-23, S14-30).
 
-A URL has the number of the file in a form that does not show it, so that looking at a file's
-metadata changes nothing.
+A URL contains the number of the file, disguised. So no URL has to be stored, and reading the
+metadata of a file changes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fakedropbox.calls import World
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SEAL, _NUMBER = 12, 9
-"""The characters of the seal, and of the number: together the 21 of a link's URL (S14-23)."""
+"""The lengths of the seal and of the number, together the 21 of the key in a URL (S14-23)."""
 _NUMBERS = len(_DIGITS) ** _NUMBER
 _FORM = re.compile(rf"/scl/fi/([0-9a-z]{{{_SEAL + _NUMBER}}})/.+\?", re.DOTALL)
 """The key of a link to a file that has no ``rlkey``."""

@@ -22,9 +22,9 @@ _FORM = re.compile(
 _KEY = re.compile(r"(?:^|&)rlkey=([^&]*)")
 _FOLDER = re.compile(r"(/(?:scl/fo|sh)/[^/]+)/([^/]+)(/.*)?", re.DOTALL)
 _LONGEST = 4000
-"""A longer URL is not a link's: the name of a file, which is part of it, has 255 characters."""
+"""The greatest length of a link's URL, of which a file name of up to 255 characters is a part."""
 _LONGEST_INSIDE = 100_000
-"""The same for the URL of an item in a linked folder, which has the item's whole path."""
+"""The greatest length of the URL of an item in a linked folder, with the item's whole path."""
 _REPLACED = re.compile(r"[^A-Za-z0-9._-]+")
 
 

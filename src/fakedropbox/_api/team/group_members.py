@@ -21,7 +21,7 @@ from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
 _ABSENCES = {"user_not_found": "users_not_found", "user_not_in_team": "members_not_in_team"}
-"""The error of a group that lists people, for the reason why one of them is not found."""
+"""The error that lists the people who are not found, for each reason why one is not found."""
 
 
 @route(team.groups_members_list)

@@ -22,7 +22,7 @@ _OWNER_LACKS = {
     "relinquish_membership": "target_is_owner",
     "set_access_inheritance": "user_not_on_team",
 }
-"""What the owner may not do, with the reasons (S9-13)."""
+"""The actions that the owner may not take, with the reasons (S9-13)."""
 
 _EVERYBODY = {"relinquish_membership", "unmount"}
 _EDITORS = {

@@ -68,7 +68,7 @@ TARGETS_OF_MOVES = one_of(
     st.sampled_from(["/a", "/c", "/d", "/c/d", "/b/x"]),
     TARGETS,
 )
-"""What is moved or copied, and where to: often over the border of a shared folder."""
+"""The source and the target of a move or copy, often over the border of a shared folder."""
 
 WITH_PAST = one_of(
     *[st.tuples(st.sampled_from(["file", "file", "gone"]), NTH, st.just(""))] * 3, PLACES

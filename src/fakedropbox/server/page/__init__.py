@@ -1,4 +1,4 @@
-"""The page of a server, on which a person sees what a service is asked and why it refuses.
+"""The page of a server, which shows the calls of a service and why it has refused some.
 
 `entry` lets a browser in, and `shown` is the service that it sees. `calls` and `files` are panels,
 `guard` checks that a request concerns that service. `panel` is the base of the panels with actions:

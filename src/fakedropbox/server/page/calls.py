@@ -1,4 +1,4 @@
-"""The panel of calls: what the service was asked, as it happens, with one call in detail."""
+"""The panel of calls: a list that shows them as they happen, and one call in detail."""
 
 from __future__ import annotations
 

@@ -29,8 +29,8 @@ class Clock(Panel):
 
     name = "clock"
 
-    def values(self, query: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG002 -- none is used
-        """Return the time, the calls under way, and what the clock will bring."""
+    def values(self, query: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG002 -- the base's signature
+        """Return the time, the calls under way, and the next events on the clock."""
         service = self.shown.service
         waiting = [call for call in service.calls.kept() if call.outcome == UNDER_WAY]
         now = service.clock.now()

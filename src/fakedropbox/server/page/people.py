@@ -36,7 +36,7 @@ class People(Panel):
 
     name = "people"
 
-    def values(self, query: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG002 -- none is used
+    def values(self, query: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG002 -- the base's signature
         """Return the accounts, the apps without their secrets, the masked tokens and the teams."""
         service = self.shown.service
         tokens = service.gate.world.tokens.valid()

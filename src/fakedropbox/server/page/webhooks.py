@@ -13,7 +13,7 @@ class Webhooks(Panel):
 
     name = "webhooks"
 
-    def values(self, query: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG002 -- none is used
+    def values(self, query: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG002 -- the base's signature
         """Return the webhooks, the last deliveries, the latest first, and the apps."""
         return {
             "webhooks": self.shown.operate("webhooks", {}),
