@@ -242,7 +242,7 @@ class TestBench:
             client.files_upload(b"", "/c")
             assert not was_reached()
 
-    def test_without_locks_of_the_system_nobody_waits_for_them(self, bench, monkeypatch):
+    def test_processes_can_interrupt_without_file_locks_of_the_system(self, bench, monkeypatch):
         monkeypatch.setitem(sys.modules, "fcntl", None)
         provider, other = (DropboxSubject().make_provider(bench, bench.clock) for _ in range(2))
         with bench.interrupted(0, lambda: other.upload({}, "a", "two")):

@@ -160,7 +160,9 @@ class TestTheEndOfAJob:
         (job_id,) = jobs_in(storage.files)
         assert given == [(job_id, "fermions")]
 
-    def test_a_job_that_cannot_be_given_back_is_left_to_its_lease(self, storage, backend, caplog):
+    def test_a_job_that_cannot_be_given_back_waits_for_the_end_of_its_lease(
+        self, storage, backend, caplog
+    ):
         job_id = submit(backend)
         stopped = []
 

@@ -25,7 +25,7 @@ class TestState:
         ctl.seed_files({}, folders=["/empty"])
         assert ctl.tree() == "/\n  empty/"
 
-    def test_reset_comes_back_to_a_seed(self, dropbox_server, ctl):
+    def test_reset_restores_the_seed_or_the_empty_beginning(self, dropbox_server, ctl):
         service = FakeDropboxService(seed=lambda service: service.seed_files({"/seeded": b"1"}))
         with dropbox_server.serving(service):
             ctl.seed_files({"/more": b""})

@@ -92,7 +92,7 @@ def test_a_restart_keeps_the_whole_state(path, tmp_path):
         assert len(ids) == 3
 
 
-def test_a_reset_comes_back_to_the_files_of_the_first_start(path, tmp_path):
+def test_a_reset_restores_the_files_of_the_first_start(path, tmp_path):
     folder = tmp_path / "folder"
     (folder / "empty").mkdir(parents=True)
     (folder / "a.txt").write_bytes(b"\xff")

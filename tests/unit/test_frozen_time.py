@@ -155,7 +155,7 @@ def test_another_thread_sees_the_same_time(dropbox_service):
     assert seen == [T]
 
 @both
-def test_the_sdk_sees_the_time_of_the_service_after_it(freeze, dropbox_active, dropbox_clock):
+def test_the_sdk_has_the_service_time_in_and_after_a_freeze(freeze, dropbox_active, dropbox_clock):
     with freeze(T):
         dropbox_clock.advance(10)
         assert dropbox.dropbox_client.time.time() == dropbox_clock.time()

@@ -143,7 +143,7 @@ def test_a_seed_may_be_a_function_or_its_dotted_name(name, monkeypatch, tmp_path
 
 
 @pytest.mark.parametrize("via_the_beginning", [False, True])
-def test_reset_to_the_seed_comes_back_to_the_same_ids_times_and_logins(seed, via_the_beginning):
+def test_reset_to_the_seed_restores_the_same_ids_times_and_logins(seed, via_the_beginning):
     service = FakeDropboxService(seed=seed)
     before = everything(service)
     dbx = service.client()

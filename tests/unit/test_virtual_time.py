@@ -238,7 +238,7 @@ def test_asyncio_sleep_has_the_keyword_arguments_of_the_real_one(clock):
     assert clock.time() == START + 2
 
 
-def test_a_thread_without_a_caller_sees_the_clock(clock):
+def test_a_thread_without_a_caller_gets_the_virtual_time(clock):
     done = _thread.allocate_lock()
     done.acquire()
     clock.sleeper = lambda seconds: (naps.append(seconds), done.release())
@@ -260,7 +260,7 @@ def test_a_thread_without_a_caller_has_the_real_time_if_modules_are_named(clock,
 
 
 @pytest.mark.parametrize("name", [5, None, [], ""], ids=repr)
-def test_code_without_the_name_of_a_module_sees_the_clock(modules, clock, name):
+def test_code_without_the_name_of_a_module_gets_the_virtual_time(modules, clock, name):
     with clock.patch():
         exec("import time; time.sleep(5)", {"__name__": name})  # noqa: S102 -- the code of a test
     assert clock.time() == START + 5
@@ -353,7 +353,7 @@ def test_a_replacement_that_is_put_back_too_late_uses_the_real_function(clock, m
     assert clock.time() == START + 1
 
 
-def test_a_module_imported_during_a_patch_sees_the_clock_and_later_the_real_time(
+def test_a_module_imported_during_a_patch_gets_the_virtual_time_only_during_the_patch(
     modules, clock, monkeypatch
 ):
     slept = []

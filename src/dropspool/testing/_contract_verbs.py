@@ -129,7 +129,7 @@ CROWDS = (["recover", "take"], [LATER, "recover"], [LATER, "recover", "run all"]
 
 
 def _live(process: Process, victim: ProcessQueue | None = None) -> None:
-    """Submit jobs and run them, while others do the same; in the middle, kill one of them."""
+    """Submit jobs and run them as other processes do; halfway, kill ``victim``, one of them."""
     with suppress(Died):
         for number in range(JOBS_OF_EACH):
             job = process.submit()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Made(NamedTuple):
-    """The parts of a service of `dropbox_services` that are verified; its files can be freed."""
+    """The verified parts of a service of `dropbox_services`, without its files."""
 
     faults: FaultPlan
     calls: Calls

@@ -202,7 +202,7 @@ class TestJson:
             {".tag": "malformed_path"},
         )
 
-    def test_the_last_value_of_a_repeated_key_counts(self, wire):
+    def test_the_last_value_of_a_repeated_key_is_used(self, wire):
         reply = wire.rpc("files/list_folder", body=b'{"path": "/x", "path": ""}')
         assert reply.status_code == 200
 

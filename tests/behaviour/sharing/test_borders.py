@@ -24,7 +24,7 @@ def writer(client, path):
 
 
 @pytest.mark.evidence("S13-04")
-def test_a_write_while_a_file_is_private_counts_when_it_is_shared_again(dbx, friends, mounted):
+def test_the_writer_of_a_private_file_is_shown_when_it_is_shared_again(dbx, friends, mounted):
     for path in ("/Docs/a.txt", "/Docs/b.txt"):
         friends.files_upload(b"friend", path, OVERWRITE)
     dbx.sharing_unshare_folder(mounted)

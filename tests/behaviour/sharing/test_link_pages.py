@@ -101,7 +101,7 @@ class TestFiles:
         assert "Download" in browser.session.get(link.url, headers=headers).text
 
     @pytest.mark.evidence("S1-37")
-    def test_dl_1_has_precedence_over_raw_and_the_first_value_counts(self, owner, browser):
+    def test_dl_1_has_precedence_over_raw_and_the_first_value_is_used(self, owner, browser):
         link = shared(owner, "/t.csv")
         for query, part in (("raw=1&dl=1", "get"), ("dl=0&raw=1", "inline"), ("dl=1&dl=0", "get")):
             assert f"/cd/0/{part}/" in location(browser.open(dl(link, query)))

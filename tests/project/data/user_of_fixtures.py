@@ -26,7 +26,7 @@ from fakedropbox.faults import Fault, FaultPlan
 from fakedropbox.server import Server
 
 
-def test_the_type_of_a_client(
+def test_a_client_has_its_type(
     fake_dropbox: FakeDropbox, dropbox_service: FakeDropboxService
 ) -> None:
     fake_dropbox.files_upload(b"1", "/a.txt")
@@ -34,12 +34,12 @@ def test_the_type_of_a_client(
     assert dropbox_service.files == {"/a.txt": b"1"}
 
 
-def test_the_type_of_an_active_service(dropbox_active: FakeDropboxService) -> None:
+def test_an_active_service_has_its_type(dropbox_active: FakeDropboxService) -> None:
     dropbox.Dropbox(dropbox_active.login.access_token).files_upload(b"1", "/a.txt")
     assert_type(dropbox_active.read("/a.txt"), bytes)
 
 
-def test_the_types_of_parts_of_a_service(
+def test_parts_of_a_service_have_their_types(
     dropbox_calls: Calls, dropbox_faults: FaultPlan, dropbox_clock: ManualClock
 ) -> None:
     assert_type(dropbox_faults.slow("files/upload", 1.5, optional=True), Fault)
@@ -48,25 +48,25 @@ def test_the_types_of_parts_of_a_service(
     assert [record.route for record in dropbox_calls] == []
 
 
-def test_the_types_of_services_for_several_tests(
+def test_services_for_several_tests_have_their_types(
     module_dropbox_service: FakeDropboxService, session_dropbox_service: FakeDropboxService
 ) -> None:
     with module_dropbox_service.scratch() as service, session_dropbox_service.scratch():
         assert_type(service.client(), FakeDropbox)
 
 
-def test_the_type_of_the_factory_of_services(
+def test_the_factory_of_services_has_its_type(
     dropbox_services: Callable[..., FakeDropboxService],
 ) -> None:
     assert dropbox_services(seed=3, files={"/a.txt": b"1"}).read("/a.txt") == b"1"
 
 
-def test_the_types_of_a_server(dropbox_server: Server[FakeDropboxService]) -> None:
+def test_a_server_has_its_type(dropbox_server: Server[FakeDropboxService]) -> None:
     assert_type(dropbox_server.service, FakeDropboxService)
     assert_type(dropbox_server.environ, dict[str, str])
 
 
-def test_the_types_of_providers(
+def test_providers_have_their_types(
     dropbox_login: DropboxLoginInformation,
     dropbox_provider: DropboxProviderExtended,
     local_provider: LocalProvider,
@@ -77,7 +77,9 @@ def test_the_types_of_providers(
     assert_type(local_provider.get_backends(), list[str])
 
 
-def test_the_types_of_queues(dropbox_queue: SimulatedQueue, local_queue: SimulatedQueue) -> None:
+def test_queues_have_their_types(
+    dropbox_queue: SimulatedQueue, local_queue: SimulatedQueue
+) -> None:
     for queue in (dropbox_queue, local_queue):
         assert queue.step() is None
 
@@ -103,11 +105,11 @@ class Suite(unittest.TestCase):
     dropbox_service: FakeDropboxService
     number: int = 7
 
-    def test_the_type_of_the_service_of_a_test_case(self) -> None:
+    def test_the_service_of_a_test_case_has_its_type(self) -> None:
         assert_type(self.dropbox_service.client(), FakeDropbox)
 
 
-def test_the_types_of_decorated_objects() -> None:
+def test_decorated_objects_keep_their_types() -> None:
     assert_type(size("/a.txt"), int)
     assert_type(asyncio.run(later("/a.txt", token="!")), str)
     assert_type(Suite.number, int)

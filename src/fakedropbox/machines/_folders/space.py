@@ -100,7 +100,7 @@ def _used_after(
 
 
 def _mount(machine: FolderKernel, person: Person, number: int, missing: int) -> None:
-    """Mount a folder with little room; the error says how much is needed, and missing (S12-04)."""
+    """Mount a folder with little space; the error has the needed and missing bytes (S12-04)."""
     folders = {each.number: each for each in machine.people.of(person)}
     folder = folders.get(number)
     if folder is None:
