@@ -1,4 +1,4 @@
-"""A provider that shares no class with ours: it passes every call on to one of them."""
+"""A provider that inherits from none of our providers, but passes every call on to one."""
 
 from __future__ import annotations
 

@@ -667,7 +667,7 @@ class Own(BaseException):
 
 
 def sleeping_once(sleep):
-    """Return a sleeper of a clock whose first call does something, and the others take no time."""
+    """Return a sleeper of a clock that calls ``sleep`` at its first call, and then does nothing."""
     calls = []
 
     def sleeper(seconds):

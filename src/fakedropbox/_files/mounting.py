@@ -52,8 +52,8 @@ def unshare(store: FileStore, shared: SharedFolder, *, leave_a_copy: bool = Fals
     store.delete(mount)
     nodes: list[Node] = list(tree.subtree(tree.root))
     if shared.owner != tree.owner:
-        _sign(tree, nodes)
-    former = [tree.paths(node) if isinstance(node, File) else None for node in nodes]
+        _record_writers(tree, nodes)
+            former = [tree.paths(node) if isinstance(node, File) else None for node in nodes]
     folder = tree.root
     home.receive(folder, nodes, tree)
     tree.uproot()
@@ -62,8 +62,8 @@ def unshare(store: FileStore, shared: SharedFolder, *, leave_a_copy: bool = Fals
     store.shared_folders.end(shared, access)
 
 
-def _sign(tree: Tree, nodes: list[Node]) -> None:
-    """Record who has written the files that nobody has written since they were shared (S13-04)."""
+def _record_writers(tree: Tree, nodes: list[Node]) -> None:
+    """Record the owner as the last writer of all files without a recorded writer (S13-04)."""
     for node in nodes:
         if isinstance(node, File) and tree.tables.writers.get(node) is None:
             tree.tables.writers.set(node, tree.owner)

@@ -213,7 +213,7 @@ class _Look(NamedTuple):
         return None
 
     def _first_word(self, index: int, field: int, number: int) -> str | None:
-        """Return a node's first word that matches a token, in a name also by its beginning."""
+        """Return a node's first word that is a token or, if `_is_beginning`, begins with it."""
         token, words = self.query.tokens[index], self.fields[field].by_number.get(number, ())
         if token in words:
             return token

@@ -32,7 +32,7 @@ _PIECE_BYTES = 1024 * 1024
 _TRANSACTION_BYTES = 8 * 1024 * 1024
 _SQLITE = b"SQLite format 3\0"
 _APPLICATION_AT = 68  # in the header of SQLite
-_MODE_AT, _WAL_MODE = 18, b"\2\2"  # there, too
+_MODE_AT, _WAL_MODE = 18, b"\2\2"  # in the header of SQLite, too
 _BESIDE = ("-journal", "-wal", "-shm")
 """The ends of the names of the files that SQLite has beside one that is in use."""
 

@@ -42,7 +42,7 @@ def test_a_client_finds_a_member_by_address_and_acts_as_the_member(team, bob):
 
 
 @pytest.mark.evidence("O4.7-03", "S15-06")
-def test_an_administrator_acts_by_another_header_on_routes_that_permit_it(team, ada):
+def test_an_administrator_acts_by_select_admin_on_routes_that_permit_it(team, ada):
     admin = team.as_admin(ada.team_member_id)
     admin.files_upload(b"1", "/a.txt")
     assert paths(listed(admin)) == ["/a.txt"]
