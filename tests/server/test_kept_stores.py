@@ -36,7 +36,7 @@ NOT_KEPT_YET = frozenset()
 """The names of the classes of new stores that a state file does not keep yet."""
 
 OF_FILES = (FileStore, Tree, Blobs)
-"""The classes whose state `KeptFiles` and the contents of the file have."""
+"""The classes whose state is in the records of `KeptFiles` and the contents of the state file."""
 
 NO_STORES = {
     "World": {

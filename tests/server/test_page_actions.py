@@ -560,7 +560,7 @@ class TestCoverage:
             assert ('name="content"' in page.get("coverage", route=route)) == is_download
 
 
-def test_the_control_interface_has_what_the_page_shows_of_webhooks(server, service):
+def test_the_control_interface_lists_webhooks_and_deliveries_as_the_page_does(server, service):
     ctl = Control(server.url, server.control_token, server.ca_file)
     with Receiver() as receiver:
         ctl.webhooks.add(f"{receiver.url}?key=hush")

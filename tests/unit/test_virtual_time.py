@@ -114,7 +114,7 @@ def test_a_sleep_of_a_module_is_virtual(modules, clock, function):
     assert clock.time() == START + 60
 
 
-def test_only_named_modules_see_the_clock(modules, clock, monkeypatch):
+def test_only_named_modules_get_the_virtual_time(modules, clock, monkeypatch):
     slept = []
     monkeypatch.setattr(time, "sleep", slept.append)
     one, package, inner, other = (
@@ -128,7 +128,7 @@ def test_only_named_modules_see_the_clock(modules, clock, monkeypatch):
     assert slept == [7]
 
 
-def test_tools_and_the_interpreter_see_the_real_time(modules, clock, monkeypatch):
+def test_tools_and_the_interpreter_get_the_real_time(modules, clock, monkeypatch):
     slept = []
     monkeypatch.setattr(time, "sleep", slept.append)
     names = ("_pytest.x", "pytest_timeout", "xdist.x", "hypothesis.x", "uvicorn.server", "queue")

@@ -132,7 +132,7 @@ OPERATIONS: Mapping[str, tuple[Callable[[Stage], None], Callable[[Stage], Any]]]
 """The operations by their names, each with its preparation."""
 
 SOME_OPERATIONS = ("configure", "submit", "take, report, renew, finish", "recover")
-"""The operations in whose steps most of the others begin or end."""
+"""Operations that together have most of the steps of all `OPERATIONS`."""
 
 
 @dataclass(frozen=True)

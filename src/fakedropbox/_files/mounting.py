@@ -53,7 +53,7 @@ def unshare(store: FileStore, shared: SharedFolder, *, leave_a_copy: bool = Fals
     nodes: list[Node] = list(tree.subtree(tree.root))
     if shared.owner != tree.owner:
         _record_writers(tree, nodes)
-            former = [tree.paths(node) if isinstance(node, File) else None for node in nodes]
+    former = [tree.paths(node) if isinstance(node, File) else None for node in nodes]
     folder = tree.root
     home.receive(folder, nodes, tree)
     tree.uproot()

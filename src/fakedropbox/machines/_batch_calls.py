@@ -1,4 +1,4 @@
-"""Calls of batch routes, of both kinds (F7-10)."""
+"""Calls of batch routes, whether they start a job or return the results at once (F7-10)."""
 
 from __future__ import annotations
 

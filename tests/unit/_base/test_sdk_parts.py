@@ -17,7 +17,7 @@ def test_only_the_oldest_sdk_lacks_a_part(name):
         assert sdk_has(name) == (dropbox.__version__ != OLDEST)
 
 
-def test_another_part_is_refused():
+def test_a_part_that_the_table_does_not_list_is_refused():
     with pytest.raises(ValueError, match="expected a part that the oldest SDK lacks"):
         sdk_has("files.upload")
 

@@ -503,7 +503,7 @@ def test_add_refuses_a_value_that_is_not_a_fault(service, value):
 
 
 def test_one_of_several_equal_faults_is_removed():
-    """It is the last one that is still to happen, so that the order of the others stays."""
+    """The last one that is still to happen is removed, so that the order of the others stays."""
     service = FakeDropboxService()
     dbx = service.client(max_retries_on_error=0)
     fault = faults.server_error("users/get_current_account", optional=True)
