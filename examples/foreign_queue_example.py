@@ -153,7 +153,7 @@ class OneFileQueue:
         return own is not None and self._change(name, *own)
 
     def finish(self, name, result):
-        """End a job with a result; return False if it has failed already. The first end counts."""
+        """End a job with a result; return False if it has failed already. The first end is kept."""
         while True:
             job, metadata = self._read(name)
             if job["state"] in ("done", "failed"):

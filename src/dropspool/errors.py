@@ -69,4 +69,4 @@ ABOUT_ONE_FILE = (
 """The permanent errors that concern one file: other files can still be read and written."""
 
 PERMANENT = (Refused, IsADirectoryError, NotADirectoryError)
-"""The errors that the same request would meet again, so that repeating it is useless."""
+"""The errors that the same request would raise again, so that repeating it is useless."""

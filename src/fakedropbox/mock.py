@@ -222,7 +222,7 @@ def _written(
 
 
 def _place_of(error: BaseException) -> str:
-    """Return the name of the function that raised an error, or called what raised it."""
+    """Return the name of the test's function that raised an error, or called the code that did."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     outside = [frame for frame in frames if frame.f_code.co_filename not in _OWN_FILES]
     frame = (outside or frames)[0]

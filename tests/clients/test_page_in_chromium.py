@@ -1,4 +1,4 @@
-"""Tests of the page of a server in headless Chromium: it is live, quick, and inert to attacks.
+"""Tests of the page of a server in headless Chromium: live updates, speed, and attacks.
 
 They need `selenium`, and Chromium with its driver (Debian's `chromium` and `chromium-driver`).
 """

@@ -16,7 +16,7 @@ FEW = settings(SEARCH, max_examples=20)
 """The settings of a search that is short, for tests that run it to its end."""
 
 QUICK = {(JobLifecycleMachine, "end"), (JobQueueMachine, "look")}
-"""The rules whose mistakes are searched without them in each run, not only in the campaign."""
+"""The rules that are left out of a search in each run; the campaign leaves out each of them."""
 
 
 @pytest.mark.parametrize("base", MISTAKES)

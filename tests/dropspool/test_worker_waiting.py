@@ -176,7 +176,7 @@ class TestStopping:
         assert time.monotonic() - asked[0] < 1
 
     def test_a_longpoll_that_is_not_answered_is_continued_by_the_next_wait(self, local):
-        """A new longpoll for each wait would pile them up, one for each retry of a job."""
+        """With a new longpoll for each wait, there would be one more for each retry of a job."""
         wait_for_jobs, asked = local.wait_for_jobs, []
 
         def count(*args):

@@ -8,7 +8,7 @@ from tests.support.link_machine import LINK_RULES, RULES, LinkMachine, without
 from tests.support.planted_detail_bugs import DETAIL_BUGS
 
 QUICK = {"copy", "download", "permanently_delete", "revoke_link", "tags"}
-"""The rules whose bugs are searched in each run; the campaign looks for the others."""
+"""The rules whose bugs are searched for in each run; the campaign looks for the others."""
 
 MOST_EXAMPLES = 2000
 FEW_EXAMPLES = 3

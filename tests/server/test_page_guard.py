@@ -1,4 +1,4 @@
-"""Tests of pages that another browser, or a deletion, has made those of another service."""
+"""Tests of outdated pages: the server shows another service now, or the service was deleted."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Tests of `fakedropbox state`: what is in a state file, and its way to another one."""
+"""Tests of `fakedropbox state`: showing, exporting and importing a state file."""
 
 import json
 import subprocess

@@ -97,7 +97,10 @@ def request(pools, logins):
 
 
 def operate(service, rng, snapshot):
-    """Carry out an operation that no request is; return a snapshot that the next one restores."""
+    """Restore the snapshot, or else carry out an operation without a request.
+
+    Return the snapshot that the operation takes, if any.
+    """
     if snapshot is not None:
         service.restore(snapshot)
         return None

@@ -18,7 +18,7 @@ from fakedropbox.server.keeping import Keeper
 from fakedropbox.server.state import StateFile
 
 SORTED = {"mount"}
-"""The parts of the state whose order nobody sees, because it is sorted wherever it is listed."""
+"""The parts of the state whose order nobody sees, because they are sorted in every list."""
 
 START = 1_800_000_000 * SECOND
 

@@ -97,7 +97,7 @@ class ReportReleases(Bad):
 
 
 class RenewsOnce(Bad):
-    """A worker that has renewed a lease takes the job for lost."""
+    """A worker that has renewed a lease treats the job as lost."""
 
     def renew(self, job_id, display_name):
         held = super().renew(job_id, display_name)

@@ -250,17 +250,17 @@ def test_a_fault_that_never_happened_is_raised_at_the_end(act):
 def test_a_fault_that_never_happened_fails_its_test_in_a_test_case():
     @mock_dropbox
     class Case(unittest.TestCase):
-        def test_unfired(self):
+        def test_a_fault_does_not_happen(self):
             self.dropbox_service.faults.lost_reply("files/upload")
 
-        def test_fired(self):
+        def test_a_fault_happens(self):
             self.dropbox_service.faults.rate_limit("files/list_folder")
             refreshing_client(self.dropbox_service).files_list_folder("")
 
     result = run(Case)
     assert result.testsRun == 2
     ((case, trace),) = result.errors + result.failures
-    assert case._testMethodName == "test_unfired"
+    assert case._testMethodName == "test_a_fault_does_not_happen"
     assert "UnfiredFault" in trace
     assert "files/upload" in trace
 
@@ -277,7 +277,7 @@ def test_a_failing_set_up_leaves_nothing_replaced():
         def setUp(self):
             raise KeyError("in setUp")
 
-        def test_not_reached(self):
+        def test_never_runs(self):
             """Do nothing."""
 
     assert len(run(Case).errors) == 1
@@ -337,39 +337,39 @@ def report_of(case):
 def test_a_test_of_a_test_case_that_has_failed_is_not_checked():
     @mock_dropbox
     class Case(unittest.TestCase):
-        def test_call(self):
+        def test_makes_an_unfaked_call(self):
             self.dropbox_service.client().riviera_get_text_async()
 
-        def test_call_in_a_subtest(self):
+        def test_a_subtest_makes_an_unfaked_call(self):
             with self.subTest("passing"):
                 """Do nothing."""
             with self.subTest("failing"):
                 self.dropbox_service.client().riviera_get_text_async()
 
-        def test_fault(self):
+        def test_fails_with_an_unfired_fault(self):
             self.dropbox_service.faults.lost_reply("files/upload")
             self.fail("by itself")
 
-        def test_swallowed(self):
+        def test_swallows_the_error_of_an_unfaked_call(self):
             with self.subTest(), suppress(NotImplementedInFake):
                 self.dropbox_service.client().riviera_get_text_async()
 
     found = report_of(Case)
     assert {name: len(texts) for name, texts in found.items()} == {
-        "test_call": 1,
-        "test_call_in_a_subtest": 1,
-        "test_fault": 1,
-        "test_swallowed": 1,
+        "test_makes_an_unfaked_call": 1,
+        "test_a_subtest_makes_an_unfaked_call": 1,
+        "test_fails_with_an_unfired_fault": 1,
+        "test_swallows_the_error_of_an_unfaked_call": 1,
     }
-    assert "by itself" in found["test_fault"][0]
-    assert "check_implemented" in found["test_swallowed"][0]
+    assert "by itself" in found["test_fails_with_an_unfired_fault"][0]
+    assert "check_implemented" in found["test_swallows_the_error_of_an_unfaked_call"][0]
     assert HTTPAdapter.send is SEND
 
 
 def test_an_error_of_a_derived_case_that_is_decorated_again_is_reported_once():
     @mock_dropbox
     class Case(unittest.TestCase):
-        def test_call(self):
+        def test_makes_an_unfaked_call(self):
             self.dropbox_service.client().riviera_get_text_async()
 
     @mock_dropbox
@@ -382,14 +382,14 @@ def test_an_error_of_a_derived_case_that_is_decorated_again_is_reported_once():
 def test_a_test_case_can_run_without_a_result():
     @mock_dropbox
     class Case(unittest.TestCase):
-        def test_unfired(self):
+        def test_a_fault_does_not_happen(self):
             self.dropbox_service.faults.lost_reply("files/upload")
 
-    result = Case("test_unfired").run()
+    result = Case("test_a_fault_does_not_happen").run()
     [(_, text)] = result.failures
     assert "UnfiredFault" in text
     with pytest.raises(UnfiredFault):
-        Case("test_unfired").debug()
+        Case("test_a_fault_does_not_happen").debug()
 
 
 # Advice about unknown credentials, where no report of pytest has it
@@ -443,19 +443,19 @@ def test_an_error_has_advice_about_an_unknown_token(act):
 def test_an_error_of_a_test_case_has_advice_about_an_unknown_token():
     @mock_dropbox
     class Case(unittest.TestCase):
-        def test_error(self):
+        def test_raises_the_error(self):
             ask()
 
-        def test_failure(self):
+        def test_fails_for_another_reason(self):
             with suppress(AuthError):
                 ask()
             self.fail("for another reason")
 
-        def test_subtest(self):
+        def test_a_subtest_raises_the_error(self):
             with self.subTest():
                 ask()
 
-        def test_without_it(self):
+        def test_fails_without_a_call(self):
             self.fail("without a call")
 
     @mock_dropbox
@@ -463,16 +463,16 @@ def test_an_error_of_a_test_case_has_advice_about_an_unknown_token():
         def setUp(self):
             ask()
 
-        def test_set_up(self):
+        def test_set_up_raises_the_error(self):
             """Do nothing."""
 
     found = report_of(Case) | report_of(CaseWithSetUp)
     assert {name: text.count(ADVICE) for name, [text] in found.items()} == {
-        "test_error": 1,
-        "test_failure": 1,
-        "test_subtest": 1,
-        "test_without_it": 0,
-        "test_set_up": 1,
+        "test_raises_the_error": 1,
+        "test_fails_for_another_reason": 1,
+        "test_a_subtest_raises_the_error": 1,
+        "test_fails_without_a_call": 0,
+        "test_set_up_raises_the_error": 1,
     }
 
 
@@ -484,10 +484,10 @@ def test_an_error_has_its_advice_once_when_the_test_case_has_ended():
 
     @mock_dropbox
     class Case(unittest.TestCase):
-        def test_error(self):
+        def test_raises_the_error(self):
             ask()
 
-    result = Case("test_error").run(Result())
+    result = Case("test_raises_the_error").run(Result())
     assert isinstance(result, Result)
     assert len(result.error.__notes__) == 1
 
@@ -502,7 +502,7 @@ def test_an_error_has_no_advice_where_the_report_of_pytest_has_it(monkeypatch):
 def test_an_error_in_making_the_service_of_a_test_case_is_reported(plain):
     @mock_dropbox(seed="missing.toml")
     class Case(unittest.TestCase):
-        def test_not_reached(self):
+        def test_never_runs(self):
             """Do nothing."""
 
     [[text]] = report_of(Case).values()

@@ -41,7 +41,7 @@ def clock():
 
 @pytest.fixture
 def modules(monkeypatch):
-    """A function that makes a module from its code, under the name of one of the user's."""
+    """A function that makes a module from its code, as if it were a module of the user."""
 
     def make(code, name="backup_tool", kind=ModuleType):
         module = kind(name)

@@ -25,7 +25,7 @@ ENDS: Mapping[str, State] = MappingProxyType({"DONE": "done", "ERROR": "error"})
 """The states of jobs that have ended, by their final status."""
 
 _ROUNDS = 2
-"""The number of looks into all folders before a job is said to be in none."""
+"""The number of searches in all folders after which a job is reported as missing."""
 
 
 class WrongState(ValueError):
@@ -162,7 +162,7 @@ def list_jobs(
 def _in_state(
     files: Files, state: State, backend: str | None, user: str | None
 ) -> Iterator[layout.Job]:
-    """Yield the jobs in the folders of a state, without files in the folders of other backends."""
+    """Yield the jobs in the folders of a state, but no jobs in the folder of another backend."""
     for folder, owner in _folders(files, state, backend, user):
         for name in names_in(files, folder).files:
             job = layout.parse_job_file(name)

@@ -44,8 +44,8 @@ def wait_for_result(
 ) -> ResultDict:
     """Wait until a job has ended, and return its result.
 
-    A job that ended in an error has a result without experiments, whose ``success`` is False;
-    its status tells why. On Dropbox, one request waits for up to a minute and ends as soon as the
+    A job that ended in an error has a result without experiments, whose ``success`` is False; its
+    status has the reason. On Dropbox, one request waits for up to a minute and ends as soon as the
     status changes; in a folder, the status is read every ``poll`` seconds.
 
     Args:

@@ -43,7 +43,7 @@ _ATTEMPTS = 5
 """The number of attempts to take a claim away from others that write it at the same time."""
 
 _FRESH = timedelta(seconds=5)
-"""The age up to which a claim of this worker is believed to be its own without a request."""
+"""The age up to which a worker assumes without a request that it still has its claim."""
 
 _WRONG_CLOCK = timedelta(days=-1)
 """A claim of this (negative) age or less was written while the clock of the machine was ahead."""
@@ -322,7 +322,7 @@ class Claims:
         return _Claim(self._worker, self._lease_seconds)
 
     def _claim_after(self, found: dict[str, Any], *, attempts: int = 0) -> _Claim:
-        """Return a claim that goes on with the counts of another one, and with new attempts."""
+        """Return a claim with the counts of an earlier one, after ``attempts`` more attempts."""
         return replace(
             self._claim(),
             attempt=_count(found, "attempt", 1) + attempts,

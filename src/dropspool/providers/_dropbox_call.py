@@ -4,7 +4,7 @@ By default the SDK repeats a request after a 5xx and does not tell the caller. I
 carried out but its answer was lost, the repetition then fails, because the file is no
 longer there. So this module lets the SDK repeat only after a 429, which means that
 nothing was done, and makes all other repetitions itself. It then knows whether an earlier
-attempt of the same call may have been carried out, so that the caller can look.
+attempt of the same call may have been carried out, so that the caller can check.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ CANCELLED = "The job was cancelled."
 """The detail in the status of a cancelled job; its status is `ERROR`."""
 
 _BLOCKED = (IsADirectoryError, NotADirectoryError, NameRefused, NotAFile)
-"""The errors if there cannot be a file, or something else is in its place."""
+"""The errors for a path at which no file can be, or at which something else is."""
 
 _GIVEN_UP = "The job was given up."
 

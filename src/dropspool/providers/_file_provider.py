@@ -383,7 +383,7 @@ class FileProvider(StorageProvider):
     def _may_end(self, job: layout.Job, status: StatusMsgDict) -> bool:
         """Return whether a worker without a claim may end a job in this way.
 
-        An error is that of the worker that has the job. A result is welcome from any worker,
+        An error is that of the worker that has the job. A result is accepted from any worker,
         unless the job has ended in an error that a worker reported.
         """
         stored = self._endings.status(job)

@@ -189,7 +189,7 @@ class EndsContract(ContractPart):
     @on("dropbox", "folder")
     @requires("layout", "leases", "recovery")
     def test_a_running_job_without_a_claim_waits_again_after_a_lease(self, bench: Bench) -> None:
-        """A program that writes no claims left it: it may end the job within a lease."""
+        """A program that writes no claims may have the job, and may end it within a lease."""
         provider = self.backend(bench)
         job_id = f"20260101_000000_000000-{BACKEND}-ada-00000"
         self.seed(bench, {f"/Backend_files/Running_Jobs/job-{job_id}.json": b"{}"})

@@ -107,7 +107,7 @@ class QueueContract(ContractPart):
 
     @on("dropbox")
     def test_a_fault_while_the_queue_is_read_changes_no_order(self) -> None:
-        """One request of a claim fails for long: it raises, or the oldest job is taken."""
+        """One request of a claim keeps failing: the claim raises, or the oldest job is taken."""
         for number in range(MOST_REQUESTS):
             with Bench() as bench:
                 provider, worker = self.backend(bench), self.worker(bench)

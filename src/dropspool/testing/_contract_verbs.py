@@ -28,13 +28,13 @@ from fakedropbox import faults
 from fakedropbox.simulate import Run, interleavings
 
 MOST_POINTS = 5
-"""The number of steps of an action at which a crowd acts, unless the contract is thorough."""
+"""The number of steps at which each of the `CROWDS` acts, unless the contract is thorough."""
 
 REAL_PROCESSES = 2
 """The number of processes besides the one of the test."""
 
 JOBS_OF_EACH = 25
-"""The number of jobs that each of them submits."""
+"""The number of jobs that each real process submits."""
 
 MOST_REQUESTS = 60
 """More requests than one verb should send while none of them is answered."""
@@ -125,7 +125,7 @@ LATER = "leases end"
 """The name of an action in which time passes until all leases have ended."""
 
 CROWDS = (["recover", "take"], [LATER, "recover"], [LATER, "recover", "run all"])
-"""The others that always act, in this order, apart from those that are drawn."""
+"""Lists of actions of other processes, which are made in this order during each action."""
 
 
 def _live(process: Process, victim: ProcessQueue | None = None) -> None:
@@ -218,7 +218,7 @@ class JobQueueContract(QueuePart):
     @requires("leases", "recovery")
     @pytest.mark.parametrize("seconds", [0.25, 0.9])
     def test_queue_lease_holds_to_its_end(self, bench: Bench, seconds: float) -> None:
-        """A lease does not end early, however the moments lie between whole seconds."""
+        """A lease does not end early, whatever fractions of a second its times have."""
         trial = Trial(self, bench)
         worker, other = trial.process("worker"), trial.process("other")
         job = trial.process("user").submit()
@@ -277,7 +277,7 @@ class JobQueueContract(QueuePart):
     @on("dropbox", "folder")
     @pytest.mark.parametrize("action", ACTIONS)
     def test_queue_others_act_at_any_step(self, action: str) -> None:
-        """Others act before a step of an action, read or change, one after the other."""
+        """Other processes act, one after the other, before a read or a change of an action."""
         able = [*ACTIONS]
         if not (self.capabilities.leases and self.capabilities.recovery):
             able = [name for name in able if "late" not in name and name != "recover"]

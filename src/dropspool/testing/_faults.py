@@ -136,7 +136,7 @@ class delayed(Fault):  # noqa: N801 -- spelled like the other faults
         return len(self.seen) > self.before
 
     def matches(self, call: Call) -> bool:
-        """Return whether the request is one that counts."""
+        """Return whether the request is one of those that are counted."""
         return self.fault.matches(call)
 
     def apply(self, call: Call, call_next: Next) -> Any:
@@ -175,7 +175,7 @@ class interruption(Fault):  # noqa: N801 -- spelled like the other faults
         return len(self.seen) > self.at
 
     def matches(self, call: Call) -> bool:
-        """Return whether the call is a step that counts."""
+        """Return whether the call is one of the steps that are counted."""
         return not self.has_happened and super().matches(call)
 
     def apply(self, call: Call, call_next: Next) -> Any:

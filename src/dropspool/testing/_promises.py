@@ -416,7 +416,7 @@ def leases_are_kept(run: Run) -> Iterator[str]:
 
 
 def ends_are_final(run: Run) -> Iterator[str]:
-    """A job that has ended is not taken again, and its end is not taken back.
+    """A job that has ended is not taken again, and its final status does not change.
 
     An error may become ``DONE`` if another worker's call with ``DONE`` began before the call with
     the error ended.

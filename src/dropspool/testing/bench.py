@@ -47,7 +47,8 @@ class Capabilities:
     """The place of its files: in `Bench.service`, in `Bench.folder`, or elsewhere.
 
     Tests with lost replies, or with another process that acts in the middle of a call, run on
-    Dropbox only; tests with a process that dies in one run on Dropbox and in a folder.
+    Dropbox only; tests with
+    a process that dies during a call run on Dropbox and in a folder.
     """
 
     layout: bool = True

@@ -171,8 +171,8 @@ def violations(
       worker may have ended it or given it back, or has been restarted;
     - a lease is only renewed for the worker that was the last to take the job;
     - the renewal of a lease that is certain to hold is not refused;
-    - a job that has ended is not taken again, and its end is not taken back. An error that a worker
-      reports after its lease does not count: the job is no longer this worker's;
+    - a job that has ended is not taken again, and its final status does not change. An error that a
+      worker reports after its lease does not count: the job is no longer this worker's;
     - a job is not seen running or ended before any claim, or ``DONE`` before a worker did it;
     - the user of a job is not told that it is missing.
 

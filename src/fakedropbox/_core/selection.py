@@ -29,8 +29,8 @@ _MEMBER_ID = "dbmid:"
 def acting(world: World, fact: RouteFact, grant: Grant, headers: Mapping[str, str]) -> Grant:
     """Return the grant with the account that a call is for.
 
-    It is that of the member whom a team's token selects, and for the token of an account the
-    account itself. The form of a header is checked first, then the kind of the token.
+    For a team's token it is the account of the selected member, for the token of an account that
+    account. The form of a header is checked first, then the kind of the token.
 
     Raises:
         BadInput: the token, the route and the headers do not go together.

@@ -310,7 +310,7 @@ class DirectTransport(_DropboxTransport):
 def _fresh_until(expires: datetime | None, clock: Clock, jumped: int) -> int:
     """Return the `Clock.age` until which the SDK uses a token, given its expiry.
 
-    ``jumped`` is the time of the clock less its age when the expiry was set, in microseconds.
+    ``jumped`` is the time of the clock minus its age, in microseconds, when the expiry was set.
     """
     if not expires:
         return 0

@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
     @property
     def home(self) -> Tree:
-        """The caller's own files, whose quota counts."""
+        """The caller's own files, whose quota applies."""
         return self.tree if self.access is None else self.access.home
 
     def reach(self) -> Reach:
@@ -107,7 +107,7 @@ def _outside(path: str) -> NotImplementedInFake:
 
 
 def _check_lock(tree: Tree, access: Access, node: Node | None) -> None:
-    """Refuse a change of a file that another member has locked: no fact tells Dropbox's error."""
+    """Refuse a change of a file that another member has locked: no fact has Dropbox's error."""
     lock = tree.locks.get(node) if isinstance(node, File) else None
     if lock is not None and lock.account_id != access.home.owner:
         raise NotImplementedInFake(

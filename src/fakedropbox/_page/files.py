@@ -270,7 +270,7 @@ def _notes(world: World, account: Account, node: Node) -> tuple[str, ...]:
 
 
 def _linked(node: Node) -> Node:
-    """Return the node to which the links of a node lead: of a mount, the folder itself."""
+    """Return the node to which the links of a node lead: for a mount, the folder itself."""
     return node.target.root if isinstance(node, Mount) else node
 
 

@@ -16,7 +16,7 @@ from fakedropbox.errors import PageRefused, RouteError
 
 
 class Linked(NamedTuple):
-    """A working link, and the item that it leads to: the linked one, or one in that folder."""
+    """A working link, and the item that it leads to: the linked item, or one in a linked folder."""
 
     link: SharedLink
     node: File | Folder
@@ -64,7 +64,7 @@ def found(call: Call, path: str, query: str) -> Linked:
     """Return the item at the decoded path and the query of a page's URL.
 
     Raises:
-        PageRefused: it is not that of a working link, or nothing is at the path in its folder.
+        PageRefused: the URL is not that of a working link, or nothing is at the path in its folder.
     """
     address = address_at(path, query)
     preview = preview_at(call.world, address.key)

@@ -141,8 +141,8 @@ def _decoded(name: str, where: str, validator: Any, text: str | bytes, compact: 
 def fields_of(query: str, body: bytes) -> Mapping[str, str]:
     """Return the fields of a page request's query and form, without those that are empty.
 
-    One SDK sends everything in the query, with a JSON content type and no body (O2.2-51). The
-    first of several fields with one name counts (S1-37).
+    One SDK sends everything in the query, with a JSON content type and no body (O2.2-51). Of
+    several fields with one name, the first is used (S1-37).
     """
     form = parse_qsl(body.decode("utf-8", "replace"))
     return dict([*reversed(parse_qsl(query)), *reversed(form)])

@@ -21,7 +21,7 @@ class when(Fault):
     Args:
         condition: a function of the `Call`, such as ``lambda call: call.arg.cursor.offset == 8``.
         fault: the fault, with its own arguments: ``route``, ``times``, ``at_most``, ``skip``,
-            ``path`` and ``optional`` are those of the whole.
+            ``path`` and ``optional`` also apply to the conditional fault.
 
     >>> from fakedropbox import FakeDropboxService, faults
     >>> plan = FakeDropboxService().faults

@@ -312,7 +312,7 @@ def _check_listed(
 
 
 def _check_paths(link: Link, meta: Any, person: Person | None) -> None:
-    """Compare if an entry has paths: only the owner of the link sees them (S5-22)."""
+    """Check that an entry has paths only for the owner of the link (S5-22)."""
     expect(link.owner is person, meta.path_lower is not None)
 
 

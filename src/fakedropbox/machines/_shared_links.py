@@ -23,7 +23,7 @@ _AUDIENCES = {
     "team_only": "team",
     "no_one": "no_one",
 }
-"""The audience that each audience and visibility stands for."""
+"""The audience of a link, for each audience or visibility that a caller may ask for."""
 
 
 class Person(NamedTuple):
@@ -104,7 +104,7 @@ class Asked(NamedTuple):
         )
 
     def is_settled(self, before: Settings) -> bool:
-        """Return whether facts say what these settings make of a link with earlier settings.
+        """Return whether facts give the result of these settings for a link with earlier settings.
 
         No fact says what the older ``requested_visibility`` does to an audience or a password.
         """

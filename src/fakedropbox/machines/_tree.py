@@ -304,7 +304,7 @@ class Tree:
         return old, target
 
     def landing(self, old: Entry, target: str, *, autorename: bool) -> str:
-        """Return the path that a move or copy gets, which nothing has yet."""
+        """Return the free path to which an entry is moved or copied."""
         if fold(target) not in self.live:
             return target
         if not autorename:

@@ -17,7 +17,8 @@ Each line of a recording is a JSON object (? marks optional keys): ``cassette``,
 file is created for its owner only.
 
 A value is kept only if its type in the SDK says that it is the path of a file, a tag, a truth
-value, a number that counts or measures, or the time of a call or a file. Names of files are kept if
+value, a count, a size
+or another measure, or the time of a call or a file. Names of files are kept if
 they are a part of a path that was kept, and so are searches for them. Summaries of errors and the
 known texts of status 400 are kept, but not the values that they quote. Everything else is replaced:
 texts, names of unknown fields, ids, revisions, cursors, contents and their hashes, links,

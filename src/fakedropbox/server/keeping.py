@@ -52,7 +52,7 @@ class Keeper:
     The main file has the first state, so that it can be used without its WAL file.
 
     ``keep_calls`` is the number of the last calls that are kept. With ``only_to_read`` the
-    service is loaded, but nothing is written: neither what has expired is removed, nor are changes
+    service is loaded, but nothing is written: expired data is not removed, and changes are not
     kept.
 
     Raises:
@@ -261,7 +261,7 @@ class Keeper:
                 self._remove_unused(forgotten)
 
     def _remove_unused(self, digests: Iterable[bytes]) -> None:
-        """Remove those of some contents that nothing refers to any more."""
+        """Remove the given contents, except those to which something still refers."""
         blobs = self._world.files.blobs
         unused = [digest for digest in digests if blobs.get(digest) is None]
         if unused:

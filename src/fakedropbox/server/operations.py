@@ -232,7 +232,7 @@ class CallShown:
 
 
 class Controlled(NamedTuple):
-    """The service that an operation concerns, the snapshots of it, and the server's others."""
+    """The service that an operation concerns, its snapshots, and the server's further services."""
 
     service: Service
     snapshots: Snapshots

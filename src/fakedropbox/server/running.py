@@ -66,7 +66,7 @@ class Settings:
     """The settings of a server that few programs change.
 
     ``hostnames`` are further names of the server, for its certificate; its URLs have the first
-    one. ``has_page`` is True for a page to look at, also over HTTP on this machine. With
+    one. ``has_page`` is True to serve the page of the service, also over HTTP on this machine. With
     ``delivers`` the server delivers the notifications of webhooks that are due. ``ca_dir`` is
     the directory that keeps its authority between runs, and ``control_token`` the token to use; by
     default both are new, or those of the state file. Pages of ``allow_origins`` may use the control

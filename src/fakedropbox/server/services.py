@@ -53,7 +53,7 @@ class Services(Generic[AnyService]):
     """The further services of a server: an iterable of `HostedService`.
 
     A request goes to the service that has issued its access token, its app key, or the cursor or
-    link in it. One that names nothing of any of them goes to the first service, `Server.service`.
+    link in it. A request without any of these goes to the first service, `Server.service`.
 
     ``first`` returns the first service, whose class the others have. ``environ_of`` returns the
     variables for a login and a control token. ``prepare`` is called with each new service. If
@@ -205,7 +205,7 @@ class Services(Generic[AnyService]):
             self._last = 0
 
     def by_control_token(self, token: str) -> HostedService[AnyService] | None:
-        """Return the service that a control token controls; None if it is none of theirs."""
+        """Return the further service that a control token controls, or None."""
         given, found = token.encode(), None
         for each in self:
             if compare_digest(given, each.control_token.encode()):

@@ -11,7 +11,7 @@ from fakedropbox.server.running import Server, Settings
 AnyService = TypeVar("AnyService", bound=Service)
 
 _SETTINGS = Settings(has_page=True, delivers=False)
-"""The settings of a server that only shows: a look at a service does not change it."""
+"""The settings of a server that only shows a service, and does not change it."""
 
 
 def showing(service: AnyService, before: Server[AnyService] | None) -> Server[AnyService]:

@@ -275,7 +275,7 @@ class StateFile:
             self._open("mode=ro", leaves=None if self._shm.exists() else self._shm)
 
     def _open(self, options: str, *, leaves: Path | None = None) -> None:
-        """Open the file with options of SQLite; ``leaves`` is a file that it then leaves behind."""
+        """Open the file with options of SQLite; ``leaves`` is removed when the file is closed."""
         self._database = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?{options}",
             timeout=_LOCK_SECONDS,

@@ -1,4 +1,4 @@
-"""Likely causes of a difference between two runs of a scenario, told by the words that differ."""
+"""Likely causes of a difference between two runs of a scenario, found by the words that differ."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def test_a_member_who_cannot_be_added_does_not_keep_others_out(dbx, service):
 
 
 @pytest.mark.evidence("S14-40")
-def test_adding_again_only_gives_more_access(dbx, friend):
+def test_adding_a_member_again_never_lowers_the_access_level(dbx, friend):
     for level, after in (
         (LEVEL.viewer, "viewer"),
         (LEVEL.editor, "editor"),

@@ -1,4 +1,4 @@
-"""Tests that uses of shared folders whose answer no source shows raise, and change nothing."""
+"""Tests of uses of shared folders that raise and change nothing: no source shows the answer."""
 
 import pytest
 from dropbox.common import PathRoot

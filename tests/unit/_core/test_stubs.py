@@ -105,7 +105,7 @@ def test_the_record_of_a_stub_holds_no_secret(service):
         assert "my-" not in repr(call)
 
 
-def test_faults_and_scopes_concern_stubs_too(service, dbx):
+def test_faults_and_scopes_apply_to_stubs_too(service, dbx):
     service.stub(METADATA, metadata("owner@example.com"))
     service.faults.rate_limit(METADATA)
     service.faults.route_error(METADATA, "doc_not_found")

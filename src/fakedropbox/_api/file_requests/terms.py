@@ -111,7 +111,7 @@ def _created(call: Call, place: Place) -> Folder:
 
 
 def _refuse_other_apps(call: Call, view: View, folder: Folder, error: str) -> None:
-    """Refuse a full-access app a destination in the folder of an app (P1-14).
+    """Refuse a destination in the folder of an app, for an app with full access (P1-14).
 
     Raises:
         RouteError: ``error``.

@@ -1,4 +1,4 @@
-"""The access of a caller to a file of its own, in a shared folder, or received on its own."""
+"""The access of a caller to a file: its own, one in a shared folder, or a received one."""
 
 from __future__ import annotations
 

@@ -34,7 +34,8 @@ _KIND = "file members"
 _USUAL_LIMIT = 100
 
 Position = tuple[int, int]
-"""The position of a person in a list: owner, added or inherited; then by number (S14-38)."""
+"""The position of a person in a list: 0, 1 or 2 for the owner, for those who were added, and for
+members of the folder, and the number of the membership (S14-38)."""
 _START = (-1, -1)
 
 

@@ -130,7 +130,8 @@ def _refuse_unbuilt(call: Call, arg: Any) -> None:
     """Refuse what the double does not have.
 
     Raises:
-        NotImplementedInFake: its own access rights, or settings of links.
+        NotImplementedInFake: the call asks for access rights of the folder's own, or for settings
+            of links.
     """
     if tag_of(arg.access_inheritance) != "inherit":
         raise missing(call.name, f"access_inheritance {tag_of(arg.access_inheritance)}")

@@ -32,7 +32,7 @@ _AUDIENCES: dict[str | None, Audience] = {
     "team_only": "team",
     "no_one": "no_one",
 }
-"""The audience of each audience and visibility that a caller may ask for."""
+"""The audience of a link, for each audience or visibility that a caller may ask for."""
 
 
 def is_empty(given: Any) -> bool:

@@ -65,7 +65,7 @@ class Comparison:
         self._check_sharing(seen, meta, is_past=is_past)
 
     def _check_sharing(self, seen: Seen, meta: Any, *, is_past: bool) -> None:
-        """Compare the fields that tell of shared folders (S13-01, S13-03, S13-14, S13-15)."""
+        """Compare the fields about shared folders (S13-01, S13-03, S13-14, S13-15)."""
         parent = seen.folder and self._id(seen.folder)
         expect(parent, meta.parent_shared_folder_id)
         info, shared = meta.sharing_info, seen.folder or seen.mounted

@@ -14,7 +14,7 @@ from fakedropbox.machines._folders.kernel import FolderKernel
 from fakedropbox.machines._folders.people import Person
 
 _KINDS = {"rev": "rev", "id": "id", "ns": "shared folder"}
-"""The kinds of paths that are not plain ones, with what their numbers are numbers of."""
+"""The kinds of paths that begin with a number, each with the kind of item that has the number."""
 
 _LIMIT = 10
 

@@ -1,4 +1,4 @@
-"""The panel of the clock: the time, a form to advance it, and who waits for it."""
+"""The panel of the clock: the time, a form to advance it, and the calls that wait for it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from fakedropbox.server.page.panel import Arguments, Form, Panel, no_arguments
 
 
 class _Planned(NamedTuple):
-    """A planned fault, as the panel shows it; ``json`` is empty if only the process has it."""
+    """A planned fault, as the panel shows it; ``json`` is empty if it cannot be written as JSON."""
 
     text: str
     happened: int

@@ -34,7 +34,7 @@ class Guard:
     def changing(self, act: Respond) -> Respond:
         """Return a function like that of `Entry.changing`; a form of an outdated page is refused.
 
-        The response is a whole page with a notice, of which htmx takes the notice.
+        The response is a whole page with a notice, from which htmx takes only the notice.
         """
 
         async def endpoint(request: Request) -> Response:
