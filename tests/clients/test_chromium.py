@@ -190,7 +190,9 @@ def test_a_folder_behind_a_password_can_be_browsed(chromium, dropbox_service, do
 @pytest.mark.dropbox(
     files={"/Docs/a.txt": b"a", "/page.html": b"<script>document.title=1</script>"}
 )
-def test_a_link_downloads_or_shows_as_its_url_says(chromium, dropbox_service, downloads):
+def test_a_link_downloads_or_shows_the_file_as_its_url_requests(
+    chromium, dropbox_service, downloads
+):
     dbx = dropbox_service.client()
     page, folder = shared(dbx, "/page.html"), shared(dbx, "/Docs")
     chromium.get(dl(page, "raw=1"))
@@ -207,7 +209,7 @@ def test_a_link_downloads_or_shows_as_its_url_says(chromium, dropbox_service, do
 
 @pytest.mark.evidence("S1-34")
 @pytest.mark.dropbox(plan="business", files={"/a.txt": b"a"})
-def test_a_link_for_the_team_asks_who_opens_it(chromium, dropbox_service):
+def test_a_link_for_the_team_asks_for_the_account(chromium, dropbox_service):
     link = shared(dropbox_service.client(), "/a.txt", audience="team")
     chromium.get(link.url)
     press(chromium, "Sign in")

@@ -210,7 +210,7 @@ def test_a_hint_of_a_call_opens_the_file_that_it_names(chromium, service):
     waited(chromium, lambda each: not each.execute_script(SHOWN))
 
 
-def test_an_opened_file_has_the_focus_where_it_hides_the_list(chromium, service):
+def test_an_opened_file_gets_the_focus_in_a_narrow_window(chromium, service):
     service.seed_files({"/b.txt": b"1"})
     chromium.set_window_size(500, 800)
     show(chromium)

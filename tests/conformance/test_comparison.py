@@ -186,7 +186,7 @@ def test_each_tolerated_place_differs_without_its_tolerance(kind, name):
 
 
 @pytest.mark.parametrize("route", _OF_THE_ACCOUNT)
-def test_each_setting_of_the_recorded_account_is_tolerated_because_one_differs(route, monkeypatch):
+def test_each_tolerance_for_settings_of_the_account_has_a_recorded_difference(route, monkeypatch):
     places = _OF_THE_ACCOUNT[route]
     monkeypatch.setitem(_OF_THE_ACCOUNT, route, ())
     names = [name for name in REPRODUCED if EXCHANGES[name].route == route]

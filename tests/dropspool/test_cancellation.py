@@ -294,7 +294,7 @@ class TestInEveryOrder:
     @pytest.mark.parametrize(
         "options", [{}, pytest.param({"max_faults": 1}, marks=pytest.mark.campaign)]
     )
-    def test_an_end_or_a_cancellation_that_is_reported_has_happened(self, running, options):
+    def test_a_reported_end_or_cancellation_has_taken_effect(self, running, options):
         storage, job_id, work = running
 
         def stop():

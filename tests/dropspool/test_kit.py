@@ -214,7 +214,7 @@ class TestBench:
         assert ended == [[name for name in provider.get_file_queue("a") if name != "last.json"]]
         assert "other.json" not in ended[0]
 
-    def test_a_lock_of_threads_is_reported(self, bench, monkeypatch):
+    def test_a_wait_for_a_lock_between_threads_is_reported(self, bench, monkeypatch):
         monkeypatch.setattr(_faults, "MOST_SECONDS", 0.05)
         lock, path = threading.Lock(), bench.folder / "a"
 
@@ -229,7 +229,7 @@ class TestBench:
             write()
 
     @pytest.mark.parametrize(("before", "times", "written"), [(0, 1, "b"), (1, 1, "a"), (0, 2, "")])
-    def test_a_later_request_fails(self, bench, before, times, written):
+    def test_a_fault_can_happen_to_a_later_request(self, bench, before, times, written):
         client = bench.service.client()
         fault = faults.connection_refused("files/upload", times=times)
         with bench.failing(before, fault) as was_reached:

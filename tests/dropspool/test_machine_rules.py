@@ -55,7 +55,7 @@ class LateErrorEnds(Bad):
         return self._endings.fail(job, status)
 
 
-def test_an_error_of_a_worker_that_has_lost_its_job_does_not_explain_an_end():
+def test_the_machine_reports_an_end_in_an_error_by_a_worker_that_has_lost_its_job():
     state = machine_for(JobLifecycleMachine, LateErrorEnds)()
     state.begin(which=0, skews=[0, 0], queued=1)
     state.take(who=0)

@@ -78,7 +78,7 @@ def test_the_verbs_of_a_process_are_those_of_its_queue(folder):
 
 
 @pytest.mark.untraced
-def test_an_error_of_the_storage_is_one_of_the_queue(tmp_path):
+def test_a_queue_in_a_process_raises_the_error_of_its_storage(tmp_path):
     with (
         ProcessQueue(FolderSubject.factory, str(tmp_path)) as queue,
         pytest.raises(OSError, match="expected a backend with a configuration"),

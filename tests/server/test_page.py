@@ -473,7 +473,7 @@ class TestCopies:
         failed = next(each for each in dropbox_service.calls if each.fault)
         assert self.texts(failed)["fault"] == "faults.rate_limit('users/*', retry_after=0)"
 
-    def test_the_fault_of_each_refusal_is_that_refusal_if_the_route_can_fail_so(self, service):
+    def test_the_copied_fault_has_the_error_of_the_call_if_the_route_has_that_error(self, service):
         for outcome, shown in (
             ("path/not_found", "route_error('files/get_metadata', 'path/not_found', path='/none')"),
             ("invalid_access_token", "server_error('files/get_metadata', path='/none')"),

@@ -296,7 +296,7 @@ class TestChanges:
         assert names(post(browser, "delete", path="/A")) == ["A/", "d"]
         assert service.files == {"/d": b""}
 
-    def test_a_change_of_another_account_goes_to_its_files(self, browser, service):
+    def test_a_change_applies_to_the_files_of_the_shown_account(self, browser, service):
         ada = service.accounts.create("ada@example.com", "Ada")
         post(browser, "upload", [("a", b"1")], account="ada@example.com", path="")
         assert (service.files, service.files_of(ada)) == ({}, {"/a": b"1"})

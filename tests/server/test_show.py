@@ -49,7 +49,7 @@ def test_no_browser_is_opened_if_not_wanted(service, opened):
     assert requests.get(address, timeout=30).status_code == 200
 
 
-def test_a_second_address_is_of_the_same_page(service, opened):
+def test_a_second_address_leads_to_the_same_page(service, opened):
     first, second = service.show(), service.show()
     assert opened == [first, second]
     assert first != second

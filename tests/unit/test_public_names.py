@@ -52,7 +52,7 @@ def test_an_unknown_name_is_an_error():
     assert not hasattr(fakedropbox, "_nothing")
 
 
-def test_an_unknown_name_of_a_module_that_was_removed_is_the_same_error(monkeypatch):
+def test_an_unknown_name_of_a_removed_module_raises_the_same_error(monkeypatch):
     """Check a reloader's work: the module is in use, but no longer among the loaded ones."""
     monkeypatch.delitem(sys.modules, "fakedropbox")
     with pytest.raises(AttributeError, match=r"module 'fakedropbox' has no attribute 'Dropbox'$"):

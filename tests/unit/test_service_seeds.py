@@ -38,7 +38,7 @@ def test_files_have_the_given_time(service):
     assert client_modified(service, "/f") == service.clock.now()
 
 
-def test_another_account_gets_the_files(service):
+def test_files_can_be_seeded_into_another_account(service):
     bob = service.accounts.create("bob@example.com")
     service.seed_files({"/a": b"1", "/d/": b""}, client_modified=OLD, account=bob)
     assert service.tree(account=bob) == "/\n  a  1 bytes\n  d/"

@@ -149,7 +149,7 @@ def test_waits_for_threads_and_processes_are_real(clock, monkeypatch):
         assert clock.time() == START
 
 
-def test_every_function_tells_the_time_of_the_clock(clock):
+def test_every_function_returns_the_time_of_the_clock(clock):
     clock.advance(0.25)
     with clock.patch():
         assert time.time() == START + 0.25

@@ -147,7 +147,9 @@ class TestReading:
         assert image.size == (side, side)
 
     @pytest.mark.evidence("P2-10", "P2-11")
-    def test_the_photo_is_found_by_both_ids_and_by_others(self, dbx, connect, service):
+    def test_every_account_finds_a_photo_by_its_id_or_the_id_of_its_account(
+        self, dbx, connect, service
+    ):
         photo = URL.fullmatch(set_photo(dbx))[1].replace("%3A", ":")
         own_id = dbx.users_get_current_account().account_id
         other = connect(service.logins.create(service.accounts.create("b@example.com")))
@@ -168,7 +170,7 @@ class TestReading:
             assert image.getpixel((64, 64))[1] < 10
 
     @pytest.mark.evidence("P2-12", "P2-09")
-    def test_an_account_without_a_photo_gives_the_error_that_was_asked_for(self, dbx):
+    def test_the_argument_selects_the_error_for_an_account_without_a_photo(self, dbx):
         own_id = dbx.users_get_current_account().account_id
         set_photo(dbx)
         for _ in range(2):

@@ -122,7 +122,7 @@ def test_the_remaining_access_through_the_folder_is_returned(dbx, docs, friend):
 @pytest.mark.every_door
 @pytest.mark.evidence("S14-13", "S14-14")
 @pytest.mark.parametrize("is_old", [False, True])
-def test_a_member_loses_the_file(dbx, friend, friends, is_old):
+def test_a_removed_member_loses_the_file(dbx, friend, friends, is_old):
     add(dbx, "/a", email(friend.email), email("new@example.com"))
     (received,) = friends.sharing_list_received_files().entries
     for selector in (account(friend.account_id), email("New@example.com")):
@@ -211,6 +211,6 @@ def test_calls_and_faults_are_found_by_the_path_of_the_file(dbx, service):
     assert list(listed(dbx)) == ["owner@example.com"]
 
 
-def test_the_function_of_the_route_that_no_app_may_call_raises():
+def test_relinquish_access_raises_if_the_gate_admits_a_call():
     with pytest.raises(AssertionError, match="expected no call, as its scope is not public"):
         relinquish_access(SimpleNamespace(name="sharing/relinquish_access"), None)

@@ -268,7 +268,9 @@ def test_members_come_in_pages(dbx, docs, friend, service, limit):
 
 
 @pytest.mark.evidence("S14-11")
-def test_a_cursor_is_for_one_route_and_account_while_there_is_access(dbx, docs, friend, friends):
+def test_a_cursor_is_valid_only_for_its_route_and_account_and_during_access(
+    dbx, docs, friend, friends
+):
     add(dbx, "/a b.txt", email(friend.email))
     folder_cursor = dbx.sharing_list_folder_members(docs, limit=1).cursor
     cursor = dbx.sharing_list_file_members("/a b.txt", limit=1).cursor
@@ -342,7 +344,9 @@ def test_refused_actions_on_members_have_reasons(dbx, docs, friend, friends, con
 
 @pytest.mark.evidence("S14-39")
 @pytest.mark.parametrize("is_confirmed", [True, False])
-def test_an_invited_address_gets_an_account_later(dbx, connect, service, is_confirmed):
+def test_an_invited_address_becomes_a_member_when_its_account_is_confirmed(
+    dbx, connect, service, is_confirmed
+):
     add(dbx, "/a b.txt", email("New@example.com"), level=LEVEL.editor)
     file = found_id(dbx, "/a b.txt")
     later = service.accounts.create("nEW@example.com", email_verified=is_confirmed)

@@ -16,7 +16,7 @@ def invited(result):
 
 
 @pytest.mark.evidence("S11-17")
-def test_adding_a_member_again_only_gives_more_access(dbx, folder, friend, service):
+def test_adding_a_member_again_never_lowers_the_access_level(dbx, folder, friend, service):
     for level, after in (
         (LEVEL.viewer, "viewer"),
         (LEVEL.editor, "editor"),

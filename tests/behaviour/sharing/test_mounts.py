@@ -99,7 +99,7 @@ def test_mounting_and_unmounting_are_refused_with_the_reason(dbx, friend, folder
 
 
 @pytest.mark.evidence("S12-04", "S13-20", "S13-21")
-def test_a_mounted_folder_counts_for_the_space_of_its_members(dbx, friend, folder, service):
+def test_a_mounted_folder_uses_the_space_of_its_members(dbx, friend, folder, service):
     account = service.accounts.by_email("friend@example.com")
     service.set_quota(account, 2)
     with pytest.raises(Exception, match="insufficient_quota") as refused:
@@ -243,7 +243,7 @@ def test_a_link_leads_into_what_is_mounted_in_its_folder(dbx, friend, folder):
 
 
 @pytest.mark.evidence("S12-21")
-def test_links_outlive_sharing_and_unsharing(dbx):
+def test_links_work_after_sharing_and_unsharing(dbx):
     links = [
         dbx.sharing_create_shared_link_with_settings(path) for path in ("/Docs", "/Docs/b.txt")
     ]

@@ -267,7 +267,7 @@ def test_apps_with_a_folder_and_snapshots_work_in_a_home(service, bob):
 
 
 @pytest.mark.evidence("S13-30")
-def test_the_content_of_a_team_folder_counts_for_the_team(team, at_root, admit, plans, bob):
+def test_the_content_of_a_team_folder_uses_the_space_of_the_team(team, at_root, admit, plans, bob):
     admit(plans, bob)
     at_root(bob).files_upload(b"12345", "/Plans/a.txt")
     team.as_user(bob.team_member_id).files_upload(b"1", "/a.txt")

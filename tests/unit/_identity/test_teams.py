@@ -50,7 +50,7 @@ def test_members_have_accounts_on_the_plan_business(service):
         ("..@x", ("Member", "")),
     ],
 )
-def test_an_address_gives_a_name(email, name):
+def test_the_name_of_a_member_comes_from_the_address(email, name):
     assert name_of_address(email) == name
 
 
@@ -180,7 +180,7 @@ def test_a_team_client_without_a_service_accepts_its_credentials(given):
     assert client.service.login != Login()
 
 
-def test_webhooks_and_the_authorize_page_do_not_count_the_links_of_teams(service):
+def test_webhooks_and_the_authorize_page_ignore_the_links_of_teams(service):
     team = service.teams.create("A", ["ada@example.com"])
     service.logins.create(team=team)
     tokens, app = service.gate.world.tokens, service.apps.default

@@ -203,7 +203,7 @@ class TestPytest:
         """
         self.run(pytester, suite).assert_outcomes(passed=1)
 
-    def test_the_service_of_the_whole_run_has_its_answers_in_it(self, pytester):
+    def test_the_page_has_the_answers_of_the_service_of_a_whole_run(self, pytester):
         suite = """
         import dropbox, os
 

@@ -130,7 +130,7 @@ def test_of_a_run():
 """
 
 
-def test_a_test_fails_at_its_end(pytester):
+def test_a_test_with_an_unfaked_call_fails_at_its_end(pytester):
     pytester.makepyfile(test_suite=SUITE)
     result = pytester.runpytest_inprocess(*PLAIN, "-rfE")
     listed = [line for line in result.outlines if line.startswith(("ERROR ", "FAILED "))]
@@ -166,7 +166,7 @@ def test_the_services_of_the_factory_and_shared_ones_are_checked(pytester):
     ]
 
 
-def test_a_test_of_a_whole_run_does_not_fail(pytester):
+def test_an_unfaked_call_to_the_service_of_a_whole_run_fails_no_test(pytester):
     pytester.makepyfile(test_run=RUN)
     options = ("--fake-dropbox", "--fake-dropbox-env=TOKEN=access_token", "--fake-dropbox-report")
     result = pytester.runpytest_inprocess(*PLAIN, *options)

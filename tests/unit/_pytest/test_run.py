@@ -284,7 +284,7 @@ def test_a_reset_keeps_the_files_of_the_directory(pytester, monkeypatch):
     run(pytester, *options, test_suite=suite, seed_of_the_run=SEED).assert_outcomes(passed=1)
 
 
-def test_an_error_of_the_seed_is_not_one_of_the_directory(pytester, monkeypatch):
+def test_an_error_of_the_seed_is_not_reported_as_one_of_the_directory(pytester, monkeypatch):
     pytester.mkdir("data")
     pytester.makeini("[pytest]\nfakedropbox_seed = wrong_seed.fill\n")
     monkeypatch.syspath_prepend(pytester.path)

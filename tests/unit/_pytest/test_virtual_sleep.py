@@ -31,7 +31,9 @@ def client_of(service):
 
 
 @pytest.mark.dropbox(sleep="virtual")
-def test_code_that_waits_itself_takes_virtual_time(dropbox_active, dropbox_faults, dropbox_clock):
+def test_sleeps_of_the_code_under_test_take_virtual_time(
+    dropbox_active, dropbox_faults, dropbox_clock
+):
     dropbox_faults.rate_limit("files/upload", times=3, retry_after=60)
     before, began = dropbox_clock.time(), time.monotonic()
     uploaded(client_of(dropbox_active), "/a")
@@ -40,7 +42,7 @@ def test_code_that_waits_itself_takes_virtual_time(dropbox_active, dropbox_fault
     assert time.monotonic() - began == pytest.approx(180)
 
 
-def test_the_next_test_sees_the_real_functions(dropbox_active):
+def test_the_next_test_has_the_real_functions(dropbox_active):
     assert asyncio.sleep is REAL
     assert time.time() != dropbox_active.clock.time()
 

@@ -53,7 +53,7 @@ def run(*arguments):
 # Reports of differences
 
 
-def test_the_same_responses_are_counted(output, rows):
+def test_equal_responses_are_counted(output, rows):
     done = run(output)
     assert (done.exit_code, done.output) == (0, "3 exchanges: 3 same, 0 different, 0 not faked\n")
 
@@ -248,7 +248,7 @@ def test_the_clock_of_a_service_may_differ_from_the_dates(output, ahead):
     assert report.is_same, str(report)
 
 
-def test_a_time_that_was_skipped_in_a_longpoll_is_followed(output):
+def test_the_clock_follows_the_time_that_a_longpoll_skipped(output):
     def act(dbx, _):
         dbx.files_upload(b"1", "/1")
         dbx.files_list_folder_longpoll(dbx.files_list_folder("").cursor)
