@@ -205,7 +205,7 @@ class TestBench:
         for step in range(20):
             with bench.interrupted(step, act):
                 provider.upload({}, "a", f"{step}")
-        # It has written the file if the process did not hold the lock at this step.
+        # The other process has written the file if no lock was held at this step.
         assert {"other.json" in names for names in ended[:1]} == {True}
         bench.folder.joinpath("a/other.json").unlink()
         ended.clear()

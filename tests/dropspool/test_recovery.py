@@ -130,7 +130,7 @@ class TestClaims:
         assert "the lease had run out" in caplog.text
         assert "or the job was cancelled" in caplog.text
         assert other.renew(job_id, "fermions")
-        # The first worker has lost its claim, but it has a result, and the first result counts.
+        # The first worker has lost its claim, but it has a result, and the first result is kept.
         end(backend, job_id, n=1)
         end(other, job_id, n=2)
         check_at_rest(storage.files)

@@ -39,7 +39,7 @@ def test_the_page_is_opened_and_shows_calls_with_their_answers(service, opened):
     visitor = Visitor(address)
     assert "/after" in visitor.open("/").text
     assert "server_modified" in visitor.open("/page/calls/2").text
-    assert "server_modified" not in visitor.open("/page/calls/1").text  # nobody looked then
+    assert "server_modified" not in visitor.open("/page/calls/1").text  # from before `show`
     assert visitor.open("/page/files").status_code == 200
 
 

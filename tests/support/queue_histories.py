@@ -116,7 +116,8 @@ def valid_histories(draw):
                 continue
             if happens == "later":
                 history.end(number, model.time, "unknown")
-                # Under a name of its own, as the process may make its next call before that.
+                # Under a name of its own, as the process may make its next call before this one
+                # takes effect.
                 under_way[f"late {number}"] = [None, call, asked, name, None]
                 del under_way[process]
                 continue

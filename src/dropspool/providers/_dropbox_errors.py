@@ -26,7 +26,7 @@ from dropspool.errors import (
 
 _BY_TAG: Mapping[str, tuple[type[OSError], int]] = MappingProxyType(
     {
-        # The more exact tag follows the general one, and the last that is known counts.
+        # The more exact tag follows the general one, and the last known one is used.
         "not_found": (FileNotFoundError, errno.ENOENT),
         "conflict": (FileExistsError, errno.EEXIST),
         "not_file": (IsADirectoryError, errno.EISDIR),

@@ -363,7 +363,7 @@ class StorageProvider(ABC):
         )
 
     def _named_config(self, display_name: str) -> BackendConfigSchemaIn:
-        # The name of the folder counts: `display_name` may be missing in the file, or different.
+        # The name of the folder is used: `display_name` may be missing in the file, or different.
         return self.get_config(display_name).model_copy(update={"display_name": display_name})
 
 

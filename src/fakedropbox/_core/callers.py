@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 0.2
 _LEAST_PATIENCE_SECONDS = 0.01
 _LATELY_SECONDS = 1.0
 
-# Clients of the server are not threads of this process, and nothing tells how many there are. Only
+# Clients of the server are not threads of this process, and their number is not known. Only
 # a call that comes while one client waits for a change is certainly that of another client.
 _CLIENT, _OTHER_CLIENT = -1, -2  # no thread has such a number
 
