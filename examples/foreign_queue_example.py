@@ -177,7 +177,7 @@ class OneFileQueue:
         return JobState(found[0]["state"], found[0].get("result"))
 
     def recover(self):
-        """Queue the jobs again whose leases have ended; fail those with too many attempts."""
+        """Queue the jobs with ended leases again; fail those with too many attempts."""
         now = self._now()
         for name in self._names():
             job, metadata = self._read(name)

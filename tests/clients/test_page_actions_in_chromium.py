@@ -254,7 +254,7 @@ def test_a_form_of_another_site_changes_nothing(chromium, server, service, host,
         "<input name=operation value=reset><input name=to value=beginning></form>"
         "<script>document.forms[0].submit()</script>"
     )
-    service.seed_files({"/new": b"1"})  # which a reset would remove
+    service.seed_files({"/new": b"1"})  # a reset would remove this file
     with Evil(form) as evil:
         chromium.get(f"http://{host}:{evil.port}/")
         waited(chromium, lambda each: urlsplit(each.current_url).port != evil.port)

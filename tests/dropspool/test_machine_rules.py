@@ -20,7 +20,7 @@ QUICK = {(JobLifecycleMachine, "end"), (JobQueueMachine, "look")}
 
 
 @pytest.mark.parametrize("base", MISTAKES)
-def test_each_rule_has_a_mistake(base):
+def test_there_is_a_mistake_for_each_rule(base):
     assert MISTAKES[base].keys() == rules_of(base)
 
 

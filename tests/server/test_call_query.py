@@ -11,7 +11,7 @@ from fakedropbox.server.call_query import matching
 
 @pytest.fixture(scope="module")
 def calls():
-    """The records of seven calls, of which the comments say what they are."""
+    """The records of seven calls, whose numbers stand in the comments."""
     service = FakeDropboxService()
     ada = service.accounts.create("ada@example.com", "Ada")
     dbx, hers = service.client(), service.client(account=ada)

@@ -307,7 +307,7 @@ class TestLog:
             server.service.faults.rate_limit("files/get_metadata")
             for _ in range(2):
                 http.rpc("files/get_metadata", {"path": "/none"})
-            control_of(server).reset()  # the lines are written already
+            control_of(server).reset()  # this does not remove the lines written so far
             http.send("/oauth2/token", "grant_type=refresh_token&refresh_token=secret-of-mine")
         login = server.service.login
         who = f"account=owner@example.com app={login.app_key}"

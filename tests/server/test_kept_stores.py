@@ -70,7 +70,7 @@ WITHOUT_A_RECORD = {
     ("_files/tree.py", "add_tombstone"): "`log` makes the record",
     ("_files/tree.py", "receive"): "the space follows from the files",
 }
-"""The functions that change what no record has, with the reason."""
+"""The functions that change something which needs no record, with the reason."""
 
 
 def test_every_store_of_a_service_is_kept():

@@ -297,7 +297,7 @@ class TestControl:
         with pytest.raises(ValueError, match=r"seed: expected one that no other .* got 5"):
             ctl.services.create("again", seed=5)
         with pytest.raises(ValueError, match=r"seed: expected one that no other .* got 0"):
-            ctl.services.create("first", seed=0)  # that of the first service
+            ctl.services.create("first", seed=0)  # the seed of the first service
         ctl.services.delete("five")
         ctl.services.create("again", seed=5)
         tokens = {each.service.login.access_token for each in dropbox_server.services}

@@ -2,7 +2,7 @@
 
 
 def waited(chromium, condition):
-    """Wait until a condition holds; look an element up again that the page has replaced."""
+    """Wait until a condition holds, even if the page replaces elements meanwhile."""
     from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.support.wait import WebDriverWait
 

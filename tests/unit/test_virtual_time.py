@@ -107,7 +107,7 @@ def in_a_thread_of_a_loop(seconds):
     "function",
     [line[4:].partition("(")[0] for line in SLEEPER.split("\n") if line.startswith("def ")],
 )
-def test_a_sleep_of_a_module_is_virtual(modules, clock, function):
+def test_every_way_to_sleep_in_a_module_is_virtual(modules, clock, function):
     module = modules(SLEEPER)
     with clock.patch():
         getattr(module, function)(60)

@@ -225,13 +225,13 @@ def cancel_(opening: Opening, job_ids: tuple[str, ...], as_json: bool) -> None:
 @click.command(
     "requeue",
     epilog=examples("dropspool requeue JOB_ID --dropbox"),
-    short_help="Queue jobs again that ended in an error.",
+    short_help="Queue failed jobs again.",
 )
 @click.argument("job_ids", nargs=-1, required=True, metavar="JOB_ID...")
 @as_json
 @on_storage()
 def requeue_(opening: Opening, job_ids: tuple[str, ...], as_json: bool) -> None:
-    """Queue jobs again that ended in an error, or were cancelled, under the same id.
+    """Queue failed or cancelled jobs again, under the same id.
 
     A job that is done has a final result; submit it again to run it again.
     """

@@ -36,7 +36,7 @@ class Runner(Protocol):
         """Run a job once and return the outcome; None if the lease was lost meanwhile."""
 
     def close(self) -> None:
-        """End what belongs to this object."""
+        """End the processes that were started for this executor, if there are any."""
 
 
 class OwnThread:

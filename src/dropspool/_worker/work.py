@@ -48,7 +48,7 @@ class Work:
         return kind in {"done", "failed"}
 
     def give_back(self, backend: Backend, job: Job) -> None:
-        """Queue a job again that this worker does not end."""
+        """Queue a job again, because this worker does not end it."""
         job.lease.end()
         try:
             self._provider.give_back(job.job_id, backend.name)

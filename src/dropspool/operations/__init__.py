@@ -12,7 +12,7 @@ Jobs:
 - `job_details`: a function that returns all that is known about one job
 - `wait_for_result`: a function that waits for the end of a job
 - `cancel`: a function that ends a job that has not ended yet
-- `requeue`: a function that queues a job again that ended in an error
+- `requeue`: a function that queues a failed job again
 - `prune`: a function that deletes the files of jobs that ended some time ago
 - `Job`: a job as `list_jobs` returns it
 - `JobDetails`: a job as `job_details` returns it

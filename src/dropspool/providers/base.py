@@ -298,9 +298,10 @@ class StorageProvider(ABC):
         return None
 
     def give_back(self, job_id: str, display_name: str) -> None:  # noqa: B027 -- optional
-        """Queue a running job of this worker again whose run was stopped and has not failed.
+        """Queue a running job of this worker again, because its run was stopped and did not fail.
 
-        So the attempt does not count to `max_attempts`. A provider without this method leaves it
+                So the attempt does not count towards `max_attempts`. A provider without this method
+                leaves it
         to `recover`.
         """
 

@@ -112,7 +112,7 @@ class Run:
         return [call for call in claims if call.ended - call.begun >= lease]
 
     def may_have_had(self, queue: object, during: Call) -> list[Call]:
-        """Return the claims each of which may have had a job of a queue at some time of a call."""
+        """Return the claims that may have had a job of a queue at some time during a call."""
         slow = [each for each in self.slow_claims if during.start < each.end]
         lost = self.may_have_claimed(None, during.end)
         return [each for each in (*lost, *slow) if each.queue == queue and each.start < during.end]
@@ -247,7 +247,7 @@ def claims_have_a_submission(run: Run) -> Iterator[str]:
 def waiting_jobs_are_found(run: Run) -> Iterator[str]:
     """No claim passes over a job that waits.
 
-    No claim says that the queue is empty while a job waits in it that nobody has taken yet. If one
+    No claim says that the queue is empty while a job that nobody has taken yet waits in it. If one
     process submitted two jobs one after the other, the second is not taken while the first one
     still waits for its first worker.
     """

@@ -163,7 +163,7 @@ def violations(
 
     - no two jobs have the same id;
     - a claim returns a job that was submitted to this queue, and not before it was submitted;
-    - no claim says that the queue is empty while a job waits that nobody has taken yet; if one
+    - no claim says that the queue is empty while a job that nobody has taken yet waits; if one
       process submitted two jobs one after the other, the second is not taken while the
       first still waits for its first worker. Another claim that lasts longer than a lease may have
       had one job, and lost it again;

@@ -132,7 +132,7 @@ def _begin_fork() -> None:
 
 
 def _take(guards: list[Guard], *, skip: bool = False) -> Guard | None:
-    """Take all guards that are free, until one is not; return that one, or ``skip`` it."""
+    """Take the guards in turn; return the first that is not free, or ``skip`` such guards."""
     for guard in guards:
         if guard.take(0):
             _taken.guards.append(guard)

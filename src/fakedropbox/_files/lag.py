@@ -316,7 +316,7 @@ class SettledView(View):
     __slots__ = ()
 
     def inside(self, mount: Mount) -> View:
-        """Return the view of the copy of a mounted folder."""
+        """Return a view of the copy of a mounted folder, which may lag behind it."""
         tree, seen = _lagging(mount), super().inside(mount)
         tree.copy.root.number = tree.root.number
         return seen._replace(tree=tree.copy, base=tree.copy.root, nodes=tree.copies)

@@ -59,7 +59,7 @@ class SharedItem:
         )
 
     def of_kind(self, person: str) -> dict[str, Membership]:
-        """Return the members, the groups or the invitations: those that a person is one of."""
+        """Return the collection that has the person: the members, the groups or the invitations."""
         if person in self.members:
             return self.members
         return self.groups if person in self.groups else self.invitees

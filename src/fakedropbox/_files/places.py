@@ -85,7 +85,7 @@ class Place(NamedTuple):
         return self.shown_parents()[-1]
 
     def shown_parents(self) -> list[ShownPath]:
-        """Return, as it was written, the path of the folder that contains each component."""
+        """Return the path of the folder that contains each component, as it was written."""
         path = self.base.shown(self.tree.epoch)
         folder: Folder | None = self.base
         paths = [path]

@@ -188,7 +188,10 @@ class Tree:
         return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
 
     def id_number(self, text: str) -> int | None:
-        """Return the number of the node whose id may be ``id:`` and `text`, if there is one."""
+        """Return the number that the id ``id:`` and `text` stands for, or None.
+
+        The node with this number may have another id, which the caller has to compare.
+        """
         raw = urlsafe_b64decode(text + "==")
         mapping, shown = self._numbering.ids, int.from_bytes(raw[8:], "big")
         return shown if mapping is None else mapping.meant(shown)

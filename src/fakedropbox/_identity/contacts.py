@@ -32,7 +32,7 @@ class Contacts:
             self._undo.change(("contacts", account_id, address), known.pop, address)
 
     def remove(self, account_id: str, emails: Collection[str]) -> None:
-        """Remove contacts of an account, which are in lower case."""
+        """Remove the contacts of an account that have these addresses, given in lower case."""
         known = self._of.get(account_id, {})
         for address in [each for each in emails if each in known]:
             del known[address]

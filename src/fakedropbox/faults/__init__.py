@@ -39,7 +39,7 @@ After the call took effect:
 
 With a condition of your own:
 
-- `when`: another fault, which happens only to calls of which a function returns True
+- `when`: another fault, which happens only to calls for which a function returns True
 
 The other names:
 

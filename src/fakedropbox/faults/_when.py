@@ -13,7 +13,7 @@ from fakedropbox.faults._base import Fault, Next
 
 @dataclass(frozen=True, repr=False)
 class when(Fault):
-    """A fault that happens only to calls of which a function returns True.
+    """A fault that happens only to calls for which a function returns True.
 
     The function is called for each call that the fault matches, and must not call the service.
     It works in this process only, not through `Control`.

@@ -139,7 +139,7 @@ def payload(validator: bv.Union, tag: str) -> Any:
 
 
 def subtype(validator: bv.StructTree, tag: object) -> Any:
-    """Return the type of a struct of which there are several, by its tag."""
+    """Return the type of a struct by its tag, among the types of a `StructTree`."""
     return validator.definition._tag_to_subtype_.get((tag,), validator)
 
 

@@ -15,8 +15,8 @@ _KEY = "ca-key.pem"
 def authority_in(directory: Path) -> trustme.CA:
     """Return the authority in a directory; if there is none, create it there.
 
-    The directory is made if it does not exist. All users can read the certificate, as the clients
-    may be others; only the owner can read the key.
+    The directory is made if it does not exist. All users can read the certificate, because
+        clients may run as other users; only the owner can read the key.
 
     Raises:
         ValueError: the directory has one of the two files only, they are not an authority's, or a

@@ -63,7 +63,7 @@ class Marks:
         return cls(tickets=tuple(filter(None, tickets)), path=page, query=query_of_page)
 
     def are_of(self, world: World) -> bool:
-        """Return whether the marks are those of a service."""
+        """Return whether a service has issued the token, key, cursor or link of these marks."""
         if self.token:
             return world.tokens.has_issued(self.token)
         if self.app_key:

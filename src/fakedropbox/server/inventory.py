@@ -85,7 +85,7 @@ def _of_items(before: Inventory, after: Inventory) -> Iterator[Difference]:
 
 
 def _of_item(account: str, first: Item, second: Item) -> Iterator[Difference]:
-    if first.path != second.path:  # which makes a new revision, too
+    if first.path != second.path:  # a move makes a new revision, too
         yield Difference("moved", account, f"{first.path} to {second.path}")
     if first.digest != second.digest:
         sizes = f"{first.size} bytes, then {second.size} bytes"

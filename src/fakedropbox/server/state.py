@@ -267,7 +267,8 @@ class StateFile:
     def _open_to_read(self) -> None:
         """Open the file without changing anything.
 
-        Without a WAL file, SQLite is told that nobody changes the file, as it would make one.
+        Without a WAL file, SQLite is told that nobody changes the file: otherwise it would create
+                a WAL file.
         """
         if len(self._found) == 1:
             self._open("mode=ro&immutable=1")
@@ -511,7 +512,7 @@ class StateFile:
         self._database.execute(sql, (*row[:3], *marks, logged, text, digest, known))
 
     def drop_past(self, number: int, rev: int, *, older_too: bool = False) -> None:
-        """Remove a past revision of a file, if there is one; also those before it if asked."""
+        """Remove a past revision of a file, if there is one; with ``older_too``, older ones too."""
         comparison = "<=" if older_too else "="
         sql = f"DELETE FROM past WHERE file = ? AND rev {comparison} ?"  # noqa: S608 -- "=" or "<="
         self._database.execute(sql, (number, rev))

@@ -42,12 +42,12 @@ class TimedProtocol(H11Protocol):
         self._wait(in_head=True)
 
     def data_received(self, data: bytes) -> None:
-        """Pass data on, and wait for what is then missing."""
+        """Pass data on, and wait for the rest of the request if it is not complete."""
         super().data_received(data)
         self._wait_for_the_rest()
 
     def on_response_complete(self) -> None:
-        """Wait for the rest of a request of which a part has already arrived."""
+        """Wait for the rest of the next request if a part of it has already arrived."""
         super().on_response_complete()
         self._wait_for_the_rest()
 

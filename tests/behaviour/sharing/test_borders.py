@@ -1,4 +1,4 @@
-"""Tests of the borders of shared folders: who wrote last, and what is inside what."""
+"""Tests of shared folders: the last writer of a file, folders in folders, and past revisions."""
 
 import pytest
 from dropbox import files

@@ -255,7 +255,7 @@ def test_features_and_profiles_show_the_team_space(team, old_form, bob):
         assert getattr(profile, "root_folder_id", root) == root
 
 
-def test_apps_with_a_folder_and_snapshots_work_in_a_home(service, bob):
+def test_an_app_folder_is_in_the_home_and_a_restore_undoes_its_changes(service, bob):
     app = service.apps.create("Notes", folder="Notes")
     client = service.client(service.logins.create(bob.account, app))
     before = service.snapshot()

@@ -24,7 +24,7 @@ _VALUES: tuple[object, ...] = (
     "pid_dbhid:x",
     {},
 )
-"""Values of which each simple type in the result of a route accepts at least one."""
+"""Example values: each simple type in the result of a route accepts at least one of them."""
 
 
 def example_of(validator: Any, level: int = 0) -> Any:
