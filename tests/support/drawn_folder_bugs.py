@@ -2,7 +2,7 @@
 
 The functions were drawn at random (seeds 2029 and 2030) from those of shared folders; each mistake
 is one that a careless change of the function could make. Those that are in `planted_folder_bugs`,
-too, are left out here, and one that changed no answer.
+too, are left out here, and so is one that changed no answer.
 """
 
 from tests.support.planted_bugs import registrar

@@ -19,7 +19,7 @@ def first_paint(chromium, url):
 
 
 def type_keys(chromium, keys):
-    """Type keys where the focus is, also while the page replaces the element that has it."""
+    """Type keys into the focused element, even if the page replaces it meanwhile."""
     from selenium.webdriver import ActionChains
 
     ActionChains(chromium).send_keys(keys).perform()

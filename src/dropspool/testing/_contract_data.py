@@ -95,7 +95,7 @@ class DataContract(ContractPart):
 
     @requires("leases", "recovery")
     def test_a_recovery_is_about_one_backend(self, bench: Bench) -> None:
-        """A job waits again in the queue of its own backend, when that one is recovered."""
+        """A recovery of another backend leaves the job alone; one of its own backend queues it."""
         provider, worker = self.backend(bench), self.worker(bench)
         provider.upload_config(config(OTHER), OTHER)
         other = provider.upload_job({}, OTHER, "ada")

@@ -177,8 +177,9 @@ class JobCalls:
     def certain_ends(self, run: Run) -> Iterator[Call]:
         """Yield the calls that certainly ended the job, or found it ended.
 
-        An error of a worker that may have lost the job before does not count, nor does an end that
-        the queue refused.
+        An error of a worker that may have lost the job before, and an end that the queue refused,
+        do
+                not count.
         """
         for call in self.known("end"):
             if call.answer.get("stored") is False:

@@ -112,7 +112,7 @@ def is_summary(text: str) -> bool:
 class Values:
     """A scrubber of values, which keeps those whose types say that they reveal nothing private.
 
-    The name of a file is kept if it is a part of a path that was kept, as is a search for it.
+    The name of a file, and a search for it, are kept if the name is a part of a path that was kept.
     """
 
     def __init__(self, stand_ins: StandIns, texts: ErrorTexts) -> None:

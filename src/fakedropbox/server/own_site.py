@@ -53,7 +53,8 @@ class OwnSite:
 def _is_embedded(headers: Headers) -> bool:
     """Return whether a page of another site makes the request, without leading the user there.
 
-    Another server of this machine is one, too: a browser sends it the cookies of this one.
+    Pages of other servers on this machine count as pages of another site, because browsers send
+        the cookies of this server to all servers of the machine.
     """
     is_foreign = headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
     return is_foreign and headers.get("Sec-Fetch-Mode") != "navigate"

@@ -87,7 +87,7 @@ def test_each_poll_during_which_nobody_calls_halves_the_longest_wait():
     assert waits == [0.2, 0.1, 0.05, 0.025, 0.0125, 0.01, 0.01, 0.2]
 
 
-def test_a_poll_that_does_not_wait_keeps_the_longest_wait():
+def test_polls_that_do_not_wait_leave_the_whole_wait_to_a_later_poll():
     known, waits = Callers(), Waits()
     for _ in range(3):
         with known.polled("direct") as poll:

@@ -20,7 +20,7 @@ from fakedropbox._files import blobs
 from fakedropbox._files.blobs import SPILL_BYTES, Blob, Blobs, content_hash
 
 LARGE = bytes(range(251)) * (9 * 1024 * 1024 // 251)
-"""Nine megabytes: more than is kept in memory; its period does not divide a block."""
+"""Nine megabytes, more than is kept in memory: 251 bytes repeated, so all blocks differ."""
 
 BLOCK = 4 * 1024 * 1024
 

@@ -17,7 +17,7 @@ from fakedropbox._files.tree import Mount
 from fakedropbox.calls import World
 
 _MOST_BELOW = 10
-"""A folder with more entries below it than this is not repeated, nor is one with a mount."""
+"""The most entries below a folder that is repeated; a folder with a mount is never repeated."""
 
 
 def room(world: World, listing: Listing) -> int:

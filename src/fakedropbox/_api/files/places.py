@@ -23,7 +23,7 @@ def refuse_app(call: Call) -> None:
     """Refuse an app that calls without a user, as it has no files of its own (S5-18).
 
     Raises:
-        BadInput: the caller is one.
+        BadInput: the caller is such an app.
     """
     if call.grant is None:
         wrong = messages.BAD_AUTHORIZATION.format(value="Basic …")

@@ -116,10 +116,10 @@ def _show_team_folder(call: Call, shared: SharedFolder) -> None:
 
 
 def _refuse_by_group(call: Call, shared: SharedFolder, person: str) -> None:
-    """Refuse to change the level of one who has access by a group only.
+    """Refuse to change the level of a person who has access only through a group.
 
     Raises:
-        NotImplementedInFake: the person is one.
+        NotImplementedInFake: the person has access only through a group.
     """
     if person not in shared.of_kind(person):
         raise missing(call.name, "a member of a group, who is not a member by himself")

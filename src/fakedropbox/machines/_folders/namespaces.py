@@ -164,7 +164,7 @@ class Namespaces:
     def deleted(
         self, person: Person, top: str, recursive: bool, crosses: bool
     ) -> tuple[set[str], set[str]]:
-        """Return the keys of the deleted entries of a listing, and those that it may show, too.
+        """Return the keys of the deleted entries that a listing must show, and that it may show.
 
         The latter were deleted where a folder is or was shared later.
         """
