@@ -41,7 +41,7 @@ def checked_results(returned: Any) -> list[dict[str, Any]]:
     except ValidationError as error:
         raise WrongReturn(_problems(error)) from error
     try:
-        # The check that files have, so that a wrong value is refused now, not when it is stored.
+        # The same check as for a file, so that a wrong value is refused before it is stored.
         encode("results", {"results": results})
     except ValueError as error:
         _check_json(results, "results")
