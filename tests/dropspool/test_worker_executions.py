@@ -415,7 +415,7 @@ class TestForks:
     def test_a_process_that_an_executor_forks_does_not_become_a_worker(
         self, storage, backend, code
     ):
-        """Regression: `sys.exit` in the fork ended the job in an error, and it ran more jobs."""
+        """Regression: after `sys.exit` in a forked process that process failed the job and ran others."""
         job_id = submit(backend)
         codes = []
 

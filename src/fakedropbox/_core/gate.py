@@ -448,7 +448,7 @@ class Gate:
 
 
 def _check_scopes(fact: RouteFact, grant: Grant) -> None:
-    """Check that a grant has the scope of a route, and that for acting as a member (P4-08).
+    """Check that a grant has the scope of a route, and the scope to act as a member (P4-08).
 
     Raises:
         Refusal: the token or the app lacks one.

@@ -28,7 +28,7 @@ from fakedropbox.faults import Fault
 
 
 def _text_or_table(value: object) -> object:
-    """Return the table for the content of a file that is given as text."""
+    """Return the content of a file as a table: a plain string becomes ``{"text": …}``."""
     return {"text": value} if isinstance(value, str) else value
 
 

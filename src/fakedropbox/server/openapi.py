@@ -116,7 +116,7 @@ def _with_faults(schema: Any) -> Any:
 
 
 def _faults() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the schema of each kind of fault, and that of any of them."""
+    """Yield the schema of each kind of fault, and a schema for a fault of any kind."""
     refs = {name: _REF.format(model=f"fault_{name}") for name in KINDS}
     for name, kind in KINDS.items():
         yield f"fault_{name}", _fault(name, kind)

@@ -40,7 +40,7 @@ def test_a_folder_that_is_not_mounted_is_reached_by_path_root_only(service, frie
 
 
 def test_with_a_path_root_other_namespaces_have_no_path(service, friend, shared):
-    """Check that own files and shared folders raise, and that folders of others are not found."""
+    """Check that the caller's own namespaces are not implemented, and those of others not found."""
     dbx = service.client()
     home = dbx.users_get_current_account().root_info.home_namespace_id
     other, foreign = (share(each, "/other").shared_folder_id for each in (dbx, friend))
