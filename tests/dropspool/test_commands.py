@@ -25,7 +25,7 @@ JOB = {"experiment_0": {"shots": 3}}
 MISSING = "20250101_000000_000000-fermions-ada-00000"
 
 
-def test_each_exit_code_has_its_number():
+def test_the_numbers_of_the_exit_codes_stay_the_same():
     """Scripts compare the numbers."""
     assert {code.name: code.value for code in Exit} == {
         "DONE": 0,

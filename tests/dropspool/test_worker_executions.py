@@ -415,7 +415,9 @@ class TestForks:
     def test_a_process_that_an_executor_forks_does_not_become_a_worker(
         self, storage, backend, code
     ):
-        """Regression: after `sys.exit` in a forked process that process failed the job and ran others."""
+        """Regression: `sys.exit` in the forked process ended the job in an error, and the forked
+        process then ran more jobs.
+        """
         job_id = submit(backend)
         codes = []
 

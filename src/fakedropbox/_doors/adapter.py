@@ -37,8 +37,7 @@ def host_of(url: str | None, method: str | None = "GET") -> str | None:
 
     The SDK takes other names for its hosts from the environment (O0-12), such as those that an
     activation in the parent process has set there, or the address of a server, which stands for
-    all hosts. For a server, the path and the method tell which host is
-        meant.
+    all hosts. For a server, the host is the one that has the path and the method.
     """
     address = urlsplit(url or "")
     name = address.hostname or ""

@@ -188,7 +188,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         include_deleted=arg.include_deleted and not link,  # S5-28
         limit=arg.limit or call.world.personality.page_size,
         journal=0,
-        # In `LACKING`: `include_restorable_info`.
+        # The oldest supported SDK lacks `include_restorable_info`.
         flags=(
             bool(arg.include_has_explicit_shared_members),
             bool(getattr(arg, "include_restorable_info", False)),

@@ -43,7 +43,7 @@ def get_thumbnail(call: Call, arg: Any) -> Reply:
 @route(files.get_thumbnail_v2, shown=without_passwords)
 def get_thumbnail_v2(call: Call, arg: Any) -> Reply:
     """Return a thumbnail of an image, which may be one that a shared link leads to (S5-29)."""
-    # In `LACKING`: `preserve_transparency`.
+    # The oldest supported SDK lacks `preserve_transparency`.
     keeps = getattr(arg, "preserve_transparency", False)
     if keeps and arg.format.is_jpeg():
         raise RouteError("unsupported_output_format")
