@@ -277,7 +277,7 @@ def test_a_renewal_extends_the_lease(lease):
         [submit("a"), claim("one", "a"), START, claim("one", "a")],
         [submit("a"), claim("one", "a"), START, claim("two", "a")],
         [submit("a"), claim("one", "a"), START, renewed("one", "a", held=False)],
-        # It may have ended the job, and somebody may have queued it again by hand.
+        # Worker `one` may have ended the job, and somebody may have queued it again by hand.
         [submit("a"), claim("one", "a"), ended("one", "a", kind="unknown"), claim("two", "a")],
         [
             submit("a"),

@@ -167,7 +167,7 @@ class TestSafety:
             assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bon\w+=|javascript:|style=", text)
             assert not re.search(r"(src|href|action)=[\"'](?!/_fake/|data:)", text)
 
-    def test_a_hostile_name_is_text(self, browser, service):
+    def test_a_hostile_name_is_shown_as_text(self, browser, service):
         service.client().files_upload(b"", HOSTILE)
         for path in ("/", "/page/calls", "/page/calls/1"):
             text = browser.open(path, query="<script>" if path == "/" else "").text
@@ -355,7 +355,7 @@ class TestFiles:
         assert reply.headers["X-Content-Type-Options"] == "nosniff"
         assert browser.open("/page/files/content", path="/none").status_code == 404
 
-    def test_a_hostile_name_is_text_and_its_link_works(self, browser, service):
+    def test_a_hostile_name_is_shown_as_text_and_its_link_works(self, browser, service):
         service.seed_files({HOSTILE: b"inside"})
         text = browser.open("/page/files", find="alert").text
         assert "<script>alert" not in text

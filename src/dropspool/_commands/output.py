@@ -75,7 +75,7 @@ def _rendered(content: RenderableType) -> str:
 
 
 def _lines(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
-    """Yield the lines of a long table, which look as those of `rich` on a wide terminal."""
+    """Yield the lines of a long table, which look like those of `rich` on a wide terminal."""
     texts = [[shown(value).replace("\n", "\\n") for value in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(columns, *texts, strict=True)]
     header = {name: _rendered(Text(name, style="bold")).rstrip() for name in columns}

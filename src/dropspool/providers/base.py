@@ -300,9 +300,8 @@ class StorageProvider(ABC):
     def give_back(self, job_id: str, display_name: str) -> None:  # noqa: B027 -- optional
         """Queue a running job of this worker again, because its run was stopped and did not fail.
 
-                So the attempt does not count towards `max_attempts`. A provider without this method
-                leaves it
-        to `recover`.
+        So the attempt does not count towards `max_attempts`. A provider without this method
+        leaves it to `recover`.
         """
 
     def renew(self, job_id: str, display_name: str) -> bool:  # noqa: ARG002 -- used by subclasses

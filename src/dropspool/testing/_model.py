@@ -93,7 +93,7 @@ class ModelJob:
     is_free: bool = True
     takes: int = 0
     reported: set[str] = field(default_factory=set)
-    """The final statuses that workers have tried to store, and may have been able to."""
+    """The final statuses that workers have tried to store; some may have been stored."""
     result: bytes | None = None
     is_done: bool = False
 

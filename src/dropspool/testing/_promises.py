@@ -178,8 +178,7 @@ class JobCalls:
         """Yield the calls that certainly ended the job, or found it ended.
 
         An error of a worker that may have lost the job before, and an end that the queue refused,
-        do
-                not count.
+        do not count.
         """
         for call in self.known("end"):
             if call.answer.get("stored") is False:

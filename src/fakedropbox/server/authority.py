@@ -16,7 +16,7 @@ def authority_in(directory: Path) -> trustme.CA:
     """Return the authority in a directory; if there is none, create it there.
 
     The directory is made if it does not exist. All users can read the certificate, because
-        clients may run as other users; only the owner can read the key.
+    clients may run as other users; only the owner can read the key.
 
     Raises:
         ValueError: the directory has one of the two files only, they are not an authority's, or a

@@ -54,7 +54,7 @@ def _is_embedded(headers: Headers) -> bool:
     """Return whether a page of another site makes the request, without leading the user there.
 
     Pages of other servers on this machine count as pages of another site, because browsers send
-        the cookies of this server to all servers of the machine.
+    the cookies of this server to all servers of the machine.
     """
     is_foreign = headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
     return is_foreign and headers.get("Sec-Fetch-Mode") != "navigate"

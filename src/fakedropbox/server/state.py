@@ -268,7 +268,7 @@ class StateFile:
         """Open the file without changing anything.
 
         Without a WAL file, SQLite is told that nobody changes the file: otherwise it would create
-                a WAL file.
+        a WAL file.
         """
         if len(self._found) == 1:
             self._open("mode=ro&immutable=1")

@@ -181,7 +181,7 @@ def _own_link(call: Call, url: str) -> SharedLink:
 
 
 def _page(call: Call, after: int) -> Any:
-    """Return a page of all links of the caller that it sees, with a cursor (S4-12 to S4-14)."""
+    """Return a page of the caller's links to items that it sees, with a cursor (S4-12 to S4-14)."""
     owned = call.world.files.shared_links.owned_by(account_of(call).account_id, after)
     seen = (link for link in owned if is_owner(call, link))
     links = list(islice(seen, SHARED_LINKS_PAGE + 1))
