@@ -215,6 +215,20 @@ def test_an_administrator_lists_the_folder_of_a_member_in_the_team_space(team, a
     assert admin.files_download("/bob/a.txt")[1].content == b"1"
 
 
+@pytest.mark.every_door
+@pytest.mark.evidence("O8-03")
+def test_the_links_of_a_member_are_those_below_the_root(team, at_root, admit, plans, bob):
+    admit(plans, bob)
+    top, client = at_root(bob), team.as_user(bob.team_member_id)
+    top.files_upload(b"1", "/Plans/a.txt")
+    client.files_upload(b"1", "/b.txt")
+    top.sharing_create_shared_link_with_settings("/Plans/a.txt")
+    client.sharing_create_shared_link_with_settings("/b.txt")
+    assert [each.path_lower for each in client.sharing_list_shared_links().links] == ["/b.txt"]
+    found = [each.path_lower for each in top.sharing_list_shared_links().links]
+    assert found == ["/plans/a.txt", "/bob/b.txt"]
+
+
 @pytest.mark.evidence("P4-21")
 def test_two_members_with_one_name_have_folders_of_different_names(service):
     team = service.teams.create("B", ["ada@b.example.com", "ada@c.example.com", "..@d.example.com"])

@@ -72,6 +72,7 @@ def list_shared_links(call: Call, arg: Any) -> Any:
 def get_shared_link_metadata(call: Call, arg: Any) -> Any:
     """Return the metadata of a link, or of an item in the linked folder."""
     link = opened(call, arg.url, arg.link_password)
+    _refuse_fields_of_preview(link, arg)
     return link_metadata(call, link, item_in(link, arg.path))
 
 
@@ -79,6 +80,7 @@ def get_shared_link_metadata(call: Call, arg: Any) -> Any:
 def get_shared_link_file(call: Call, arg: Any) -> Reply:
     """Return the content of a linked file, or of a file in the linked folder (S5-12 to S5-16)."""
     link = opened(call, arg.url, arg.link_password)
+    _refuse_fields_of_preview(link, arg)
     item = item_in(link, arg.path)
     if not isinstance(item, File):
         raise RouteError("shared_link_is_directory", fact="S5-12")
@@ -120,6 +122,16 @@ def revoke_shared_link(call: Call, arg: Any) -> None:
     if logging_team(call):
         record_event(call, "shared_link_disable", [asset_of(call, link.node)])
     call.world.files.shared_links.revoke(link)
+
+
+def _refuse_fields_of_preview(link: SharedLink, arg: Any) -> None:
+    """Refuse a path or a password beside the preview URL of a file (S5-11).
+
+    Raises:
+        RouteError: ``unsupported_parameter_field``.
+    """
+    if link.is_preview and (arg.path is not None or arg.link_password is not None):
+        raise RouteError("unsupported_parameter_field", fact="S5-11")
 
 
 def item_at(call: Call, path: str) -> Node:
