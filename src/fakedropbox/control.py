@@ -190,6 +190,7 @@ class RemoteTeams:
         *,
         licenses: int = 100,
         team_space: bool = True,
+        file_requests: bool = True,
     ) -> dict[str, str]:
         """Create a team and return its ``team_id`` and ``name``; see `Teams.create`.
 
@@ -206,6 +207,7 @@ class RemoteTeams:
             members=list(members),
             licenses=licenses,
             team_space=team_space,
+            file_requests=file_requests,
         )
         return found
 

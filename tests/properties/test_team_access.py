@@ -14,7 +14,9 @@ def check(history):
         model.do(step)
 
 
-@pytest.mark.evidence("O4.7-03", "P4-03", "P4-04", "P4-20", "P8-12")
+@pytest.mark.evidence(
+    "O4.7-03", "P4-03", "P4-04", "P4-20", "P8-12", "P8-17", "P8-18", "P8-19", "S13-10"
+)
 @settings(max_examples=30)
 @given(st.lists(steps, min_size=STEPS, max_size=STEPS))
 def test_a_call_reads_and_changes_only_files_that_the_facts_permit(history):

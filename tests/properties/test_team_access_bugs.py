@@ -5,9 +5,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.support.team_access import Model, steps
 
+from fakedropbox._api.files import team_space
+from fakedropbox._api.sharing import member_changes
 from fakedropbox._api.team import folders, group_members
 from fakedropbox._core import gate, selection, world
-from fakedropbox._files.places import Place
+from fakedropbox._files.places import Place, View
 from fakedropbox._files.shared_folders import Access, SharedFolders
 from fakedropbox._files.team_folders import TeamFolders
 from fakedropbox._identity.teams import Member
@@ -111,7 +113,60 @@ def archived_folders_stay_open(monkeypatch):
     monkeypatch.setattr(TeamFolders, "is_closed", lambda _self, _id: False)
 
 
+class _Everything:
+    """Something that everything is equal to."""
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+def admins_write_in_every_namespace(monkeypatch):
+    monkeypatch.setattr(selection, "WHOLE_TEAM", _Everything())
+
+
+def paths_lead_out_of_the_root(monkeypatch):
+    monkeypatch.setattr(View, "sees", lambda _view, _node: True)
+
+
+def outsiders_are_admitted(monkeypatch):
+    monkeypatch.setattr(member_changes, "team_of_folder", no_mounts)
+
+
+def admins_read_what_other_teams_share(monkeypatch):
+    reached = selection._reached
+
+    def wrong(world, fact, grant, home, id_):
+        shared = world.files.shared_folders.get(id_)
+        return reached(world, fact, grant, home, id_) or shared
+
+    monkeypatch.setattr(selection, "_reached", wrong)
+
+
+def the_top_shows_archived_folders(monkeypatch):
+    monkeypatch.setattr(team_space, "_entries", _all_entries(team_space._entries))
+
+
+def _all_entries(entries):
+    def wrong(world, team_id):
+        for folder in world.files.team_folders.of(team_id):
+            if folder.status == "archived":
+                changed = world.files.team_folders.change(folder, status="active")
+                found = entries(world, team_id)
+                world.files.team_folders.change(changed, status="archived")
+                return found
+        return entries(world, team_id)
+
+    return wrong
+
+
 BUGS = [
+    admins_write_in_every_namespace,
+    paths_lead_out_of_the_root,
+    outsiders_are_admitted,
+    admins_read_what_other_teams_share,
+    the_top_shows_archived_folders,
     archived_folder_keeps_mounts,
     left_group_keeps_mount,
     removed_members_may_call,
@@ -127,6 +182,9 @@ BUGS = [
     archived_folders_stay_open,
 ]
 IN_CI = [
+    admins_write_in_every_namespace,
+    paths_lead_out_of_the_root,
+    outsiders_are_admitted,
     groups_do_not_count,
     everybody_in_a_group_has_access,
     viewers_write,

@@ -57,6 +57,7 @@ VALID = {
         "members": [["new@example.com"]],
         "licenses": 5,
         "team_space": False,
+        "file_requests": False,
     },
     "teams/members": {"team": None},
     "teams/accept": {"email": "invited@example.com"},

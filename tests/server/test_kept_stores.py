@@ -6,6 +6,7 @@ A new store reports its changes by `UndoLog.change`, has the methods of `Kept`, 
 
 import ast
 import gc
+import json
 
 import pytest
 from dropbox import file_properties, files
@@ -366,3 +367,23 @@ def test_a_reset_of_a_loaded_service_is_kept(tmp_path):
     again = KeptService(path, **beginning)
     assert differences(before, again.close()) == {}
     assert again.service.files == {"/a": b"1"}
+
+
+def test_a_failure_with_a_tag_that_the_sdk_lacks_is_kept(monkeypatch, tmp_path):
+    monkeypatch.delitem(files.WriteError._tagmap, "no_write_permission")
+    kept = KeptService(tmp_path / "state", seed=4)
+    service = kept.service
+    boss = service.accounts.create("boss@example.com")
+    service.seed_files({"/Docs/a.txt": b"1"}, account=boss)
+    viewers = [(service.accounts.default, "viewer")]
+    service.share_folder("/Docs", account=boss, members=viewers)
+    launched = service.client().files_delete_batch([files.DeleteArg("/Docs/a.txt")])
+    kept.close()
+    again = KeptService(tmp_path / "state", seed=4).service.client()
+    job = launched.get_async_job_id()
+    while (done := again.files_delete_batch_check(job)).is_in_progress():
+        pass
+    (entry,) = done.get_complete().entries
+    tag = entry.get_failure().get_path_write()._tag
+    assert tag == "other"
+    assert json.dumps(tag) == '"no_write_permission"'

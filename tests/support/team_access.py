@@ -38,11 +38,21 @@ _changes = st.one_of(
 _of_team_a = st.sampled_from([*PEOPLE[:3], "new"])
 _accesses = st.one_of(
     st.tuples(st.sampled_from(["enter group", "leave group", "expel"]), _of_team_a),
-    st.tuples(st.just("admit"), st.sampled_from([*PEOPLE[:3], "group"]), st.sampled_from(LEVELS)),
+    st.tuples(
+        st.just("admit"),
+        st.sampled_from([*PEOPLE[:3], "group", "b0", "outsider"]),
+        st.sampled_from(LEVELS),
+    ),
     st.tuples(st.sampled_from(["expel"]), st.just("group")),
     st.tuples(st.sampled_from(["archive", "activate"]), st.just("plans")),
 )
 """Changes of who has access to the team folder of team a."""
+
+_ROOTS = [*PEOPLE, "plans", "space", "docs"]
+"""Namespaces: of people, a team folder, a team space, and a folder that a1 shares with outsider."""
+
+_BY_HEADER, _BY_PATH = ["read", "write"], ["read ns", "write ns"]
+"""The actions in a namespace that is the path root, and in one that paths begin with."""
 
 _calls = st.one_of(
     *(
@@ -57,15 +67,18 @@ _calls = st.one_of(
         for tokens, headers, selected, roots, actions in (
             (["team a", "team b"], ["user", "admin"], MEMBERS, [None], ["read", "write"]),
             (["team a"], ["admin"], ["a0", "a1"], PEOPLE, ["read", "write"]),
-            (PEOPLE, [None], PEOPLE, [None, *PEOPLE], ["read", "write"]),
+            (PEOPLE, [None], PEOPLE, [None, *PEOPLE], _BY_HEADER),
             (PEOPLE, [None], PEOPLE, ["plans", "space"], ["read", "write"]),
             (["team a"], ["user", "admin"], PEOPLE, ["plans", "space"], ["read", "write"]),
+            (PEOPLE[:3], [None], PEOPLE[:1], ["plans"], _BY_HEADER),
+            (["team a"], ["admin"], ["a0", "a1"], _ROOTS, _BY_PATH),
+            (["team a", *PEOPLE], [None, "user", "admin"], MEMBERS, _ROOTS, _BY_PATH),
             (
                 ["team a", "team b", *PEOPLE],
                 [None, "user", "admin"],
                 [*PEOPLE, "unknown", "malformed"],
-                [None, *PEOPLE, "plans", "space"],
-                ["read", "write", "team"],
+                [None, *_ROOTS],
+                [*_BY_HEADER, "team"],
             ),
         )
     )
@@ -110,6 +123,7 @@ class Model:
         outsider = self.service.accounts.create(_address("outsider"))
         self.people["outsider"] = Person("", "active", "", "dbmid:")
         self._join("outsider", outsider)
+        self._share_docs()
 
     def _make_team_folder(self):
         """Make a team folder of team a, and a group; neither has a member yet."""
@@ -120,6 +134,17 @@ class Model:
         client.as_admin(boss.member_id).with_path_root(root).files_upload(b"1", "/plans.txt")
         self.levels, self.in_group, self.is_open = {}, set(), True
 
+    def _share_docs(self):
+        """Share a folder of a1 with the outsider, which neither of them has mounted."""
+        owner, member = self.people["a1"], self.people["outsider"].account
+        owner.client.files_upload(b"1", "/Docs/docs.txt")
+        shared = owner.client.sharing_share_folder("/Docs").get_complete()
+        self.docs = shared.shared_folder_id
+        selector = MemberSelector.dropbox_id(member.account_id)
+        added = [AddMember(selector, AccessLevel.editor)]
+        owner.client.sharing_add_folder_member(self.docs, added)
+        owner.client.sharing_unmount_folder(self.docs)
+
     def _join(self, name, account):
         person = self.people[name]
         person.account, person.namespace = account, str(account.namespace_id)
@@ -127,17 +152,21 @@ class Model:
         self.service.seed_files({f"/{name}.txt": b"1"}, account=account)
 
     def files(self):
-        """Return the files of the team folder and of each person."""
-        tree = self.service.gate.world.files.trees[int(self.plans)]
-        found = {node.name: node.blob.read() for node in tree.root.live.by_key.values()}
+        """Return the files of the team folder, of the shared folder, and of each person."""
         return {
-            "plans": {f"/{name}": content for name, content in found.items()},
+            "plans": self._files_in(self.plans),
+            "docs": self._files_in(self.docs),
             **{
                 name: dict(self.service.files_of(person.account))
                 for name, person in self.people.items()
                 if person.account is not None
             },
         }
+
+    def _files_in(self, namespace):
+        tree = self.service.gate.world.files.trees[int(namespace)]
+        nodes = tree.root.live.by_key.values()
+        return {f"/{node.name}": node.blob.read() for node in nodes}
 
     def do(self, step):
         """Carry out a step, and check its result."""
@@ -215,7 +244,9 @@ class Model:
         selector = MemberSelector.dropbox_id(
             self.group if person is None else person.account.account_id
         )
-        if level:
+        if level and person is not None and person.team != "a":
+            assert self._refusal_of_outsider(admin, selector, level) == "team_folder"
+        elif level:
             admin.sharing_add_folder_member(
                 self.plans, [AddMember(selector, AccessLevel(level))], quiet=True
             )
@@ -224,6 +255,15 @@ class Model:
         elif name in self.levels:
             admin.sharing_remove_folder_member(self.plans, selector, leave_a_copy=False)
             del self.levels[name]
+
+    def _refusal_of_outsider(self, admin, selector, level):
+        """Return the tag of the refusal to admit somebody from outside the team (P8-17)."""
+        member = AddMember(selector, AccessLevel(level))
+        try:
+            admin.sharing_add_folder_member(self.plans, [member], quiet=True)
+        except ApiError as error:
+            return error.error._tag
+        return None
 
     def _some_admin(self):
         """Return a client of an administrator of team a, or None."""
@@ -269,7 +309,7 @@ class Model:
         outcome = self._outcome(client, header, selected, root, action)
         assert outcome == expected
         after = self.files()
-        if action == "write" and expected in before:
+        if action.startswith("write") and expected in before:
             assert after[expected].pop("/written.txt") == b"2"
             before[expected].pop("/written.txt", None)
         assert after == before
@@ -279,7 +319,8 @@ class Model:
         headers = {}
         if header is not None:
             headers[f"Dropbox-API-Select-{header.title()}"] = self._id(selected)
-        if root is not None:
+        by_path = action in _BY_PATH
+        if root is not None and not by_path:
             named = {".tag": "namespace_id", "namespace_id": self._namespace(root)}
             headers["Dropbox-API-Path-Root"] = json.dumps(named)
         options = {
@@ -290,19 +331,21 @@ class Model:
         try:
             if action == "team":
                 return FakeDropboxTeam(**options).team_get_info().name
-            return self._read_or_write(FakeDropbox(**options), root, action)
+            base = f"ns:{self._namespace(root)}" if by_path else ""
+            return self._read_or_write(FakeDropbox(**options), base, root, action)
         except (AuthError, PathRootError) as error:
             return error.error._tag
         except ApiError as error:
-            return error.error.get_path().reason._tag
+            path = error.error.get_path()
+            return getattr(path, "reason", path)._tag
         except (BadInputError, NotImplementedInFake) as error:
             return "400" if isinstance(error, BadInputError) else "not faked"
 
     @staticmethod
-    def _read_or_write(dbx, root, action):
-        if action == "write":
-            dbx.files_upload(b"2", "/written.txt", mode=WriteMode.overwrite)
-        names = {each.name for each in dbx.files_list_folder("").entries}
+    def _read_or_write(dbx, base, root, action):
+        if action.startswith("write"):
+            dbx.files_upload(b"2", f"{base}/written.txt", mode=WriteMode.overwrite)
+        names = {each.name for each in dbx.files_list_folder(base).entries}
         if root == "space":
             return ",".join(sorted(names))
         (owner,) = names - {"written.txt"}
@@ -311,7 +354,8 @@ class Model:
     def _namespace(self, root):
         if root == "space":
             return self._space
-        return self.plans if root == "plans" else self.people[root].namespace
+        folders = {"plans": self.plans, "docs": self.docs}
+        return folders[root] if root in folders else self.people[root].namespace
 
     def _id(self, selected):
         if selected in self.people:
@@ -330,9 +374,17 @@ class Model:
         state = self.people[token].state
         if state in refused:
             return refused[state]
+        return self._expected_of_person(token, root, action)
+
+    def _expected_of_person(self, name, root, action):
+        """Return the result of a call for a person with the rights of that person only."""
+        if action in _BY_PATH:  # nothing else is below the home, which is the root
+            return name if root == name else _not_found(action)
         if root in ("plans", "space"):
-            return self._expected_in_team(token, root, action)
-        return token if root in (None, token) else "no_permission"
+            return self._expected_in_team(name, root, action)
+        if root == "docs":
+            return "docs" if name in ("a1", "outsider") else "no_permission"
+        return name if root in (None, name) else "no_permission"
 
     def _expected_in_team(self, name, root, action):
         """Return the result of a person's call in the team folder or the space of team a."""
@@ -353,15 +405,34 @@ class Model:
         refused = self._refusal_of_selection(letter, header, selected)
         if refused is not None or root in (None, selected):
             return refused or selected
+        if header == "user":
+            return self._expected_of_person(selected, root, action)
+        refused = _not_found(action) if action in _BY_PATH else "no_permission"
         if root in ("plans", "space"):
-            if header == "user" or letter != "a":
-                return self._expected_in_team(selected, root, action)
-            if root == "space":
-                return "not faked" if action == "read" else "no_write_permission"
-            return "plans" if self.is_open else "no_permission"
+            return self._expected_of_admin(letter, root, action) or refused
+        is_read = action.startswith("read")
+        if root == "docs":
+            reads = letter == "a" and action == "read ns"
+            own = selected == "a1" and action in _BY_HEADER
+            return "docs" if reads or own else refused
         other = self.people[root]
         is_readable = other.team == letter and other.state in ("active", "suspended")
-        return root if header == "admin" and action == "read" and is_readable else "no_permission"
+        return root if is_read and is_readable else refused
+
+    def _expected_of_admin(self, letter, root, action):
+        """Return the result of an administrator's call in what the team owns; None if refused."""
+        if letter != "a":
+            return None
+        if root == "plans":
+            return "plans" if self.is_open else None
+        if action != "read":
+            return "no_write_permission" if action == "write" else None
+        homes = [
+            name.title()
+            for name, person in self.people.items()
+            if person.team == "a" and person.state in ("active", "suspended")
+        ]
+        return ",".join(sorted([*homes, *(["Plans"] if self.is_open else [])]))
 
     def _refusal_of_selection(self, letter, header, selected):
         person = self.people.get(selected)
@@ -375,6 +446,11 @@ class Model:
 
 _CHANGES_OF_ACCESS = ("enter group", "leave group", "admit", "expel", "archive", "activate")
 _STATES = {"suspend": "suspended", "unsuspend": "active", "remove": "removed"}
+
+
+def _not_found(action):
+    """Return the tag of the refusal of a path, which is another one for an upload."""
+    return "not_found" if action == "read ns" else "malformed_path"
 
 
 def _address(name):

@@ -55,8 +55,14 @@ def test_a_seed_file_makes_a_team_with_files_and_team_folders(write):
 def test_a_team_of_the_older_form_may_be_in_a_seed_file(write):
     service = FakeDropboxService(seed=write(team_space=False, licenses=2, folders=[PLANS]))
     assert service.teams.default.root_namespace_id is None
+    assert service.teams.default.file_requests
     (ada, _) = service.teams.members(service.teams.default)
     assert service.files_of(ada.account) == {"/own.txt": b"of Ada", "/Plans/goals.txt": b"1"}
+
+
+def test_a_team_in_a_seed_file_may_have_switched_off_file_requests(write):
+    service = FakeDropboxService(seed=write(file_requests=False))
+    assert not service.teams.default.file_requests
 
 
 @pytest.mark.parametrize(

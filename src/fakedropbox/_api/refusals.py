@@ -10,7 +10,7 @@ from dropbox import common
 from stone.backends.python_rsrc import stone_validators as bv
 
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._api.structs import catch_all_of, tags_of
+from fakedropbox._api.structs import NewerTag, catch_all_of, tags_of
 from fakedropbox._facts import messages
 from fakedropbox.calls import Call
 from fakedropbox.errors import BadInput, PathRootRefused, RouteError
@@ -27,26 +27,36 @@ def error_object(union: Any, error: RouteError) -> Any:
     return _union(union, error.tags.split("/"), error.fields)
 
 
-def _union(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> Any:
+def failure_object(union: Any, error: RouteError) -> Any:
+    """Return a route's error as a part of a result, which keeps a tag that the SDK lacks."""
+    return _union(union, error.tags.split("/"), error.fields, is_part=True)
+
+
+def _union(
+    validator: Any, tags: Sequence[str], fields: Mapping[str, Any], *, is_part: bool = False
+) -> Any:
     tag, below = tags[0], tags[1:]
     made = validator.definition
     known = tags_of(made)
     if tag not in known:  # the SDK is older than the tag, and decodes it to this one
-        return made(catch_all_of(made))
+        known_as = catch_all_of(made)
+        return made(NewerTag(tag, known_as) if is_part and known_as else known_as)
     member = known[tag]
     if isinstance(member, bv.Nullable):
         member = member.validator
         if not below:
             return made(tag, fields.get(tag))
     if isinstance(member, bv.Union):
-        return made(tag, _union(member, below, fields))
+        return made(tag, _union(member, below, fields, is_part=is_part))
     is_struct = isinstance(member, bv.Struct) and not isinstance(member, bv.StructTree)
     if is_struct and tag not in fields:  # otherwise that field is the struct
-        return made(tag, _struct(member, below, fields))
+        return made(tag, _struct(member, below, fields, is_part=is_part))
     return made(tag, fields.get(tag))
 
 
-def _struct(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> Any:
+def _struct(
+    validator: Any, tags: Sequence[str], fields: Mapping[str, Any], *, is_part: bool
+) -> Any:
     """Return a struct whose union field holds the remaining tags.
 
     A struct between two unions has no tag of its own (F1.6-01).
@@ -56,7 +66,7 @@ def _struct(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> A
         if name in fields:
             values[name] = fields[name]
         elif isinstance(member, bv.Union):
-            values[name] = _union(member, tags, fields)
+            values[name] = _union(member, tags, fields, is_part=is_part)
     return validator.definition(**values)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from stone.backends.python_rsrc import stone_base
 from stone.backends.python_rsrc.stone_base import NO_DEFAULT, NOT_SET
@@ -36,6 +36,58 @@ def catch_all_of(union_type: Any) -> str | None:
     """Return the tag that stands for unknown tags, or None if the union has none."""
     tag: str | None = union_type._catch_all
     return tag
+
+
+class NewerTag(str):
+    """The catch-all tag of a union, in place of a tag that the SDK lacks.
+
+    Its characters are those of the other tag, so that JSON has that one, which every SDK that lacks
+    it decodes to its catch-all. It is equal to the catch-all, and is shown as that.
+    """
+
+    __slots__ = ("catch_all",)
+    catch_all: str
+
+    def __new__(cls, tag: str, catch_all: str = "") -> Self:
+        """Return the ``catch_all`` of a union that does not have the ``tag``."""
+        made = super().__new__(cls, tag)
+        made.catch_all = catch_all
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return other == self.catch_all if type(other) is str else super().__eq__(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.catch_all)
+
+    def __str__(self) -> str:
+        return self.catch_all
+
+    def __repr__(self) -> str:
+        return repr(self.catch_all)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.catch_all, spec)
+
+
+def name_newer_tags(value: Any, plain: Any) -> None:
+    """Give what the SDK has decoded from a plain value the tags that the SDK lacks."""
+    if isinstance(value, list):
+        for each, below in zip(value, plain, strict=True):
+            name_newer_tags(each, below)
+    elif isinstance(value, stone_base.Struct):
+        for name in value._all_field_names_:
+            if name in plain:
+                name_newer_tags(getattr(value, f"_{name}_value"), plain[name])
+    elif isinstance(value, stone_base.Union):
+        tag = plain if isinstance(plain, str) else plain[".tag"]
+        if tag != value._tag:
+            value._tag = NewerTag(tag, value._tag)
+        elif value._value is not None:
+            name_newer_tags(value._value, plain.get(tag, plain))
 
 
 def payload_of(union: Any) -> Any:

@@ -28,7 +28,9 @@ from fakedropbox._core.stubs import Stubs
 from fakedropbox._core.world import empty_world
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Content
-from fakedropbox._files.places import View
+from fakedropbox._files.places import TeamSpaceView, View
+from fakedropbox._files.shared_folders import SharedFolder
+from fakedropbox._files.team_folders import TeamFolder
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import App
 from fakedropbox._identity.credentials import Credentials
@@ -405,9 +407,10 @@ class Gate:
     def _locate(
         self, world: World, fact: RouteFact, grant: Grant, root: str | None, arg: Any
     ) -> View:
-        if grant.as_admin:
-            selection.refuse_team_folders(world, fact, grant, arg)
         if root is None:
+            reached = selection.in_namespaces(world, fact, grant, arg) if grant.as_admin else None
+            if reached is not None:
+                return self._reached(world, fact, grant, reached)._replace(shows_paths=False)
             return self._view(world, grant)
         account, folders = grant.account, world.files.shared_folders
         own = roots_of(world, account)
@@ -429,16 +432,35 @@ class Gate:
     ) -> View | None:
         """Return the view of a namespace that is open to an administrator, or None."""
         assert grant.team is not None, "only a team's token acts as an administrator"
-        if named == str(grant.team.root_namespace_id):
-            return self._view(world, selection.in_team_space(world, fact, grant, arg)).at_top()
-        found = selection.root_of_admin(world, fact, grant, named)
-        if found is None:
-            return None
+        if named != str(grant.team.root_namespace_id):
+            found = selection.root_of_admin(world, fact, grant, named)
+            return None if found is None else self._reached(world, fact, grant, found)
+        part = selection.in_team_space(world, fact, grant, arg)
+        if part is not None and part != grant.account and fact.namespace == "sharing":
+            raise missing(fact.wire_name, "a folder of the team in the team space")
+        if part is None:
+            return TeamSpaceView(*self._view(world, grant).at_top())
+        if isinstance(part, Account):
+            return self._view(world, grant._replace(account=part)).at_top()
+        return self._view(world, grant).at_team_folder(part.shared, part.name)
+
+    def _reached(
+        self,
+        world: World,
+        fact: RouteFact,
+        grant: Grant,
+        found: Account | TeamFolder | SharedFolder,
+    ) -> View:
+        """Return an administrator's view with a namespace of the team as the root of all paths."""
         if fact.namespace == "sharing":
             raise missing(fact.wire_name, "a folder of the team as path root")
+        if isinstance(found, TeamFolder):
+            return self._view(world, grant).at_team_folder(found.shared)
         if isinstance(found, Account):
             return self._view(world, grant._replace(account=found))
-        return self._view(world, grant).at_team_folder(found.shared)
+        owner = world.accounts.by_id(found.owner)
+        assert owner is not None, "accounts are never deleted"
+        return self._view(world, grant._replace(account=owner)).at_root(found)
 
     def _view(self, world: World, grant: Grant) -> View:
         if grant.app.folder is None:

@@ -54,10 +54,9 @@ class Logins:
         expect("login", login, Login, type(None))
         expect("team", team, Team, type(None))
         if team is not None:
-            account = _admin(self._gate.world, team, account)
+            account = linking_admin(self._gate.world, team, account)
         account, app = known(self._gate.world, account, app)
-        if team is not None and app.folder is not None:
-            raise ValueError(f"app: expected one with full access for a team, got {app!r}")
+        refuse_folder_of_app(team, app)
         with self._gate.lock:
             world = self._gate.world
             wanted, granted = login or Login(), checked_scopes(scopes)
@@ -83,7 +82,17 @@ class Logins:
         )
 
 
-def _admin(world: World, team: Team, account: Account | None) -> Account:
+def refuse_folder_of_app(team: Team | None, app: App) -> None:
+    """Refuse to link an app that has only its folder to a team.
+
+    Raises:
+        ValueError: a team is given, and the app is one.
+    """
+    if team is not None and app.folder is not None:
+        raise ValueError(f"app: expected one with full access for a team, got {app!r}")
+
+
+def linking_admin(world: World, team: Team, account: Account | None) -> Account:
     """Return the account of the administrator who links an app to a team (P4-16).
 
     Raises:

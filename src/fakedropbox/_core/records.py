@@ -27,6 +27,7 @@ from stone.backends.python_rsrc import stone_base, stone_serializers
 from stone.backends.python_rsrc import stone_validators as bv
 
 from fakedropbox._api.files.temporary_links import Bring, Fetch
+from fakedropbox._api.structs import name_newer_tags
 from fakedropbox._base.kept import Kept, Values
 from fakedropbox._files.blobs import Blob
 from fakedropbox._files.file_requests import Deadline, Terms
@@ -139,7 +140,9 @@ class Records:
 
     def _from_sdk(self, module: str, name: str, found: Any) -> Any:
         kind = getattr(_SDK[module], name)
-        return stone_serializers.json_compat_obj_decode(_validator(kind), found)
+        value = stone_serializers.json_compat_obj_decode(_validator(kind), found, strict=False)
+        name_newer_tags(value, found)
+        return value
 
 
 def _list(values: Iterable[Any], data: bytearray) -> str:

@@ -137,6 +137,7 @@ class SeededTeam(_Part):
     members: list[SeededMember] = []
     licenses: int = 100
     team_space: bool = True
+    file_requests: bool = True
     folders: list[SeededTeamFolder] = []
 
 

@@ -138,7 +138,11 @@ class Filling:
         ]
         with self._naming(place):
             team = service.teams.create(
-                seeded.name, members, licenses=seeded.licenses, team_space=seeded.team_space
+                seeded.name,
+                members,
+                licenses=seeded.licenses,
+                team_space=seeded.team_space,
+                file_requests=seeded.file_requests,
             )
         for number, (each, member) in enumerate(
             zip(seeded.members, service.teams.members(team), strict=True)

@@ -8,9 +8,11 @@ from typing import Any
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._api.registry import missing
 from fakedropbox._facts import RouteFact, messages
-from fakedropbox._files.cursors import read_cursor
+from fakedropbox._files.cursors import TOP, open_cursor, read_cursor
 from fakedropbox._files.paths import fold
+from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._files.team_folders import TeamFolder
+from fakedropbox._files.tree import Tree
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.tokens import Grant
 from fakedropbox.calls import World, all_paths
@@ -22,6 +24,9 @@ MEMBER_SCOPE = "team_data.member"
 
 WHOLE_TEAM = "whole_team"
 """The mode of routes by which an administrator reads everything of a team (S15-06)."""
+
+_LIST, _READ = "files/list_folder", "files/get_metadata"
+_OF_TOP = (_LIST, "files/list_folder/get_latest_cursor")
 
 _MEMBER_ID = "dbmid:"
 
@@ -105,57 +110,127 @@ def root_of_admin(
     return None
 
 
-def refuse_team_folders(world: World, fact: RouteFact, grant: Grant, arg: Any) -> None:
-    """Refuse paths of an administrator to a team folder that the administrator is not a member of.
+def in_namespaces(
+    world: World, fact: RouteFact, grant: Grant, arg: Any
+) -> Account | TeamFolder | SharedFolder | None:
+    """Return what an administrator reaches by `ns:` paths or by a cursor of it (P8-19), or None.
+
+    It is None for paths among the files of the administrator.
 
     Raises:
-        NotImplementedInFake: nobody knows what the route does.
+        NotImplementedInFake: the paths are in several namespaces: nobody knows what the route does.
     """
-    for path in all_paths(arg):
-        id_ = path.removeprefix("ns:").partition("/")[0]
-        folder = world.files.team_folders.get(id_) if path.startswith("ns:") else None
-        if folder is None or grant.team is None or folder.team_id != grant.team.team_id:
-            continue
-        folders, account_id = world.files.shared_folders, grant.account.account_id
-        if folders.level(folder.shared, account_id) is None:
-            what = f"{path!r}: a team folder in a path, for an administrator"
-            raise missing(fact.wire_name, f"{what}; send its id as the path root")
+    named = {_namespace(path) for path in all_paths(arg)}
+    known = read_cursor(world.chance, str(getattr(arg, "cursor", "")))
+    if known is not None:
+        named = {str(known[0])}
+    home = world.files.trees[grant.account.namespace_id]
+    found = {id_: _reached(world, fact, grant, home, id_) for id_ in named}
+    if not any(found.values()):
+        return None
+    if len(found) > 1:
+        raise missing(
+            fact.wire_name,
+            "a call with paths in several namespaces of the team, for an administrator",
+        )
+    return next(iter(found.values()))
 
 
-def in_team_space(world: World, fact: RouteFact, grant: Grant, arg: Any) -> Grant:
-    """Return the grant with the member whose part of the team space an administrator asks for.
+def _namespace(path: str) -> str:
+    """Return the id of the namespace that a path begins with; empty for any other path."""
+    return path[3:].partition("/")[0] if path.startswith("ns:") else ""
 
-    It is the member in whose folder all paths of the call are (P4-10). Paths in other folders, such
-    as team folders, are those that the administrator sees as a member.
+
+def _reached(
+    world: World, fact: RouteFact, grant: Grant, home: Tree, id_: str
+) -> Account | TeamFolder | SharedFolder | None:
+    """Return what an administrator reaches in a namespace that is not among his own files."""
+    shared = world.files.shared_folders.get(id_)
+    mount = None if shared is None else shared.mounted_in(home)
+    if mount is not None and world.files.views[home.namespace_id].sees(mount):
+        return None
+    found: Account | TeamFolder | SharedFolder | None = root_of_admin(world, fact, grant, id_)
+    reads_all = fact.select_admin_mode == WHOLE_TEAM
+    if shared is not None and not shared.is_team_folder and reads_all:
+        owner = world.accounts.by_id(shared.owner)
+        found = shared if owner is not None and owner.team == grant.team else None
+    return None if found == grant.account else found
+
+
+def in_team_space(
+    world: World, fact: RouteFact, grant: Grant, arg: Any
+) -> Account | TeamFolder | None:
+    """Return the part of the team space that an administrator asks for; None for its top (P8-18).
+
+    It is the member in whose folder all paths of the call are (P4-10), or the team folder. Other
+    paths are those that the administrator sees as a member.
 
     Raises:
         NotImplementedInFake: the paths are not in one folder: nobody knows what the route does.
     """
     assert grant.team is not None, "only a team's token acts as an administrator"
-    names = {_first_name(path) for path in all_paths(arg)}
+    paths = all_paths(arg)
+    names = {_first_name(path) for path in paths}
     members = {
         world.files.trees[member.namespace_id].home.key: member
         for member in world.teams.members(grant.team)
         if member.account is not None and member.state != "removed"
     }
-    by_namespace = {each.namespace_id: each for each in members.values()}
-    known = read_cursor(world.chance, str(getattr(arg, "cursor", "")))
-    if known is not None and known[0] in by_namespace:
-        names = {world.files.trees[known[0]].home.key}
+    folders = {
+        fold(each.name): each
+        for each in world.files.team_folders.of(grant.team.team_id)
+        if each.status == "active"
+    }
+    cursor = str(getattr(arg, "cursor", ""))
+    known, top = read_cursor(world.chance, cursor), open_cursor(world.chance, cursor)
+    if known is not None:
+        names = {_name_of(world, known[0], members, folders)}
+    if (top is not None and top[0] == TOP) or _is_top(fact, arg, paths, folders):
+        return None
+    if not paths and known is None and fact.namespace != "sharing":  # such as the check of a job
+        return grant.account
     if len(names) != 1 or "" in names:
         raise missing(fact.wire_name, "the whole team space as an administrator sees it")
     (name,) = names
-    member = members.get(name)
+    member, folder = members.get(name), folders.get(name)
     if member is None or member.account is None:
-        return grant
+        if folder is not None and fact.wire_name != _LIST and name in map(_only_name, paths):
+            raise missing(fact.wire_name, "a team folder itself, for an administrator")
+        return grant.account if folder is None else folder
     if fact.select_admin_mode != WHOLE_TEAM and member.account != grant.account:
         raise missing(fact.wire_name, "the folder of another member for an administrator")
-    return grant._replace(account=member.account)
+    return member.account
+
+
+def _is_top(fact: RouteFact, arg: Any, paths: list[str], folders: Mapping[str, TeamFolder]) -> bool:
+    """Return whether a call lists the top of the team space, or reads the metadata of a folder."""
+    if fact.wire_name in _OF_TOP:
+        is_plain = not arg.recursive and arg.shared_link is None
+        return paths == [""] and is_plain
+    return fact.wire_name == _READ and any(map(folders.__contains__, map(_only_name, paths)))
+
+
+def _name_of(
+    world: World, namespace_id: int, members: Mapping[str, Any], folders: Mapping[str, TeamFolder]
+) -> str:
+    """Return the key of the folder at the top that has a namespace; empty if there is none."""
+    tree = world.files.trees.get(namespace_id)
+    if tree is None:
+        return ""
+    for key, folder in folders.items():
+        if folder.shared.tree is tree:
+            return key
+    return tree.home.key if tree.home.key in members else ""
 
 
 def _first_name(path: str) -> str:
     """Return the key of the first name of a path; empty for the root, an id and a namespace."""
     return fold(path.split("/")[1]) if path.startswith("/") else ""
+
+
+def _only_name(path: str) -> str:
+    """Return the key of the only name of a path; empty for any other path."""
+    return _first_name(path) if path.strip("/").count("/") == 0 else ""
 
 
 def _selected(world: World, grant: Grant, member_id: str, *, as_admin: bool) -> Grant:

@@ -26,11 +26,12 @@ from fakedropbox._base.forks import Guard
 from fakedropbox._base.public import names_arguments
 from fakedropbox._base.undo import Mark
 from fakedropbox._core.gate import Gate
-from fakedropbox._core.logins import Logins
+from fakedropbox._core.logins import Logins, linking_admin, refuse_folder_of_app
 from fakedropbox._core.seeds import seed_of
 from fakedropbox._core.tree_text import tree_text
 from fakedropbox._core.webhooks import Webhooks
 from fakedropbox._core.world import build_world, call_of, known
+from fakedropbox._facts import TEAM_SCOPES
 from fakedropbox._facts.hosts import SITE
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File, Folder
@@ -39,7 +40,7 @@ from fakedropbox._files.places import Place, View
 from fakedropbox._files.store import Commit
 from fakedropbox._files.tree import everything_below
 from fakedropbox._files.web import Source
-from fakedropbox._identity.accounts import Account, Accounts
+from fakedropbox._identity.accounts import Account, Accounts, Team
 from fakedropbox._identity.apps import (
     App,
     Apps,
@@ -691,12 +692,17 @@ class Service:
         code_challenge: str | None = None,
         code_challenge_method: str | None = None,
         token_access_type: str | None = None,
+        team: Team | None = None,
     ) -> str:
         """Approve an app, as the account's owner would on Dropbox's page, and return the code.
 
+        With a team, or if ``scopes`` name a scope of teams, an administrator approves it for the
+        team: the tokens are then those of the team, for `dropbox.DropboxTeam`.
+
         Args:
             app: the default app unless given.
-            account: the default account unless given.
+            account: the default account unless given; for a team, the administrator who links
+                the app, the first one unless given.
             scopes: the scopes that the app asks for; unless given, all that it is enabled for
                 except OpenID's.
             redirect_uri: the redirect URI, which must be repeated when the code is redeemed.
@@ -704,12 +710,16 @@ class Service:
             code_challenge_method: ``S256``, or ``plain``, which is RFC 7636's default.
             token_access_type: ``offline`` for a refresh token, ``legacy`` for an access
                 token that never expires, ``online`` (the default) for neither.
+            team: the team that the app asks for; if only ``scopes`` ask for one, that of the
+                account, or the first one.
 
         Raises:
-            ValueError: the account or the app is of another service, or an argument has an
-                invalid value.
+            ValueError: the account, the app or the team is of another service, an argument has
+                an invalid value, the account is not an administrator of the team, or a team is
+                asked for by an app that has only its folder.
         """
-        account, app = known(self.gate.world, account, app)
+        expect("team", team, Team, type(None))
+        owner, app = known(self.gate.world, account, app)
         request = access_request(
             app,
             scopes,
@@ -720,7 +730,12 @@ class Service:
         )
         with self.gate.lock:
             world = self.gate.world
-            return world.tokens.approve(account, request, make_ready(world, account, app))
+            if team is None and scopes is not None and not TEAM_SCOPES.isdisjoint(request.scopes):
+                team = world.teams.default if account is None else _team_of(account)
+            refuse_folder_of_app(team, app)
+            if team is not None:
+                owner = linking_admin(world, team, account)
+            return world.tokens.approve(owner, request, make_ready(world, owner, app), team)
 
     def set_quota(self, account: Account, allocated: int) -> None:
         """Set an account's quota in bytes; files that already exceed it are kept."""
@@ -757,6 +772,20 @@ class Service:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.calls)} calls>"
+
+
+def _team_of(account: Account) -> Team:
+    """Return the team of an account for which an app asks for scopes of teams.
+
+    Raises:
+        ValueError: it is not a member of a team.
+    """
+    if account.team is None:
+        raise ValueError(
+            f"account: expected an administrator of a team, as the scopes are those of teams, "
+            f"got {account!r}"
+        )
+    return account.team
 
 
 @contextmanager

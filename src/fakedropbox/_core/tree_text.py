@@ -66,9 +66,9 @@ def _received(world: World, account: Account) -> Iterator[str]:
     """Yield the files that others share with an account one by one, the earliest first."""
     for each in received(world, account):
         owner, file = world.accounts.by_id(each.people.owner), each.people.file
-        assert owner is not None, "accounts are never deleted"
         shown = f"received: {file.name}  {file.blob.size} bytes"
-        yield f"{shown}, shared by {owner.email} ({each.level})"
+        by = "in a team folder" if owner is None else f"shared by {owner.email}"
+        yield f"{shown}, {by} ({each.level})"
 
 
 def _details(world: World, node: Node) -> str:

@@ -8,12 +8,13 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from http.client import OK, HTTPConnection, HTTPException, HTTPSConnection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from fakedropbox._base.checks import expect, is_loopback, split_url
 from fakedropbox._base.forks import Guard
 from fakedropbox._core.gate import Gate
+from fakedropbox._core.selection import MEMBER_SCOPE
 from fakedropbox._facts.limits import WEBHOOK_PAUSES, WEBHOOK_SECONDS
 from fakedropbox._files.listing import Listing, has_changed, since
 from fakedropbox._identity.accounts import Account
@@ -50,19 +51,30 @@ class Delivery(NamedTuple):
 
 
 class _Notice(NamedTuple):
-    """A notice to be sent to a webhook, and the state of the service that it describes."""
+    """A notice to be sent to a webhook, and the state of the service that it describes.
+
+    ``accounts`` are linked to the app, ``members`` are those of teams that are.
+    """
 
     world: World
     branch: int
     accounts: list[Account]
+    members: list[Account]
     seen: Mapping[str, int]
 
     @property
     def body(self) -> bytes:
-        """The request's body: the accounts with changes, but not the changes (O7-02, O7-04)."""
-        ids = [account.account_id for account in self.accounts]
+        """The request's body: the accounts with changes, but not the changes (O7-02 to O7-06)."""
+        found: dict[str, Any] = {}
+        if self.accounts:
+            found["accounts"] = [account.account_id for account in self.accounts]
+        for member in self.members:
+            assert member.team is not None, "it is a member of a team"
+            teams = found.setdefault("teams", {})
+            teams.setdefault(member.team.team_id, []).append(member.team_member_id)
         users = [int(account.uid) for account in self.accounts]
-        return json.dumps({"list_folder": {"accounts": ids}, "delta": {"users": users}}).encode()
+        also = {"delta": {"users": users}} if users else {}
+        return json.dumps({"list_folder": found, **also}).encode()
 
 
 class Webhooks:
@@ -188,7 +200,7 @@ class Webhooks:
             world = self._gate.world
             if world is not notice.world:
                 return accepted
-            named = tuple(notice.accounts)
+            named = tuple(dict.fromkeys((*notice.accounts, *notice.members)))
             delivery = Delivery(world.clock.now(), hook.app, hook.url, named, status)
             self._since_reset().append(delivery)
             if world.files.branch == notice.branch:
@@ -201,14 +213,15 @@ class Webhooks:
             is_due = now or world.clock.micros >= hook.retry_at
             if hook not in world.apps.webhooks or not is_due:
                 return None
-            accounts, seen = [], dict(hook.seen)
-            for account, since in _linked(world, hook.app).items():
-                position = max(since, seen.get(account.account_id, 0))
+            seen = dict(hook.seen)
+            named: dict[bool, list[Account]] = {False: [], True: []}
+            for (account, of_team), since in _linked(world, hook.app).items():
+                position = max(since, hook.seen.get(account.account_id, 0))
                 seen[account.account_id] = world.files.last_rev
-                if _has_news(world, hook.app, account, position):
-                    accounts.append(account)
-            if accounts:
-                return _Notice(world, world.files.branch, accounts, seen)
+                if _has_news(world, hook.app, account, position, of_team=of_team):
+                    named[of_team].append(account)
+            if any(named.values()):
+                return _Notice(world, world.files.branch, named[False], named[True], seen)
             if seen != hook.seen:  # the app cannot see these changes: do not check them again
                 world.apps.replace_webhook(hook, hook._replace(seen=seen))
             return None
@@ -229,17 +242,34 @@ def _after(hook: Webhook, notice: _Notice, accepted: bool, now: int) -> Webhook:
     return hook._replace(seen=notice.seen, failed_attempts=0, retry_at=0, lost=lost)
 
 
-def _linked(world: World, app: App) -> dict[Account, int]:
-    """Return the accounts linked to an app, with the number of the last change before the link."""
-    since: dict[Account, int] = {}
+def _linked(world: World, app: App) -> dict[tuple[Account, bool], int]:
+    """Return the accounts linked to an app, with the number of the last change before the link.
+
+    True is beside the members of a team that is linked to it, if the app may act as them (O7-06).
+    """
+    since: dict[tuple[Account, bool], int] = {}
     for link in world.tokens.links(app):
-        since[link.account] = min(link.since, since.get(link.account, link.since))
+        if link.team is None:
+            known = [(link.account, False)]
+        elif MEMBER_SCOPE in link.scopes:
+            members = world.teams.members(link.team)
+            known = [
+                (each.account, True) for each in members if each.account and each.state != "removed"
+            ]
+        else:
+            known = []
+        for each in known:
+            since[each] = min(link.since, since.get(each, link.since))
     return since
 
 
-def _has_news(world: World, app: App, account: Account, position: int) -> bool:
-    """Return whether an app can see a change of an account's files after the one at a position."""
+def _has_news(world: World, app: App, account: Account, position: int, *, of_team: bool) -> bool:
+    """Return whether an app can see a change of an account's files after the one at a position.
+
+    The app of a team also sees the team folders of its members.
+    """
     view = world.files.views[account.namespace_id]
+    view = view.at_top() if of_team else view
     if position == world.files.last_rev:
         return False
     if app.folder is not None:

@@ -14,6 +14,9 @@ from fakedropbox._base.chance import Chance
 from fakedropbox._files.listing import Listing, MountedPart, OrderPath
 from fakedropbox._files.search import Position, Query
 
+TOP = "team space"
+"""The kind of cursor of a listing of the top of a team space (P8-18)."""
+
 _PREFIX = "AAF"
 _SIZE = 150  # bytes; makes a cursor as long as those recorded from Dropbox
 _SEAL = 12

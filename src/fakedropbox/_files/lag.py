@@ -287,7 +287,8 @@ class LaggingView(View):
             home = self.tree.copy_of(self.tree.space.home)
             assert isinstance(home, Folder)
             self.tree.copy.space = self.tree.space._replace(home=home)
-        return SettledView(self.tree.copy, base, self.tree.copies, self.folders, self.access)
+        seen = self.folders, self.access, self.shows_paths
+        return SettledView(self.tree.copy, base, self.tree.copies, *seen)
 
     def settle(self) -> None:
         """Make all changes so far visible, also those in mounted folders."""

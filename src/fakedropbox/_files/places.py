@@ -17,7 +17,7 @@ from fakedropbox._files.nodes import (
     ShownPath,
     Tombstone,
 )
-from fakedropbox._files.paths import Name, Parts, parts_of
+from fakedropbox._files.paths import Name, Parts, fold, parts_of
 from fakedropbox._files.shared_folders import Access, SharedFolder, SharedFolders
 from fakedropbox._files.tree import Mount, Reach, Tree, root_path
 from fakedropbox.errors import NotImplementedInFake, RouteError
@@ -99,13 +99,6 @@ class Place(NamedTuple):
         return paths
 
 
-def _outside(path: str) -> NotImplementedInFake:
-    return NotImplementedInFake(
-        f"{path!r}: a path from the member's own files into the team space is not implemented in "
-        f"fakedropbox; send the root namespace of the account as Dropbox-API-Path-Root"
-    )
-
-
 def _check_lock(tree: Tree, access: Access, node: Node | None) -> None:
     """Refuse a change of a file that another member has locked: no fact has Dropbox's error."""
     lock = tree.locks.get(node) if isinstance(node, File) else None
@@ -120,7 +113,8 @@ class View(NamedTuple):
 
     ``base`` is the folder that the caller sees as its root: that of the tree, an app folder, or a
     folder that a link leads to. ``folders`` are all shared folders. ``access`` is the caller's
-    access to the shared folder; None in the caller's own files.
+    access to the shared folder; None in the caller's own files. ``shows_paths`` is False if
+    nothing has a path, as it is not among the files of the caller (P8-19).
 
     A view of the caller's files leads into the folders that are mounted in them: `place` follows
     paths and ids into them, and `of` returns the view of whatever is in one.
@@ -131,6 +125,7 @@ class View(NamedTuple):
     nodes: list[Node]
     folders: SharedFolders
     access: Access | None = None
+    shows_paths: bool = True
 
     @property
     def home(self) -> Tree:
@@ -151,9 +146,13 @@ class View(NamedTuple):
         """Return the view with the whole team space as the root of all paths (O8-02)."""
         return self._replace(base=self.tree.root)
 
-    def at_team_folder(self, shared: SharedFolder) -> View:
-        """Return an administrator's view with a team folder as the root of all paths (P8-13)."""
-        access = Access(shared, self.home, ("", ""), is_read_only=False)
+    def at_team_folder(self, shared: SharedFolder, name: str = "") -> View:
+        """Return an administrator's view of a team folder (P8-13, P8-18).
+
+        The folder is the root of all paths, or if it is given, they begin with its ``name``.
+        """
+        prefix = (f"/{fold(name)}", f"/{name}") if name else ("", "")
+        access = Access(shared, self.home, prefix, is_read_only=False)
         return self._replace(tree=shared.tree, base=shared.tree.root, access=access)
 
     def _of_shared(self, tree: Tree, prefix: tuple[str, str]) -> View:
@@ -271,7 +270,12 @@ class View(NamedTuple):
             return self._by_id(path)
         if path.startswith("ns:"):
             return self._in_namespace(path)
-        place = Place(self.tree, self.base, parts_of(path), self.access)
+        parts = parts_of(path)
+        if self.access is not None and self.access.prefix[0]:  # an administrator's team folder
+            if not parts or f"/{parts[0].key}" != self.access.prefix[0]:
+                raise RouteError("not_found")
+            parts = parts[1:]
+        place = Place(self.tree, self.base, parts, self.access)
         return self._entering(place) if self.tree.mounts else place
 
     def _entering(self, place: Place) -> Place:
@@ -288,51 +292,38 @@ class View(NamedTuple):
         return place
 
     def _in_namespace(self, path: str) -> Place:
-        """Return the place of a path that begins with the id of a namespace (S13-09 to S13-11)."""
+        """Return the place of a path that begins with the id of a namespace (S13-09 to S13-11).
+
+        The namespace has to be below the root of this view, or be the root itself.
+        """
         match = _NAMESPACE.fullmatch(path)
         home = self.home
         if match is None or self.base not in (self.tree.root, home.root, home.home):
             raise RouteError("not_found")
-        if match[1] in (str(home.namespace_id), home.space and str(home.space.namespace_id)):
-            return self._in_own_namespace(path, parts_of(match[2]))
+        if self.access is not None and match[1] == self.access.shared.id:
+            return Place(self.tree, self.base, parts_of(match[2]), self.access)
+        if match[1] == str(home.namespace_id):
+            return self._in_own_namespace(home.home, match[2])
+        if home.space is not None and match[1] == str(home.space.namespace_id):
+            return self._in_own_namespace(home.root, match[2])
         shared = self.folders.get(match[1])
         if shared is None or self.folders.level(shared, home.owner) is None:
             raise RouteError("not_found", fact="S13-11")
-        return self._in_shared_folder(path, shared, parts_of(match[2]))
+        return self._in_shared_folder(shared, parts_of(match[2]))
 
-    def _in_shared_folder(self, path: str, shared: SharedFolder, below: Parts) -> Place:
-        """Return the place of the parts of a path below a shared folder of the caller."""
-        if self.access is not None and shared is self.access.shared:
-            return Place(self.tree, self.base, below, self.access)
-        if self.access is not None:
-            raise NotImplementedInFake(
-                f"{path!r}: paths in other shared folders are not implemented in fakedropbox while "
-                f"one is the path root; leave out the header Dropbox-API-Path-Root"
-            )
-        mount = self.tree.mounts.get(shared.tree.root_path)
-        if mount is not None and not self.sees(mount):
-            raise _outside(path)
-        if mount is None:
-            raise NotImplementedInFake(
-                f"{path!r}: a path in a shared folder that is not mounted is not implemented in "
-                f"fakedropbox; mount it with sharing_mount_folder first"
-            )
+    def _in_shared_folder(self, shared: SharedFolder, below: Parts) -> Place:
+        """Return the place of the parts of a path below another shared folder of the caller."""
+        mount = None if self.access is not None else self.tree.mounts.get(shared.tree.root_path)
+        if mount is None or not self.sees(mount):
+            raise RouteError("not_found", fact="S13-10")
         assert mount.parent is not None
         return self._entering(Place(self.tree, mount.parent, (Name(mount.name, mount.key), *below)))
 
-    def _in_own_namespace(self, path: str, below: Parts) -> Place:
-        """Return the place of a path that begins with the caller's own namespace or team space."""
-        home = self.home
-        is_of_home = path.partition("/")[0] == f"ns:{home.namespace_id}"
-        if is_of_home and self.access is not None:
-            raise NotImplementedInFake(
-                f"{path!r}: paths of the account's own files are not implemented in "
-                f"fakedropbox while a shared folder is the path root; leave out the header "
-                f"Dropbox-API-Path-Root"
-            )
-        if not is_of_home and self.base is not home.root:
-            raise _outside(path)
-        return self._entering(Place(self.tree, home.home if is_of_home else home.root, below))
+    def _in_own_namespace(self, folder: Folder, below: str) -> Place:
+        """Return the place of a path below the caller's own folder, or below the team space."""
+        if self.access is not None or not (folder is self.base or self.sees(folder)):
+            raise RouteError("not_found", fact="S13-10")
+        return self._entering(Place(self.tree, folder, parts_of(below)))
 
     def _by_id(self, path: str) -> Place:
         match = _ID.fullmatch(path)
@@ -459,6 +450,15 @@ class View(NamedTuple):
         if past is None:
             return self.base is self.tree.root or self.sees(file)
         return past.path_lower.startswith(f"{self.base.path.text()}/")
+
+
+class TeamSpaceView(View):
+    """An administrator's view of the whole team space (P8-18).
+
+    It shows the folders of all members and all team folders, and nothing that is in them.
+    """
+
+    __slots__ = ()
 
 
 def tombstone_at(place: Place) -> Tombstone | None:

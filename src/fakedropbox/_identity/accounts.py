@@ -26,12 +26,14 @@ class Team(NamedTuple):
 
     ``team_id`` begins with ``dbtid:``, ``name`` is the name. ``root_namespace_id`` is the namespace
     of the team space, which has the folders of all members and the team folders; it is None for a
-    team of the older form, in which each member's own files are the root.
+    team of the older form, in which each member's own files are the root. ``file_requests`` is
+    False if its members cannot make file requests.
     """
 
     team_id: str
     name: str
     root_namespace_id: int | None = None
+    file_requests: bool = True
 
 
 @dataclass(frozen=True, slots=True)

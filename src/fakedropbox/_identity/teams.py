@@ -120,6 +120,7 @@ class Teams:
         *,
         licenses: int = _LICENSES,
         team_space: bool = True,
+        file_requests: bool = True,
     ) -> Team:
         """Create a team, with an active member for each address: all of them or none.
 
@@ -138,6 +139,7 @@ class Teams:
                 new teams do: it has a folder for each member's own files, and the team folders.
                 False for a team of the older form, in which each member's own files are the root,
                 and the team folders are in it.
+            file_requests: False for a team that has switched off file requests.
 
         Raises:
             TypeError: an argument has the wrong type.
@@ -148,6 +150,7 @@ class Teams:
         expect("members", members, Iterable)
         expect("licenses", licenses, int)
         expect("team_space", team_space, bool)
+        expect("file_requests", file_requests, bool)
         if not name.strip():
             raise ValueError(f"name: expected at least one character, got {name!r}")
         wanted = _roles(members)
@@ -160,7 +163,7 @@ class Teams:
                         f"members: expected new addresses, got {email!r}, which is known"
                     )
             root = self._accounts.next_namespace() if team_space else None
-            team = Team(f"dbtid:{self._chance.token('team', 26)}", name, root)
+            team = Team(f"dbtid:{self._chance.token('team', 26)}", name, root, file_requests)
             self._add_team(team, licenses)
             for email, role in wanted.items():
                 given, surname = name_of_address(email)

@@ -213,19 +213,17 @@ class Tokens:
             self._set_approved(link.account, link.app, frozenset())
 
     def links(self, app: App) -> list[AppLink]:
-        """Return the links of an app to accounts that have not been revoked."""
-        return [link for link in self._links.values() if link.app is app and link.team is None]
+        """Return the links of an app to accounts and teams that have not been revoked."""
+        return [link for link in self._links.values() if link.app is app]
 
     def granted(self, account: Account, app: App, team: Team | None = None) -> frozenset[str]:
         """Return all scopes that an account has granted to an app in links that still exist.
 
         With ``team`` they are those that any administrator has granted for the team.
         """
-        mine = account.account_id
+        found = [each for each in self.links(app) if each.team == team]
         if team is None:
-            found = [link for link in self.links(app) if link.account.account_id == mine]
-        else:
-            found = [each for each in self._links.values() if each.app is app and each.team == team]
+            found = [each for each in found if each.account.account_id == account.account_id]
         return frozenset().union(*(link.scopes for link in found))
 
     def has_approved(self, account: Account, app: App, scopes: frozenset[str]) -> bool:

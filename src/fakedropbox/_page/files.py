@@ -278,7 +278,11 @@ def _links(world: World, node: Node) -> list[str]:
     """Return each working link to a node, with its owner."""
     known, target = world.files.shared_links, _linked(node)
     links = ((each, known.of(target, each.account_id)) for each in world.accounts)
-    return [f"{link_in_words(link)}, by {owner.email}" for owner, link in links if link is not None]
+    return [
+        f"{link_in_words(world, link)}, by {owner.email}"
+        for owner, link in links
+        if link is not None
+    ]
 
 
 def _trail(path: str) -> list[tuple[str, str]]:

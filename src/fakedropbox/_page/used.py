@@ -74,11 +74,12 @@ def links_of(used: Used) -> list[str]:
     service, accounts = used.service, accounts_of(used)
     lines = []
     with service.gate.lock:
-        files = service.gate.world.files
+        world = service.gate.world
+        files = world.files
         for account in accounts:
             view = files.views[account.namespace_id]
             for link in files.shared_links.owned_by(account.account_id):
-                words = [f"{view.paths(link.node)[1]}: {link_in_words(link)}"]
+                words = [f"{view.paths(link.node)[1]}: {link_in_words(world, link)}"]
                 if len(accounts) > 1:
                     words.append(f"by {account.email}")
                 lines.append(printable(f"  {', '.join(words)}"))

@@ -485,11 +485,16 @@ class CreateTeam(Operation):
     members: Members = []
     licenses: int = 100
     team_space: bool = True
+    file_requests: bool = True
 
     def run(self, on: Controlled) -> TeamShown:
         members: list[Any] = [tuple(each) if len(each) > 1 else each[0] for each in self.members]
         team = on.service.teams.create(
-            self.name, members, licenses=self.licenses, team_space=self.team_space
+            self.name,
+            members,
+            licenses=self.licenses,
+            team_space=self.team_space,
+            file_requests=self.file_requests,
         )
         return TeamShown(team.team_id, team.name)
 

@@ -3,8 +3,11 @@
 import json
 
 import pytest
-from dropbox.files import WriteError
+from dropbox.files import DeleteArg, WriteError
+from tests.support.batches import delete
 from tests.support.doors import refusal
+
+from fakedropbox import Personality
 
 
 @pytest.fixture
@@ -43,3 +46,34 @@ def test_the_body_has_the_real_tag(wire, service):
         "path_write": {".tag": "no_write_permission"},
     }
     assert service.calls[-1].outcome == "path_write/no_write_permission"
+
+
+@pytest.mark.every_door
+@pytest.mark.usefixtures("read_only", "old_sdk")
+@pytest.mark.parametrize(
+    "as_job",
+    [
+        pytest.param(how, marks=pytest.mark.dropbox(personality=Personality(async_batches=how)))
+        for how in ("always", "never")
+    ],
+)
+def test_a_failure_in_a_result_has_the_tag_of_the_sdk(dbx, as_job):
+    (entry,) = delete(dbx, DeleteArg("/Docs/a.txt"))
+    reason = entry.get_failure().get_path_write()
+    assert reason.is_other()
+    assert not reason.is_team_folder()
+    assert (f"{reason._tag}", repr(reason)) == ("other", "WriteError('other', None)")
+
+
+@pytest.mark.usefixtures("read_only", "old_sdk")
+@pytest.mark.dropbox(personality=Personality(async_batches="never"))
+def test_the_json_of_a_result_has_the_real_tag(wire, service):
+    wire.authorization = {"Authorization": f"Bearer {service.login.access_token}"}
+    body = json.dumps({"entries": [{"path": "/Docs/a.txt"}]}).encode()
+    headers = {"Content-Type": "application/json"}
+    reply = wire.send("https://api.dropboxapi.com/2/files/delete_batch", body, headers)
+    (entry,) = reply.json()["entries"]
+    assert entry["failure"] == {
+        ".tag": "path_write",
+        "path_write": {".tag": "no_write_permission"},
+    }

@@ -34,7 +34,7 @@ def reasons(meta):
 
 
 @pytest.mark.every_door
-@pytest.mark.evidence("S14-18", "S14-19", "S14-23")
+@pytest.mark.evidence("S14-18", "S14-19", "S14-23", "S1-05")
 def test_an_own_file_has_metadata_with_paths_and_a_preview_url(dbx):
     meta = dbx.sharing_get_file_metadata("/docs/ä B.txt")
     assert (meta.access_type._tag, meta.name) == ("owner", "Ä b.txt")
@@ -249,7 +249,8 @@ def test_a_preview_url_is_read_like_a_link(dbx, friend, friends, other):
         assert friends.sharing_get_shared_link_metadata(form).url == url
     denied = refusal(other.sharing_get_shared_link_file, url)
     assert denied == "shared_link_access_denied"
-    assert refusal(friends.sharing_get_shared_link_file, url, "/x") == "shared_link_not_found"
+    refused = refusal(friends.sharing_get_shared_link_file, url, "/x")
+    assert refused == "unsupported_parameter_field"
 
 
 @pytest.mark.evidence("S14-30")
@@ -311,3 +312,13 @@ def test_an_action_that_is_not_known_is_not_allowed(service):
     found = dbx.sharing_list_file_members("/Docs/c", actions=[sharing.MemberAction.other])
     (invitee,) = found.invitees
     assert reasons(invitee) == {"other": "other"}
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("S5-11")
+def test_a_preview_url_takes_neither_a_path_nor_a_password(dbx):
+    url = dbx.sharing_get_file_metadata("/Docs/c").preview_url
+    for read in (dbx.sharing_get_shared_link_metadata, dbx.sharing_get_shared_link_file):
+        for wrong in ({"path": "/x"}, {"link_password": "x"}):
+            assert refusal(read, url, **wrong) == "unsupported_parameter_field"
+    assert dbx.sharing_get_shared_link_metadata(url).name == "c"

@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
+import dropbox
 import pytest
 from dropbox.oauth import DropboxOAuth2FlowNoRedirect
 from tests.support.browser import Browser, Document, told
@@ -110,6 +111,43 @@ def test_scopes_that_were_granted_for_the_team_can_be_included(browser, ask, red
     page = ask(scope="team_info.read", include_granted_scopes="team")
     reply = redeem(browser.press(page, "allow"))
     assert {*reply["scope"].split()} == {*SCOPES, "account_info.read"}
+
+
+@pytest.mark.evidence("P4-14", "P4-16", "P4-23")
+@pytest.mark.parametrize("names_the_team", [True, False])
+def test_the_shortcut_of_the_service_links_a_team(service, app, acme, wire, names_the_team):
+    """Either the team is given, or a scope of teams is among those that the app asks for."""
+    given = {"team": acme} if names_the_team else {"scopes": SCOPES}
+    code = service.authorize(app, token_access_type="offline", **given)
+    flow = DropboxOAuth2FlowNoRedirect(app.key, app.secret, token_access_type="offline")
+    flow.requests_session = wire.session
+    result = flow.finish(code)
+    assert result.account_id == acme.team_id
+    for token in ({"oauth2_access_token": result.access_token}, {}):
+        client = dropbox.DropboxTeam(
+            oauth2_refresh_token=result.refresh_token,
+            app_key=app.key,
+            app_secret=app.secret,
+            session=wire.session,
+            **token,
+        )
+        assert client.team_get_info().name == "Acme"
+
+
+def test_the_shortcut_of_the_service_refuses_whom_the_page_refuses(service, acme, ada, bob):
+    outsider = service.accounts.create("out@example.com")
+    for account in (bob.account, outsider):
+        with pytest.raises(ValueError, match="account: expected an administrator"):
+            service.authorize(account=account, team=acme)
+        with pytest.raises(ValueError, match="account: expected an administrator"):
+            service.authorize(account=account, scopes=SCOPES)
+    folder = service.apps.create("small", folder="Small")
+    with pytest.raises(ValueError, match="app: expected one with full access for a team"):
+        service.authorize(folder, team=acme)
+    with pytest.raises(TypeError, match="team"):
+        service.authorize(team="Acme")
+    assert service.authorize(account=ada.account, scopes=SCOPES)
+    assert service.authorize(account=ada.account)  # for the account, as no scope is named
 
 
 @pytest.mark.evidence("P4-14")

@@ -6,7 +6,7 @@ from dropbox.files import WriteMode
 from tests.support.doors import listed, paths, refusal
 from tests.support.fingerprint import fingerprint
 
-from fakedropbox import NotImplementedInFake, Personality
+from fakedropbox import Personality
 
 
 @pytest.fixture
@@ -107,8 +107,19 @@ def test_an_erased_file_is_not_among_the_deleted_entries_of_a_lagging_listing(se
     assert listed(client, include_deleted=True) == []
 
 
-@pytest.mark.dropbox(allow_not_implemented=True)
-def test_the_permanent_deletion_of_a_shared_folder_is_not_implemented(service, as_bob, bob):
-    service.share_folder("/Docs", account=bob.account)
-    with pytest.raises(NotImplementedInFake, match="permanently_delete: a shared folder"):
-        as_bob.files_permanently_delete("/Docs")
+@pytest.mark.every_door
+@pytest.mark.evidence("F8-16")
+@pytest.mark.parametrize("path", ["/Docs", "/Above"])
+def test_a_shared_folder_is_only_unmounted(service, as_bob, bob, ada, path):
+    folder = service.share_folder("/Docs", account=bob.account, members=[ada.account])
+    service.seed_files({"/Docs/a.txt": b"1"}, account=ada.account)
+    as_bob.files_move_v2("/Docs", "/Above/Docs") if path == "/Above" else None
+    cursor = as_bob.files_list_folder("").cursor
+    as_bob.files_permanently_delete(path)
+    assert paths(as_bob.files_list_folder_continue(cursor).entries) == [path]
+    assert listed(as_bob, include_deleted=True) == []
+    assert service.files_of(ada.account) == {"/Docs/a.txt": b"1"}
+    assert as_bob.sharing_get_folder_metadata(folder).path_lower is None
+    assert refusal(as_bob.files_permanently_delete, path) == "path_lookup/not_found"
+    as_bob.sharing_mount_folder(folder)
+    assert as_bob.files_download("/Docs/a.txt")[1].content == b"1"

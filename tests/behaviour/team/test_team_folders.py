@@ -7,7 +7,7 @@ from dropbox.files import SyncSettingArg
 from tests.support.doors import auth_refusal, listed, paths, refusal
 from tests.support.fingerprint import fingerprint
 
-from fakedropbox import NotImplementedInFake, Personality
+from fakedropbox import Personality
 
 
 @pytest.fixture
@@ -166,10 +166,3 @@ def test_a_team_folder_without_members_is_closed_to_all_but_administrators_of_th
         at_plans.files_upload(b"2", "/b.txt")
     team.team_team_folder_activate(plans)
     assert paths(listed(at_plans)) == ["/a.txt"]
-
-
-@pytest.mark.dropbox(allow_not_implemented=True)
-def test_paths_of_team_folders_are_not_implemented_for_administrators(team, ada, plans):
-    admin = team.as_admin(ada.team_member_id)
-    with pytest.raises(NotImplementedInFake, match="a team folder in a path"):
-        admin.files_list_folder(f"ns:{plans}")

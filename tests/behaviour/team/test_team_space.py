@@ -215,19 +215,18 @@ def test_an_administrator_lists_the_folder_of_a_member_in_the_team_space(team, a
     assert admin.files_download("/bob/a.txt")[1].content == b"1"
 
 
-@pytest.mark.dropbox(allow_not_implemented=True)
-def test_the_view_of_an_administrator_of_the_whole_team_space_is_not_implemented(
-    team, admit, plans, ada, bob
-):
-    admin = team.as_admin(ada.team_member_id).with_path_root(root_of(ada))
-    with pytest.raises(NotImplementedInFake, match="the whole team space"):
-        admin.files_list_folder("")
-    with pytest.raises(NotImplementedInFake, match="folder of another member"):
-        admin.files_upload(b"1", "/Bob/a.txt")
-    assert admin.files_get_metadata("/Ada").name == "Ada"
-    assert refusal(admin.files_get_metadata, "/Plans") == "path/not_found"
-    admit(plans, ada)
-    assert admin.files_get_metadata("/Plans").name == "Plans"
+@pytest.mark.every_door
+@pytest.mark.evidence("O8-03")
+def test_the_links_of_a_member_are_those_below_the_root(team, at_root, admit, plans, bob):
+    admit(plans, bob)
+    top, client = at_root(bob), team.as_user(bob.team_member_id)
+    top.files_upload(b"1", "/Plans/a.txt")
+    client.files_upload(b"1", "/b.txt")
+    top.sharing_create_shared_link_with_settings("/Plans/a.txt")
+    client.sharing_create_shared_link_with_settings("/b.txt")
+    assert [each.path_lower for each in client.sharing_list_shared_links().links] == ["/b.txt"]
+    found = [each.path_lower for each in top.sharing_list_shared_links().links]
+    assert found == ["/plans/a.txt", "/bob/b.txt"]
 
 
 @pytest.mark.evidence("P4-21")
@@ -343,13 +342,25 @@ def test_the_text_of_the_tree_shows_the_team_folders_of_a_member(
     assert service.tree(account=bob.account).splitlines() == ["/", "  own.txt  1 bytes"]
 
 
-@pytest.mark.dropbox(allow_not_implemented=True)
-def test_a_path_from_the_home_into_the_team_space_is_not_faked(team, admit, plans, bob):
+@pytest.mark.every_door
+@pytest.mark.evidence("S13-10", "O8-02")
+def test_a_path_from_the_home_does_not_lead_into_the_team_space(
+    service, team, at_root, admit, plans, bob
+):
     admit(plans, bob)
-    client = team.as_user(bob.team_member_id)
-    for namespace in (bob.team.root_namespace_id, plans):
-        with pytest.raises(NotImplementedInFake, match="send the root namespace"):
-            client.files_list_folder(f"ns:{namespace}")
+    at_root(bob).files_upload(b"1", "/Plans/a.txt")
+    client, root = team.as_user(bob.team_member_id), bob.team.root_namespace_id
+    before = fingerprint(service, without=["sessions"])
+    for path in (f"ns:{plans}/a.txt", f"ns:{root}/Plans/a.txt", f"ns:{root}/Bob"):
+        assert refusal(client.files_get_metadata, path) == "path/not_found"
+    assert refusal(client.files_list_folder, f"ns:{root}") == "path/not_found"
+    assert refusal(client.files_upload, b"1", f"ns:{plans}/b.txt") == "path/malformed_path"
+    assert fingerprint(service, without=["sessions"]) == before
+    for path in (f"ns:{plans}/a.txt", f"ns:{root}/Plans/a.txt"):
+        assert at_root(bob).files_get_metadata(path).path_display == "/Plans/a.txt"
+    inside = client.with_path_root(PathRoot.namespace_id(plans))
+    for namespace in (root, bob.namespace_id):
+        assert refusal(inside.files_list_folder, f"ns:{namespace}") == "path/not_found"
 
 
 @pytest.mark.evidence("P8-15", "P4-20")

@@ -12,6 +12,7 @@ from fakedropbox._api.caller import account_of
 from fakedropbox._api.file_requests.metadata import (
     is_visible,
     owner_of,
+    reader_of,
     request_at,
     request_metadata,
     requester_view,
@@ -36,13 +37,14 @@ def get(call: Call, arg: Any) -> Any:
 @route(file_requests.list)
 def list_all(call: Call, _arg: None) -> Any:
     """Return all requests, the newest first (P1-25, P1-30)."""
-    found = visible_requests(call, account_of(call))
+    found = visible_requests(call, reader_of(call))
     return file_requests.ListFileRequestsResult([request_metadata(call, each) for each in found])
 
 
 @route(file_requests.list_v2)
 def list_v2(call: Call, arg: Any) -> Any:
     """Return the first page of the requests, always with a cursor (P1-26, P1-27)."""
+    reader_of(call)
     # The SDK's type has no maximum for the limit; an account cannot have more than FILE_REQUESTS.
     return _page(call, min(max(arg.limit, 1), FILE_REQUESTS), None)
 
@@ -50,6 +52,7 @@ def list_v2(call: Call, arg: Any) -> Any:
 @route(file_requests.list_continue)
 def list_continue(call: Call, arg: Any) -> Any:
     """Return the next page (P1-28)."""
+    reader_of(call)
     fields = open_cursor(call.world.chance, arg.cursor)
     if fields is None or fields[:3] != [_KIND, *_reader(call)]:
         raise RouteError("invalid_cursor", fact="P1-28")
@@ -59,7 +62,7 @@ def list_continue(call: Call, arg: Any) -> Any:
 @route(file_requests.count)
 def count(call: Call, _arg: None) -> Any:
     """Return the number of requests, open and closed together (P1-31)."""
-    found = sum(1 for _ in visible_requests(call, account_of(call)))
+    found = sum(1 for _ in visible_requests(call, reader_of(call)))
     return file_requests.CountFileRequestsResult(found)
 
 

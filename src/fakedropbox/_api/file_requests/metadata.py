@@ -36,15 +36,27 @@ def requester_view(call: Call) -> View:
     return view
 
 
+def reader_of(call: Call) -> Account:
+    """Return the caller's account, whose team may have switched off file requests.
+
+    Raises:
+        RouteError: ``disabled_for_team`` (P1-50, P1-64).
+    """
+    account = account_of(call)
+    if account.team is not None and not account.team.file_requests:
+        raise RouteError("disabled_for_team", fact="P1-64")
+    return account
+
+
 def owner_of(call: Call) -> Account:
     """Return the caller's account, which may have file requests.
 
     Raises:
-        RouteError: ``email_unverified``.
+        RouteError: ``disabled_for_team`` or ``email_unverified``.
         NotImplementedInFake: for the same reason as in `requester_view`.
     """
     requester_view(call)
-    account = account_of(call)
+    account = reader_of(call)
     if not account.email_verified:
         raise RouteError("email_unverified", fact="P1-22")
     return account

@@ -12,7 +12,7 @@ from fakedropbox._api.files.create_delete import created, delete_v1
 from fakedropbox._api.files.jobs import each, in_turn, launch, one
 from fakedropbox._api.files.places import refuse_roots
 from fakedropbox._api.files.relocate import copied, moved
-from fakedropbox._api.refusals import error_object
+from fakedropbox._api.refusals import failure_object
 from fakedropbox._api.registry import route
 from fakedropbox._facts.limits import FOLDERS_AT_ONCE
 from fakedropbox._files.paths import fold
@@ -71,7 +71,7 @@ def _relocate_all(call: Call, arg: Any, relocate: _Relocate) -> Any:
         metas = [one(call, ends, do) for ends in in_turn(call, arg.entries)]
     except RouteError as error:
         undo.back_to(before)
-        return launch(call, "failed", error_object(files.RelocationBatchError_validator, error))
+        return launch(call, "failed", failure_object(files.RelocationBatchError_validator, error))
     entries = [files.RelocationBatchResultData(meta) for meta in metas]
     return launch(call, "complete", files.RelocationBatchResult(entries))
 

@@ -10,7 +10,7 @@ from fakedropbox._api.files.commits import as_write
 from fakedropbox._api.files.metadata import metadata_of
 from fakedropbox._api.files.places import node_at, place_at, view_of
 from fakedropbox._api.refusals import bad_input
-from fakedropbox._api.registry import missing, route
+from fakedropbox._api.registry import route
 from fakedropbox._api.structs import maker
 from fakedropbox._api.team_events import asset_of, asset_of_deleted, logging_team, record_event
 from fakedropbox._facts import messages
@@ -101,18 +101,20 @@ def delete(call: Call, arg: Any) -> Any:
 def permanently_delete(call: Call, arg: Any) -> None:
     """Delete what is at a path, or was deleted there, with all past revisions (F8-06, F8-15).
 
-    Only the app of a team may do so.
+    Only the app of a team may do so. A shared folder is only unmounted (F8-16).
     """
     assert call.grant is not None
     if call.grant.team is None:
         raise bad_input(call.name, messages.APP_NOT_ALLOWED, fact="F8-06")
     place = place_at(call, arg.path, field="path", tag="path_lookup")
     node, store = place.there, call.world.files
-    if isinstance(node, Mount) and not node.target.is_of_team:
-        raise missing(call.name, "a shared folder")
     if node is not None:
         _check_deletion(call, arg, node)
         asset = asset_of(call, node)
+        if isinstance(node, Mount):  # its content is that of all members (F8-16)
+            record_event(call, "file_delete", [asset])
+            store.delete(node)
+            return
         # A path to an id leads to the folder of the node, in which its tombstone will be.
         store.delete(node)
     deleted = tombstone_at(place)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from dropbox import files
 
 from fakedropbox._api.files.places import view_of
-from fakedropbox._api.refusals import error_object
+from fakedropbox._api.refusals import failure_object
 from fakedropbox._api.registry import IMPLEMENTED, route
 from fakedropbox._api.structs import tags_of
 from fakedropbox._files.jobs import Owner
@@ -62,7 +62,7 @@ def each(call: Call, union: Any, entries: Iterable[Entry], do: Callable[[Entry],
         try:
             results.append(union("success", one(call, entry, do)))
         except RouteError as error:
-            results.append(union("failure", error_object(tags_of(union)["failure"], error)))
+            results.append(union("failure", failure_object(tags_of(union)["failure"], error)))
     return results
 
 

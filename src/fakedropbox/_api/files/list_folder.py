@@ -9,7 +9,7 @@ from typing import Any
 from dropbox import files
 
 from fakedropbox._api.file_properties.groups import show_groups, wanted_templates
-from fakedropbox._api.files import pages
+from fakedropbox._api.files import pages, team_space
 from fakedropbox._api.files.metadata import metadata_of
 from fakedropbox._api.files.places import refuse_app, view_of
 from fakedropbox._api.files.read import show_members
@@ -43,6 +43,8 @@ _listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
 @route(files.list_folder, touches="paths", shown=without_passwords)
 def list_folder(call: Call, arg: Any) -> Any:
     """Return the first page of a folder, which a shared link may lead to (S5-22)."""
+    if team_space.is_top(call):
+        return team_space.first_page(call, arg.limit)
     view = _asked_view(call, arg).settled()
     listing = _listing(call, view, arg)
     try:
@@ -58,6 +60,8 @@ def list_folder(call: Call, arg: Any) -> Any:
 @route(files.list_folder_continue)
 def list_folder_continue(call: Call, arg: Any) -> Any:
     """Return the next page, or the changes since the last page."""
+    if team_space.is_top(call):
+        return team_space.next_page(call, arg.cursor)
     known = read_cursor(call.world.chance, arg.cursor)
     if known is not None and known[2].link:
         view = _linked_view(call, partial(reopened, call, known[2].link))
@@ -86,6 +90,8 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
 @route(files.list_folder_get_latest_cursor, shown=without_passwords)
 def get_latest_cursor(call: Call, arg: Any) -> Any:
     """Return a cursor for all changes from now on (F6.2-12)."""
+    if team_space.is_top(call):
+        return files.ListFolderGetLatestCursorResult(team_space.latest_cursor(call, arg.limit))
     view = _asked_view(call, arg).settled()
     listing = _listing(call, view, arg)
     try:
@@ -98,6 +104,9 @@ def get_latest_cursor(call: Call, arg: Any) -> Any:
 @route(files.list_folder_longpoll, waits=True)
 def longpoll(call: Call, arg: Any) -> Any:
     """Return whether anything has changed since a cursor; `backoff` is never set (F6.3-01)."""
+    at_top = team_space.has_changed(call.world, arg.cursor)
+    if at_top is not None:
+        return files.ListFolderLongpollResult(at_top)
     known = read_cursor(call.world.chance, arg.cursor)
     if known is None:
         raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR, fact="F6.2-03")

@@ -10,7 +10,7 @@ from dropbox import files
 from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.metadata import file_metadata, moment
 from fakedropbox._api.files.places import node_at, view_of
-from fakedropbox._api.refusals import error_object
+from fakedropbox._api.refusals import failure_object
 from fakedropbox._api.registry import route
 from fakedropbox._files.locks import lock_file, lockable, unlock_file
 from fakedropbox._files.nodes import File, Lock, Node
@@ -69,7 +69,7 @@ def _each(call: Call, arg: Any, action: Callable[[Node], File]) -> Any:
         try:
             file = action(node_at(call, path, field="entries.path", tag="path_lookup"))
         except RouteError as error:
-            failure = error_object(files.LockFileError_validator, error)
+            failure = failure_object(files.LockFileError_validator, error)
             entries.append(files.LockFileResultEntry.failure(failure))
         else:
             entries.append(files.LockFileResultEntry.success(_result(call, file)))

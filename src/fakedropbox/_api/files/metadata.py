@@ -11,6 +11,7 @@ from typing import Any
 
 from dropbox import files
 from stone.backends.python_rsrc import stone_base
+from stone.backends.python_rsrc.stone_base import NOT_SET
 
 from fakedropbox._api.files.sharing_info import (
     NOT_SHARED,
@@ -40,6 +41,8 @@ FILE_FIELDS = (
 _new_file = maker(files.FileMetadata, *FILE_FIELDS, *SHARED_FILE_FIELDS)
 _new_folder = maker(files.FolderMetadata, *FOLDER_FIELDS)
 _new_deleted = maker(files.DeletedMetadata, *PATH_FIELDS)
+_NO_PATHS: tuple[Any, Any] = (NOT_SET, NOT_SET)
+"""The paths of what is not among the files of the caller (P8-19)."""
 
 
 @lru_cache(maxsize=4096)
@@ -65,7 +68,8 @@ def metadata_of(view: View, entry: Node | Tombstone) -> Any:
     assert isinstance(entry, Folder)
     if view.tree.mounts:
         view = view.of(entry)
-    meta = _new_folder(entry.name, *view.own_paths(entry), view.tree.id_text(entry))
+    paths = view.own_paths(entry) if view.shows_paths else _NO_PATHS
+    meta = _new_folder(entry.name, *paths, view.tree.id_text(entry))
     if view.access is not None:
         show_in_folder(view.access, meta)
     elif type(entry) is Mount:
@@ -83,6 +87,7 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         view = view.of_past(past)
         lower, display = view.shown(past.path_lower, past.path_display)
     shown = file if past is None else past
+    paths = (lower, display) if view.shows_paths else _NO_PATHS
     tree, blob, access = view.tree, shown.blob, view.access
     if access is None or access.is_over:
         parent, info = NOT_SHARED
@@ -90,8 +95,7 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         parent, info = info_in_file(access, file)
     meta = _new_file(
         shown.name,
-        lower,
-        display,
+        *paths,
         tree.id_text(file),
         moment(shown.client_modified),
         moment(shown.server_modified),
@@ -145,4 +149,5 @@ def with_property_groups(value: Any) -> Any:
 def deleted_metadata(view: View, tombstone: Tombstone) -> Any:
     """Return the metadata of a deleted entry, which is the same for files and folders (F2.2-03)."""
     view = view.of(tombstone)
-    return _new_deleted(tombstone.name, *view.shown(tombstone.path_lower, tombstone.path_display))
+    paths = view.shown(tombstone.path_lower, tombstone.path_display)
+    return _new_deleted(tombstone.name, *(paths if view.shows_paths else _NO_PATHS))

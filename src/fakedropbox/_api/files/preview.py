@@ -10,7 +10,7 @@ from dropbox import files
 from fakedropbox._api.files.metadata import file_metadata
 from fakedropbox._api.files.places import file_at, refuse_app, view_of
 from fakedropbox._api.files.ranges import wanted_range
-from fakedropbox._api.refusals import error_object
+from fakedropbox._api.refusals import failure_object
 from fakedropbox._api.registry import route
 from fakedropbox._api.sharing.link_access import item_in, opened
 from fakedropbox._api.sharing.link_metadata import is_owner
@@ -84,7 +84,7 @@ def get_thumbnail_batch(call: Call, arg: Any) -> Any:
         try:
             meta, content = _thumbnail(call, entry)
         except RouteError as error:
-            failure = error_object(files.ThumbnailError_validator, error)
+            failure = failure_object(files.ThumbnailError_validator, error)
             results.append(files.GetThumbnailBatchResultEntry.failure(failure))
         else:
             text = base64.b64encode(content).decode()

@@ -8,6 +8,7 @@ from typing import Any
 from dropbox import files
 
 from fakedropbox._api.file_properties.groups import show_groups, wanted_templates
+from fakedropbox._api.files import team_space
 from fakedropbox._api.files.media import show_media_info
 from fakedropbox._api.files.metadata import deleted_metadata, file_metadata, metadata_of
 from fakedropbox._api.files.places import at_rev, file_at, node_at, place_at, view_of
@@ -33,6 +34,8 @@ _read_arg = reader(
 @route(files.get_metadata, touches="paths")
 def get_metadata(call: Call, arg: Any) -> Any:
     """Return the metadata of a file, a folder or, if requested, a deleted entry (F8-07)."""
+    if team_space.is_top(call):
+        return team_space.folder_named(call, arg.path)
     return _metadata(call, arg)
 
 

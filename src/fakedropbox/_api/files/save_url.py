@@ -11,7 +11,7 @@ from fakedropbox._api.files import commits
 from fakedropbox._api.files.jobs import check_job, launch
 from fakedropbox._api.files.metadata import file_metadata
 from fakedropbox._api.files.places import place_at, view_of
-from fakedropbox._api.refusals import error_object
+from fakedropbox._api.refusals import failure_object
 from fakedropbox._api.registry import route
 from fakedropbox._facts.limits import SAVE_URL_SECONDS
 from fakedropbox._files.blobs import content_hash
@@ -40,7 +40,7 @@ def save_url(call: Call, arg: Any) -> Any:
     try:
         result = _saved(call, place, arg.url)
     except RouteError as error:
-        tag, result = "failed", error_object(files.SaveUrlError_validator, error)
+        tag, result = "failed", failure_object(files.SaveUrlError_validator, error)
     name = call.world.chance.token("job", 16)  # F2.1-01
     return launch(call, tag, result, forced=True, name=name)
 

@@ -13,7 +13,7 @@ from stone.backends.python_rsrc.stone_base import NOT_SET
 from fakedropbox._api.structs import maker, setter
 from fakedropbox._files.nodes import File
 from fakedropbox._files.places import View
-from fakedropbox._files.shared_folders import Access
+from fakedropbox._files.shared_folders import Access, SharedFolder
 from fakedropbox._files.tree import Mount
 
 _INFO = "sharing_info"
@@ -49,6 +49,11 @@ def show_in_mount(view: View, mount: Mount, meta: Any) -> None:
     shared_id = access.shared.id
     info = _new_info_of_mount(access.is_read_only, shared_id, False, False)
     _set_in_mount(meta, shared_id, info)
+
+
+def show_in_team_space(shared: SharedFolder, meta: Any) -> None:
+    """Add the sharing information of a team folder as an administrator sees it (P8-18)."""
+    _set_in_mount(meta, shared.id, _new_info_of_mount(False, shared.id, False, False))
 
 
 def info_in_file(access: Access, file: File) -> tuple[Any, Any]:

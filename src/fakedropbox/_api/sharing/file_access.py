@@ -8,9 +8,11 @@ from typing import NamedTuple
 from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import missing
-from fakedropbox._api.sharing.file_people import People
+from fakedropbox._api.sharing.file_people import People, names_of
+from fakedropbox._api.sharing.folder_metadata import is_open, membership_of
 from fakedropbox._api.sharing.folder_rights import may_change_members
 from fakedropbox._api.sharing.preview_urls import file_numbered
+from fakedropbox._files.memberships import higher
 from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.tree import tree_of
 from fakedropbox._identity.accounts import Account
@@ -58,13 +60,11 @@ def access_to(call: Call, file: File) -> FileAccess:
 
     Raises:
         RouteError: ``access_error/invalid_file``: the caller has no access (S14-33).
-        NotImplementedInFake: the file is in a team folder, or in a folder shared with a group.
     """
     account, people = account_of(call), People.of(call.world, file)
-    folder = people.folder
-    if folder is not None and (folder.is_team_folder or folder.groups):
-        raise missing(call.name, "a file in a team folder or in a folder shared with a group")
-    level = people.level(account)
+    level, folder = people.level(account), people.folder
+    if folder is not None and folder.is_team_folder and is_open(call, folder):
+        level = higher(membership_of(call, account, folder), people.explicit(*names_of(account)))
     if level is None:
         raise RouteError("access_error/invalid_file", fact="S14-33")
     return FileAccess(people, account, level)

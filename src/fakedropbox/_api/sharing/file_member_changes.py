@@ -19,6 +19,7 @@ from fakedropbox._api.sharing.file_access import (
 )
 from fakedropbox._api.sharing.file_people import People, names_of
 from fakedropbox._api.sharing.file_rights import file_member_refusal
+from fakedropbox._api.sharing.folder_metadata import paths_of_mount
 from fakedropbox._api.sharing.member_changes import GIVEN, identified
 from fakedropbox._api.structs import payload_of, tag_of
 from fakedropbox._base.sdk_parts import sdk_has
@@ -33,18 +34,20 @@ _OF_ONE_MEMBER = ("invalid_member", "no_permission")
 
 
 class Target(NamedTuple):
-    """The person that a selector stands for: an account, or an address without one.
+    """The person that a selector stands for: an account, an address without one, or a group.
 
-    ``address`` is empty if the selector is an unknown id.
+    ``address`` is empty if the selector is a group or an unknown id; ``group_id`` is empty unless
+    it is a group.
     """
 
     account: Account | None
     address: str
+    group_id: str = ""
 
     @property
     def who(self) -> tuple[str, str]:
-        """The account id, which may be empty, and the address."""
-        return "" if self.account is None else self.account.account_id, self.address
+        """The id of the account or the group, which may be empty, and the address."""
+        return self.group_id if self.account is None else self.account.account_id, self.address
 
     @property
     def is_confirmed(self) -> bool:
@@ -196,6 +199,8 @@ def _target(call: Call, selector: Any) -> Target:
     kind, value = tag_of(selector), payload_of(selector)
     if kind == "email":
         return Target(call.world.accounts.by_email(value), value)
+    if call.world.groups.by_id(value) is not None:
+        return Target(None, "", value)
     account = identified(call, value)
     return Target(account, "" if account is None else account.email)
 
@@ -226,10 +231,9 @@ def _left(call: Call, people: People, target: Target) -> Any:
     if folder is None or inherited is None:
         return left
     left.access_level = sharing.AccessLevel(inherited.level)
-    home = view_of(call).home
-    mount = folder.mounted_in(home)
-    if mount is not None:
-        _, path = call.world.files.views[home.namespace_id].paths(mount)
-        details = sharing.ParentFolderAccessInfo(mount.name, folder.id, [], path)
+    mount = folder.mounted_in(view_of(call).home)
+    shown = None if mount is None else paths_of_mount(call, mount)
+    if mount is not None and shown is not None:
+        details = sharing.ParentFolderAccessInfo(mount.name, folder.id, [], shown[1])
         left.access_details = [details]
     return left

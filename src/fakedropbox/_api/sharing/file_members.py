@@ -19,7 +19,11 @@ from fakedropbox._api.sharing.file_access import (
 from fakedropbox._api.sharing.file_metadata import access_error
 from fakedropbox._api.sharing.file_people import People
 from fakedropbox._api.sharing.file_rights import file_member_refusal
-from fakedropbox._api.sharing.folder_members import member_permission, user_info
+from fakedropbox._api.sharing.folder_members import (
+    group_member,
+    member_permission,
+    user_info,
+)
 from fakedropbox._api.sharing.preview_urls import file_numbered
 from fakedropbox._api.structs import maker, tag_of
 from fakedropbox._files.cursors import open_cursor, seal_cursor
@@ -40,7 +44,7 @@ _START = (-1, -1)
 
 
 class Listed(NamedTuple):
-    """A person in a list: the account id of a member, or the address of an invitation.
+    """A person in a list: the id of a member or of a group, or the address of an invitation.
 
     ``is_added`` is True if the person was added to the file itself, ``is_inherited`` if the person
     is a member of the folder that the file is in.
@@ -113,10 +117,15 @@ def _page(call: Call, access: FileAccess, wanted: Wanted) -> Any:
     left = (each for each in everybody if each.position > wanted.after)
     page = list(islice(left, wanted.limit + 1))
     users: list[Any] = []
+    groups: list[Any] = []
     invitees: list[Any] = []
     for each in page[: wanted.limit]:
-        info, is_user = _info(call, each)
-        (users if is_user else invitees).append(info)
+        info = _info(call, each)
+        {
+            sharing.UserFileMembershipInfo: users,
+            sharing.GroupMembershipInfo: groups,
+            sharing.InviteeMembershipInfo: invitees,
+        }[type(info)].append(info)
         if wanted.actions is not None:
             info.permissions = [
                 member_permission(
@@ -124,7 +133,7 @@ def _page(call: Call, access: FileAccess, wanted: Wanted) -> Any:
                 )
                 for action in wanted.actions
             ]
-    result = sharing.SharedFileMembers(users, [], invitees)
+    result = sharing.SharedFileMembers(users, groups, invitees)
     if len(page) > wanted.limit:
         after = page[wanted.limit - 1].position if wanted.limit else wanted.after
         limit = wanted.limit or _USUAL_LIMIT
@@ -139,12 +148,14 @@ def _listed(world: World, people: People, *, include_inherited: bool) -> list[Li
     owner, in_folder = people.owner, people.folder is not None
     added, inherited = _members(world, people.shared), _members(world, people.folder)
     found = []
-    if include_inherited or not in_folder:
+    is_of_team = people.folder is not None and people.folder.is_team_folder  # no list shows it
+    if (include_inherited or not in_folder) and not is_of_team:
         found.append(Listed((0, 0), owner, "owner", in_folder, is_added=False))
     for person, each in added.items():
-        level = higher(each, inherited.get(person))
+        by_folder = inherited.get(person) or people.inherited(person, "")
+        level = higher(each, by_folder)
         if person != owner and level is not None:
-            is_inherited = person in inherited
+            is_inherited = by_folder is not None
             found.append(Listed((1, each.number), person, level, is_inherited, is_added=True))
     if include_inherited:
         found += [
@@ -166,14 +177,16 @@ def _claimed(world: World, person: str) -> str:
     return person if account is None or not account.email_verified else account.account_id
 
 
-def _info(call: Call, each: Listed) -> tuple[Any, bool]:
-    """Return the membership of a person, and whether it is that of a user (S14-39)."""
+def _info(call: Call, each: Listed) -> Any:
+    """Return the membership of a user or group, or the invitation of an address (S14-39)."""
     level, accounts = sharing.AccessLevel(each.level), call.world.accounts
     account = accounts.by_id(each.person)
     if account is not None:
-        return _new_member(level, each.is_inherited, user_info(call, account)), True
+        return _new_member(level, each.is_inherited, user_info(call, account))
+    if call.world.groups.by_id(each.person) is not None:
+        return group_member(call, each.person, each.level, is_inherited=each.is_inherited)
     info = _new_invitee(level, each.is_inherited, sharing.InviteeInfo.email(each.person))
     unconfirmed = accounts.by_email(each.person)
     if unconfirmed is not None:
         info.user = user_info(call, unconfirmed)
-    return info, False
+    return info

@@ -53,13 +53,23 @@ class People(NamedTuple):
         return None if self.shared is None else self.shared.membership(account_id, email)
 
     def inherited(self, account_id: str, email: str) -> Membership | None:
-        """Return the membership or invitation for the folder that the file is in."""
-        return (
-            None if self.folder is None else self.folders.membership(self.folder, account_id, email)
-        )
+        """Return the membership or invitation for the folder that the file is in.
+
+        In place of the id of an account it may be that of a group.
+        """
+        if self.folder is None:
+            return None
+        group = self.folder.groups.get(account_id)
+        return group or self.folders.membership(self.folder, account_id, email)
 
     def level(self, account: Account) -> str | None:
-        """Return the level of an account; None if it has no access (S14-31)."""
+        """Return the level of an account; None if it has no access (S14-31).
+
+        Nobody has access to what is in an archived team folder (P8-13).
+        """
+        folder = self.folder
+        if folder is not None and folder.is_team_folder and self.folders.is_closed(folder.id):
+            return None
         if account.account_id == self.owner:
             return "owner"
         who = names_of(account)
@@ -83,8 +93,7 @@ def received(world: World, account: Account) -> list[Received]:
         membership, people = shared.membership(*who), People.of(world, shared.file)
         level = people.level(account)
         assert membership is not None, "the files are found by it"
-        assert level is not None
-        if account.account_id != people.owner:
+        if account.account_id != people.owner and level is not None:
             found.append(Received(people, membership, level))
     return sorted(found, key=lambda each: each.membership.number)
 

@@ -67,7 +67,7 @@ def _page(
             info = _member(call, person, each)
             users.append(info)
         elif person in shared.groups:
-            info = _group(call, person, each)
+            info = group_member(call, person, each.level, is_inherited=False)
             groups.append(info)
         else:
             info = _invitee(call, person, each)
@@ -90,8 +90,8 @@ def team_of_owner(shared: SharedFolder) -> str | None:
     return shared.owner if shared.is_team_folder else None
 
 
-def _group(call: Call, group_id: str, member: Membership) -> Any:
-    """Return a group as a member (S11-08)."""
+def group_member(call: Call, group_id: str, level: str, *, is_inherited: bool) -> Any:
+    """Return a group as a member of a folder, or of a file in one (S11-08, S14-44)."""
     group = call.world.groups.by_id(group_id)
     assert group is not None, "a group that is deleted leaves all folders"
     caller = account_of(call)
@@ -106,7 +106,7 @@ def _group(call: Call, group_id: str, member: Membership) -> Any:
         group_external_id=group.external_id,
         member_count=len(group.members),
     )
-    return sharing.GroupMembershipInfo(sharing.AccessLevel(member.level), info, is_inherited=False)
+    return sharing.GroupMembershipInfo(sharing.AccessLevel(level), info, is_inherited=is_inherited)
 
 
 def _member(call: Call, account_id: str, member: Membership) -> Any:

@@ -15,6 +15,7 @@ from fakedropbox._api.structs import maker, tag_of
 from fakedropbox._facts import messages
 from fakedropbox._files.memberships import Membership
 from fakedropbox._files.shared_folders import Policy, SharedFolder
+from fakedropbox._files.tree import Mount
 from fakedropbox._identity.accounts import Account, Team
 from fakedropbox.calls import Call, World
 from fakedropbox.errors import RouteError
@@ -117,18 +118,27 @@ def folder_metadata(
     )
     if team is not None:
         meta.owner_team = users.Team(team.team_id, team.name)  # S9-03
-    view = view_of(call)
-    home = view.home
-    mount = shared.mounted_in(home)
+    mount = shared.mounted_in(view_of(call).home)
     if mount is not None:  # S9-05
         meta.name = mount.name
-        is_rooted = view.base in (home.root, home.home)
-        seen = view if is_rooted else call.world.files.views[home.namespace_id]
-        if seen.sees(mount):  # S15-07
-            meta.path_lower, meta.path_display = seen.paths(mount)
+        shown = paths_of_mount(call, mount)
+        if shown is not None:
+            meta.path_lower, meta.path_display = shown
     if actions is not None:
         meta.permissions = [_permission(shared, membership, action) for action in actions]
     return meta
+
+
+def paths_of_mount(call: Call, mount: Mount) -> tuple[str, str] | None:
+    """Return the paths of a mount of the caller, or None if they are not below the root (S15-07).
+
+    With a shared folder as the path root they are those without any path root.
+    """
+    view = view_of(call)
+    home = view.home
+    is_rooted = view.base in (home.root, home.home)
+    seen = view if is_rooted else call.world.files.views[home.namespace_id]
+    return seen.paths(mount) if seen.sees(mount) else None
 
 
 def policy_of(policy: Policy) -> Any:

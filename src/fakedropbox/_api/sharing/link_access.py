@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.sharing.file_people import may_read
-from fakedropbox._api.sharing.link_metadata import owner_of
+from fakedropbox._api.sharing.link_metadata import audience_of, owner_of
 from fakedropbox._api.sharing.preview_urls import preview_at
 from fakedropbox._api.sharing.urls import address_of
 from fakedropbox._files.nodes import Folder, Node
@@ -73,11 +73,13 @@ def is_reader(call: Call, link: SharedLink) -> bool:
 
 def is_for(call: Call, link: SharedLink, reader: Account | None) -> bool:
     """Return whether an account, or somebody without one, belongs to the audience of a link."""
-    audience = link.settings.audience
+    audience = audience_of(call.world, link)
     if audience == "public":
         return True
     if reader is None:
         return False
+    if audience == "members":
+        return may_read(call.world, reader, link.node)
     if reader.account_id == link.owner:
         return True
     if audience == "no_one":

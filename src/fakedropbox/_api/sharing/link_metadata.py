@@ -17,10 +17,10 @@ from fakedropbox._api.sharing.plans import AUDIENCES, LINK_PLANS, VISIBILITIES, 
 from fakedropbox._api.structs import maker, tags_of
 from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.search import extension_of
-from fakedropbox._files.shared_links import LinkSettings, SharedLink
+from fakedropbox._files.shared_links import SharedLink
 from fakedropbox._files.tree import tree_of
 from fakedropbox._identity.accounts import Account
-from fakedropbox.calls import Call
+from fakedropbox.calls import Call, World
 
 _COMMON = (
     "url",
@@ -69,10 +69,21 @@ VISIBILITY = {
     ("public", True): "password",
     ("team", False): "team_only",
     ("team", True): "team_and_password",
+    ("members", False): "shared_folder_only",
+    ("members", True): "shared_folder_only",
     ("no_one", False): "no_one",
     ("no_one", True): "no_one",
 }
-"""The visibility of a link by its audience, and whether it has a password (S3-21)."""
+"""The visibility of a link by its audience, and whether it has a password (S3-21, S3-30)."""
+
+_OFFERED = {
+    "public": ("public", False),
+    "team_only": ("team", False),
+    "team": ("team", False),
+    "password": ("public", True),
+    "no_one": ("no_one", False),
+}
+"""The audience, and whether there is a password, of each visibility and audience on offer."""
 
 
 def _unions(union: Any) -> dict[str, Any]:
@@ -97,28 +108,48 @@ class _Rights(NamedTuple):
     is_paid: bool
 
     @classmethod
-    def of(cls, plan: LinkPlan) -> _Rights:
-        """Return the fields for a plan."""
+    def of(cls, plan: LinkPlan, policy: str) -> _Rights:
+        """Return the fields for a plan, and for a `shared_link_policy` of the shared folder."""
         policies = [
             (
                 sharing.RequestedVisibility(tag),
-                sharing.AlphaResolvedVisibility(tag),
-                *_allowed(plan, tag, sharing.VisibilityPolicyDisallowedReason),
+                sharing.AlphaResolvedVisibility(_overruled(tag, policy)),
+                *_allowed(plan, policy, tag, sharing.VisibilityPolicyDisallowedReason),
             )
             for tag in VISIBILITIES
         ]
         options = [
-            (_AUDIENCE[tag], *_allowed(plan, tag, sharing.LinkAudienceDisallowedReason))
+            (_AUDIENCE[tag], *_allowed(plan, policy, tag, sharing.LinkAudienceDisallowedReason))
             for tag in AUDIENCES
         ]
         return cls(policies, options, plan.is_paid)
 
 
-def _allowed(plan: LinkPlan, tag: str, reason: Any) -> tuple[bool, Any]:
-    return (True, NOT_SET) if plan.allows(tag) else (False, reason(plan.refused[tag]))
+def _overruled(tag: str, policy: str) -> str:
+    """Return the visibility that a link gets in place of another one by a policy (S3-30)."""
+    audience, has_password = _OFFERED[tag]
+    return VISIBILITY[_restricted(audience, policy), has_password]
 
 
-_RIGHTS = {name: _Rights.of(plan) for name, plan in LINK_PLANS.items()}
+def _restricted(audience: str, policy: str) -> str:
+    """Return the audience of a link under a `shared_link_policy` (S3-30)."""
+    return audience if audience == "no_one" or policy == "anyone" else policy
+
+
+def _allowed(plan: LinkPlan, policy: str, tag: str, reason: Any) -> tuple[bool, Any]:
+    if not plan.allows(tag):
+        return False, reason(plan.refused[tag])
+    audience, _ = _OFFERED[tag]
+    if _restricted(audience, policy) != audience:
+        return False, reason.restricted_by_shared_folder
+    return True, NOT_SET
+
+
+_RIGHTS = {
+    (name, policy): _Rights.of(plan, policy)
+    for name, plan in LINK_PLANS.items()
+    for policy in ("anyone", "team", "members")
+}
 
 
 def is_owner(call: Call, link: SharedLink) -> bool:
@@ -137,9 +168,23 @@ def owner_of(call: Call, link: SharedLink) -> Account:
     return account
 
 
-def visibility_of(settings: LinkSettings) -> str:
-    """Return the tag of a link's visibility."""
-    return VISIBILITY[settings.audience, settings.password is not None]
+def policy_for(world: World, link: SharedLink) -> str:
+    """Return the `shared_link_policy` of the shared folder that the item of a link is in."""
+    folder = world.files.shared_folders.get(str(link.tree.namespace_id))
+    return "anyone" if folder is None else folder.policy.shared_link
+
+
+def audience_of(world: World, link: SharedLink) -> str:
+    """Return the audience of a link, after the policy of a shared folder (S3-30).
+
+    It is that of the settings, or ``members``: those who have access to the item anyway.
+    """
+    return _restricted(link.settings.audience, policy_for(world, link))
+
+
+def visibility_of(world: World, link: SharedLink) -> str:
+    """Return the tag of a link's visibility, after the policy of a shared folder."""
+    return VISIBILITY[audience_of(world, link), link.settings.password is not None]
 
 
 def link_metadata(call: Call, link: SharedLink, item: Node | None = None) -> Any:
@@ -149,15 +194,16 @@ def link_metadata(call: Call, link: SharedLink, item: Node | None = None) -> Any
     """
     node = link.node if item is None else item
     tree = tree_of(node)
-    owns, owner, expires = is_owner(call, link), owner_of(call, link), link.settings.expires
+    owns, expires = is_owner(call, link), link.settings.expires
+    owner = call.world.accounts.by_id(link.owner)  # None for the preview of a team's file
     common = (
         link.url,
         tree.id_text(node),
         node.name,
         NOT_SET if expires is None else moment(expires),
         view_of(call).paths(node)[0] if owns else NOT_SET,
-        _permissions(link.settings, owner) if owns else _permissions_of_others(link.settings),
-        NOT_SET if owner.team is None else _member(call, owner),
+        _permissions(call, link) if owns else _permissions_of_others(call, link),
+        NOT_SET if owner is None or owner.team is None else _member(call, owner),
     )
     if not isinstance(node, File):
         return _new_folder(*common, NOT_SET)
@@ -171,16 +217,18 @@ def link_metadata(call: Call, link: SharedLink, item: Node | None = None) -> Any
     )
 
 
-def _permissions(settings: LinkSettings, owner: Account) -> Any:
+def _permissions(call: Call, link: SharedLink) -> Any:
     """Return the permissions that the owner of a link sees (S3-12 to S3-17, S3-27, S3-29)."""
-    rights, visibility = _RIGHTS[owner.plan], visibility_of(settings)
+    plan = owner_of(call, link).plan
+    settings, rights = link.settings, _RIGHTS[plan, policy_for(call.world, link)]
+    requested = VISIBILITY[settings.audience, settings.password is not None]
     is_paid, shows = rights.is_paid, settings.shows_audience
     return _new_permissions(
-        _RESOLVED[visibility],
-        _REQUESTED[visibility],
+        _RESOLVED[visibility_of(call.world, link)],
+        _REQUESTED[requested],
         True,
         NOT_SET,
-        _AUDIENCE[settings.audience] if shows else NOT_SET,
+        _AUDIENCE[audience_of(call.world, link)] if shows else NOT_SET,
         _VIEWER if shows else NOT_SET,
         [_new_policy(*fields) for fields in rights.policies],
         is_paid,
@@ -196,15 +244,16 @@ def _permissions(settings: LinkSettings, owner: Account) -> Any:
     )
 
 
-def _permissions_of_others(settings: LinkSettings) -> Any:
+def _permissions_of_others(call: Call, link: SharedLink) -> Any:
     """Return the permissions that everybody else sees: no rights to change it (S3-23, S3-28)."""
+    settings = link.settings
     shows = settings.shows_audience
     return _new_permissions(
-        _RESOLVED[visibility_of(settings)],
+        _RESOLVED[visibility_of(call.world, link)],
         NOT_SET,
         False,
         _OWNER_ONLY,
-        _AUDIENCE[settings.audience] if shows else NOT_SET,
+        _AUDIENCE[audience_of(call.world, link)] if shows else NOT_SET,
         _VIEWER if shows else NOT_SET,
         [],
         False,

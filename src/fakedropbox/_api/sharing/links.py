@@ -10,7 +10,7 @@ from dropbox import sharing
 from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.places import at_rev, view_of
 from fakedropbox._api.files.ranges import wanted_part
-from fakedropbox._api.registry import AS_429, missing, route
+from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.sharing.link_access import item_in, link_at, opened
 from fakedropbox._api.sharing.link_metadata import is_owner, link_metadata
 from fakedropbox._api.sharing.link_settings import checked, is_empty
@@ -22,7 +22,6 @@ from fakedropbox._files.cloud_docs import exports_of
 from fakedropbox._files.cursors import LinksCursor, read_links_cursor, write_links_cursor
 from fakedropbox._files.nodes import File, Folder, Node
 from fakedropbox._files.shared_links import LinkSettings, SharedLink
-from fakedropbox._files.tree import Mount, tree_of
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
@@ -73,6 +72,7 @@ def list_shared_links(call: Call, arg: Any) -> Any:
 def get_shared_link_metadata(call: Call, arg: Any) -> Any:
     """Return the metadata of a link, or of an item in the linked folder."""
     link = opened(call, arg.url, arg.link_password)
+    _refuse_fields_of_preview(link, arg)
     return link_metadata(call, link, item_in(link, arg.path))
 
 
@@ -80,6 +80,7 @@ def get_shared_link_metadata(call: Call, arg: Any) -> Any:
 def get_shared_link_file(call: Call, arg: Any) -> Reply:
     """Return the content of a linked file, or of a file in the linked folder (S5-12 to S5-16)."""
     link = opened(call, arg.url, arg.link_password)
+    _refuse_fields_of_preview(link, arg)
     item = item_in(link, arg.path)
     if not isinstance(item, File):
         raise RouteError("shared_link_is_directory", fact="S5-12")
@@ -123,6 +124,16 @@ def revoke_shared_link(call: Call, arg: Any) -> None:
     call.world.files.shared_links.revoke(link)
 
 
+def _refuse_fields_of_preview(link: SharedLink, arg: Any) -> None:
+    """Refuse a path or a password beside the preview URL of a file (S5-11).
+
+    Raises:
+        RouteError: ``unsupported_parameter_field``.
+    """
+    if link.is_preview and (arg.path is not None or arg.link_password is not None):
+        raise RouteError("unsupported_parameter_field", fact="S5-11")
+
+
 def item_at(call: Call, path: str) -> Node:
     """Return the file or folder at a path argument, which must not be the root (S4-10).
 
@@ -149,13 +160,8 @@ def item_at(call: Call, path: str) -> Node:
 def add_link(call: Call, node: Node, settings: LinkSettings) -> SharedLink:
     """Add a link of the caller to a file or folder that has none.
 
-    Raises:
-        NotImplementedInFake: a policy of the shared folder restricts its links (S2-34).
+    A policy of its shared folder restricts who can use the link, but not who makes it (S2-34).
     """
-    tree = node.target if isinstance(node, Mount) else tree_of(node)
-    folder = call.world.files.shared_folders.get(str(tree.namespace_id))
-    if folder is not None and folder.policy.shared_link != "anyone":
-        raise missing(call.name, f"the shared_link_policy {folder.policy.shared_link!r}")
     url = new_url(call.world.chance, node)
     owner = account_of(call).account_id
     return call.world.files.shared_links.add(url, key_of(url), node, owner, settings)

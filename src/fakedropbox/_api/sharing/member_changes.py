@@ -163,10 +163,10 @@ def _add(call: Call, shared: SharedFolder, added: Any) -> None:
         raise RouteError("no_permission", fact="S11-14")
     owner = team_of_folder(call.world, shared)
     is_outside = owner is not None and (account is None or account.team != owner)
-    if is_outside and (shared.policy.member == "team" or shared.is_team_folder):
-        if shared.is_team_folder and shared.policy.member != "team":
-            raise missing(call.name, "somebody outside the team as a member of a team folder")
+    if is_outside and shared.policy.member == "team":
         raise RouteError("cant_share_outside_team", fact="S11-44")
+    if is_outside and shared.is_team_folder:
+        raise RouteError("team_folder", fact="P8-17")
     if kind == "email":
         call.world.contacts.add(account_of(call).account_id, value)
     is_member = account is not None and account.account_id in shared.members

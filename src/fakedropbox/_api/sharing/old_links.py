@@ -58,7 +58,7 @@ def _item_at(call: Call, path: str) -> Node:
 
 
 def _metadata(call: Call, link: SharedLink) -> Any:
-    visibility = visibility_of(link.settings)
+    visibility = visibility_of(call.world, link)
     if visibility == "no_one":  # this older union has no such tag (S7-14)
         visibility = "shared_folder_only"
     expires = link.settings.expires

@@ -1,0 +1,235 @@
+"""Tests of what administrators see of a team: its whole root, and all of its namespaces."""
+
+import pytest
+from dropbox.common import PathRoot
+from dropbox.files import RelocationPath
+from dropbox.sharing import AccessLevel, AddMember, MemberSelector
+from dropbox.team import UserSelectorArg
+from tests.support.batches import copy
+from tests.support.doors import bad_input, listed, paths, refusal
+from tests.support.fingerprint import fingerprint
+
+from fakedropbox import NotImplementedInFake, Personality
+
+
+@pytest.fixture
+def admin(team, ada):
+    """A client of the administrator Ada, with her home as the root."""
+    return team.as_admin(ada.team_member_id)
+
+
+@pytest.fixture
+def at_top(admin, acme):
+    """A client of the administrator Ada in the root of the team space."""
+    return admin.with_path_root(PathRoot.root(str(acme.root_namespace_id)))
+
+
+@pytest.fixture
+def plans(team):
+    """The id of an active team folder, of which nobody is a member."""
+    return team.team_team_folder_create("Plans").team_folder_id
+
+
+@pytest.fixture
+def as_bob(team, bob):
+    return team.as_user(bob.team_member_id)
+
+
+def pages(client, first):
+    """Return all entries from a page on, and the last cursor."""
+    found = [*first.entries]
+    while first.has_more:
+        first = client.files_list_folder_continue(first.cursor)
+        found += first.entries
+    return found, first.cursor
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("P8-18", "P4-10")
+def test_the_top_of_the_team_space_has_the_folders_of_all_members_and_all_team_folders(
+    team, at_top, as_bob, plans
+):
+    as_bob.files_upload(b"1", "/a.txt")
+    found, _ = pages(at_top, at_top.files_list_folder("", limit=1))
+    assert paths(found) == ["/Ada", "/Bob", "/Eve", "/Plans"]
+    folder = found[-1]
+    assert (folder.shared_folder_id, folder.sharing_info.read_only) == (plans, False)
+    assert at_top.files_get_metadata("/plans") == folder
+    assert at_top.files_get_metadata("/Bob") == found[1]
+    assert paths(listed(at_top, "/Bob")) == ["/Bob/a.txt"]
+    assert paths(listed(at_top, "/Plans")) == []
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("P8-18")
+def test_the_changes_at_the_top_are_those_of_members_and_of_team_folders(team, at_top, bob, plans):
+    cursor = at_top.files_list_folder_get_latest_cursor("").cursor
+
+    def changes():
+        nonlocal cursor
+        page = at_top.files_list_folder_continue(cursor)
+        found, cursor = pages(at_top, page)
+        return [(type(each).__name__[:-8], each.path_display) for each in found]
+
+    assert changes() == []
+    assert not at_top.files_list_folder_longpoll(cursor, timeout=30).changes
+    more = team.team_team_folder_create("More").team_folder_id
+    assert at_top.files_list_folder_longpoll(cursor, timeout=30).changes
+    assert changes() == [("Folder", "/More")]
+    team.team_team_folder_rename(more, "Most")
+    assert changes() == [("Deleted", "/More"), ("Folder", "/Most")]
+    team.team_team_folder_archive(more)
+    team.team_members_remove(UserSelectorArg.team_member_id(bob.team_member_id))
+    assert sorted(changes()) == [("Deleted", "/Bob"), ("Deleted", "/Most")]
+    assert changes() == []
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("P8-18", "P8-13")
+def test_an_administrator_works_in_a_team_folder_below_the_top(service, team, at_top, ada, plans):
+    made = at_top.files_upload(b"1", "/Plans/Sub/a.txt")
+    assert (made.path_display, made.parent_shared_folder_id) == ("/Plans/Sub/a.txt", plans)
+    page = at_top.files_list_folder("/plans", recursive=True)
+    assert paths(page.entries) == ["/Plans/Sub", "/Plans/Sub/a.txt"]
+    at_top.files_move_v2("/Plans/Sub/a.txt", "/Plans/b.txt")
+    moved = at_top.files_list_folder_continue(page.cursor).entries
+    assert paths(moved) == ["/Plans/Sub/a.txt", "/Plans/b.txt"]
+    assert at_top.files_download("/plans/B.txt")[1].content == b"1"
+    assert refusal(at_top.files_get_metadata, "/Plans/none") == "path/not_found"
+    assert refusal(at_top.files_get_metadata, "/None") == "path/not_found"
+    copies = copy(at_top, ("/Plans/b.txt", "/Plans/c.txt"))
+    assert copies[0].get_success().path_display == "/Plans/c.txt"
+    assert service.files_of(ada.account) == {}
+    team.team_team_folder_archive(plans)
+    assert refusal(at_top.files_get_metadata, "/Plans/b.txt") == "path/not_found"
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("P8-19")
+def test_an_administrator_reads_every_namespace_of_the_team(
+    team, admin, as_bob, ada, bob, eve, plans
+):
+    as_bob.files_upload(b"home", "/Sub/a.txt")
+    as_bob.files_upload(b"shared", "/Docs/b.txt")
+    docs = as_bob.sharing_share_folder("/Docs").get_complete().shared_folder_id
+    root = PathRoot.namespace_id(plans)
+    admin.with_path_root(root).files_upload(b"plans", "/c.txt")
+    known = {each.namespace_id for each in team.team_namespaces_list().namespaces}
+    for namespace, name, content in (
+        (bob.namespace_id, "Sub/a.txt", b"home"),
+        (docs, "b.txt", b"shared"),
+        (plans, "c.txt", b"plans"),
+    ):
+        assert str(namespace) in known
+        page = admin.files_list_folder(f"ns:{namespace}", recursive=True, limit=1)
+        found, cursor = pages(admin, page)
+        leaf = name.rpartition("/")[2]
+        assert leaf in [each.name for each in found]
+        assert all(each.path_display is each.path_lower is None for each in found)
+        assert admin.files_download(f"ns:{namespace}/{name}")[1].content == content
+        meta = admin.files_get_metadata(f"ns:{namespace}/{name}")
+        assert (meta.name, meta.path_lower, meta.size) == (leaf, None, len(content))
+        assert admin.files_list_folder_continue(cursor).entries == []
+    as_bob.files_delete_v2("/Sub")
+    (gone,) = (
+        each
+        for each in admin.files_list_folder(f"ns:{bob.namespace_id}", include_deleted=True).entries
+        if each.name == "Sub"
+    )
+    assert (type(gone).__name__, gone.path_lower) == ("DeletedMetadata", None)
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("P8-19", "P8-13", "P8-12")
+def test_an_administrator_writes_by_namespace_in_team_folders_and_own_files_only(
+    service, team, admin, as_bob, ada, bob, plans
+):
+    docs = as_bob.sharing_share_folder("/Docs").get_complete().shared_folder_id
+    made = admin.files_upload(b"1", f"ns:{plans}/a.txt")
+    assert (made.name, made.path_display, made.parent_shared_folder_id) == ("a.txt", None, plans)
+    assert admin.files_upload(b"1", f"ns:{ada.namespace_id}/b.txt").path_display == "/b.txt"
+    before = fingerprint(service, without=["sessions"])
+    for namespace in (bob.namespace_id, docs, acme_root(bob)):
+        wrong = f"ns:{namespace}/c.txt"
+        assert refusal(admin.files_upload, b"1", wrong) == "path/malformed_path"
+        assert refusal(admin.files_delete_v2, wrong) == "path_lookup/not_found"
+    assert fingerprint(service, without=["sessions"]) == before
+    team.team_team_folder_archive(plans)
+    assert refusal(admin.files_list_folder, f"ns:{plans}") == "path/not_found"
+
+
+def acme_root(member):
+    return member.team.root_namespace_id
+
+
+@pytest.mark.evidence("P8-19", "S13-11")
+def test_a_namespace_of_nobody_in_the_team_is_not_found(service, connect_team, admin, ada):
+    other = service.teams.create("B", ["zoe@example.com"])
+    (zoe,) = service.teams.members(other)
+    theirs = connect_team(service.logins.create(team=other))
+    outsider = service.accounts.create("out@example.com")
+    plans = theirs.team_team_folder_create("Plans").team_folder_id
+    docs = service.share_folder("/Docs", account=zoe.account)
+    ours = service.share_folder("/Ours", account=outsider, members=[ada.account], mount=False)
+    for namespace in (zoe.namespace_id, outsider.namespace_id, plans, docs, ours, 1):
+        assert refusal(admin.files_list_folder, f"ns:{namespace}") == "path/not_found"
+    as_ada = service.client(account=ada.account)
+    as_ada.sharing_mount_folder(ours)
+    assert admin.files_list_folder(f"ns:{ours}").entries == []
+    assert admin.files_get_metadata(f"ns:{ours}").path_display == "/Ours"
+
+
+@pytest.mark.evidence("P8-19")
+def test_a_cursor_of_a_namespace_is_for_administrators_only(team, admin, as_bob, ada, bob, plans):
+    cursor = admin.files_list_folder(f"ns:{plans}").cursor
+    as_ada = team.as_user(ada.team_member_id)
+    for client in (as_ada, as_bob):
+        assert "cursor" in bad_input(client.files_list_folder_continue, cursor)
+    assert "cursor" in bad_input(admin.files_list_folder_continue, "AAF")
+
+
+@pytest.mark.dropbox(personality=Personality(lag_entries=3, lag_seconds=5))
+def test_a_lagging_namespace_shows_no_paths_either(service, admin, bob):
+    service.seed_files({"/Sub/a.txt": b"1"}, account=bob.account)
+    found = admin.files_list_folder(f"ns:{bob.namespace_id}", recursive=True).entries
+    assert [(each.name, each.path_lower) for each in found] == [("Sub", None), ("a.txt", None)]
+
+
+@pytest.mark.dropbox(allow_not_implemented=True)
+def test_uses_of_the_team_space_without_known_facts_are_not_implemented(
+    service, team, admin, at_top, as_bob, ada, bob, plans
+):
+    as_bob.files_upload(b"1", "/a.txt")
+    at_top.files_upload(b"1", "/Plans/a.txt")
+    home, ids = f"ns:{bob.namespace_id}", (f"ns:{plans}/a.txt", f"ns:{bob.namespace_id}/a.txt")
+    before = fingerprint(service)
+    for text, call in (
+        ("the whole team space", lambda: at_top.files_list_folder("", recursive=True)),
+        ("the whole team space", lambda: at_top.files_copy_v2("/Bob/a.txt", "/Plans/b.txt")),
+        ("folder of another member", lambda: at_top.files_upload(b"1", "/Bob/b.txt")),
+        ("a team folder itself", lambda: at_top.files_delete_v2("/Plans")),
+        ("several namespaces", lambda: admin.files_copy_batch_v2([RelocationPath(*ids)])),
+        ("a team folder itself", lambda: at_top.files_list_revisions("/Plans")),
+        ("the whole team space", at_top.sharing_list_shared_links),
+        ("as path root", lambda: admin.sharing_list_shared_links(home)),
+        ("in the team space", lambda: at_top.sharing_list_shared_links("/Bob/a.txt")),
+    ):
+        with pytest.raises(NotImplementedInFake, match=text):
+            call()
+    assert fingerprint(service) == before
+
+
+@pytest.mark.evidence("P8-18", "P8-09")
+def test_an_administrator_writes_in_a_team_folder_that_he_only_reads_as_a_member(
+    team, at_top, admin, ada, plans
+):
+    me = AddMember(MemberSelector.dropbox_id(ada.account.account_id), AccessLevel.viewer)
+    admin.sharing_add_folder_member(plans, [me])
+    as_ada = team.as_user(ada.team_member_id).with_path_root(at_root(ada))
+    assert refusal(as_ada.files_upload, b"1", "/Plans/a.txt") == "path/no_write_permission"
+    at_top.files_upload(b"1", "/Plans/a.txt")
+    assert paths(listed(as_ada, "/Plans")) == ["/Plans/a.txt"]
+
+
+def at_root(member):
+    return PathRoot.root(str(acme_root(member)))
