@@ -322,12 +322,15 @@ def _check_descriptor(number: int) -> None:
         ) from None
 
 
-@main.command()
-@click.option(
+_OF_SERVER = click.option(
     "--env-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file of serve --env-file; by default, the environment variables name the server.",
 )
+
+
+@main.command()
+@_OF_SERVER
 @click.option(
     "--timeout", type=_SECONDS, default=30, show_default=True, help="The longest time to wait."
 )
@@ -345,6 +348,32 @@ def wait(env_file: Path | None, timeout: float) -> None:
         click.echo(wait_for_server(env_file, timeout))
     except TimeoutError as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.command("show")
+@_OF_SERVER
+@click.option("--browser/--no-browser", default=True, help="Open it, or only print its address.")
+@click.option(
+    "--remote",
+    is_flag=True,
+    help="Show it at the URL of the server, over HTTPS, for a browser on another machine.",
+)
+def show_page(env_file: Path | None, browser: bool, remote: bool) -> None:
+    """Show a running server on a page in the browser, and print the address of the page.
+
+    The address works once, in one browser: each run prints a new one.
+    """
+    try:
+        from fakedropbox.server.waiting import control_of
+    except ImportError as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        address = control_of(env_file).show(browser=False, remote=remote)
+    except (OSError, ValueError) as error:  # a RequestException is an OSError
+        raise click.ClickException(str(error)) from error
+    click.echo(address)
+    if browser:
+        webbrowser.open(address)
 
 
 @main.command()

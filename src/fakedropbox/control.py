@@ -642,6 +642,29 @@ class Control:
         found: list[dict[str, Any]] = self._ask("calls", last=last, query=query)
         return found
 
+    def show(self, *, browser: bool = True, remote: bool = False) -> str:
+        """Show the service on a page in the browser, and return the address of the page.
+
+        The address lets one browser in; each call returns a new one. The page shows all services of
+        the server, or with the control token of a further service only that one. See
+        `FakeDropboxService.show`.
+
+        Args:
+            browser: False to open no browser.
+            remote: True for an address below the server's URL, over HTTPS, for a browser on another
+                machine. By default the address is for one on the machine of the server.
+
+        Raises:
+            ValueError: the server has no page; `fakedropbox serve` has one.
+        """
+        expect("browser", browser, bool)
+        address: str = self._ask("show", remote=remote)
+        if browser:
+            import webbrowser
+
+            webbrowser.open(address)
+        return address
+
     def tree(self, account: str | None = None) -> str:
         """Return the files and folders of an account as indented text.
 

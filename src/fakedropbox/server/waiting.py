@@ -38,18 +38,40 @@ def wait_for_server(
     end = time.monotonic() + seconds
     while True:
         try:
-            environ = os.environ if env_file is None else environ_in(env_file)
-            url = environ[URL]
-            Control(url, environ[CONTROL_TOKEN], environ[CA_FILE]).clock.now()
-        except KeyError as missing:
-            reason = f"{env_file or 'the environment'} has no {missing.args[0]}"
+            environ = _variables(env_file)
+            _control(environ).clock.now()
         except (OSError, ValueError, requests.RequestException) as error:
             reason = str(error)
         else:
-            return url
+            return environ[URL]
         if time.monotonic() >= end:
             raise TimeoutError(f"no server after {seconds:g} seconds: {reason}")
         pause(_PAUSE_SECONDS)
+
+
+def control_of(env_file: Path | None) -> Control:
+    """Return a client of the control interface of the server that a file of variables names.
+
+    Args:
+        env_file: the file of ``serve --env-file``; the variables of this process if None.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not such a file, or has not all of the variables.
+    """
+    return _control(_variables(env_file))
+
+
+def _variables(env_file: Path | None) -> Mapping[str, str]:
+    environ = os.environ if env_file is None else environ_in(env_file)
+    for name in (URL, CONTROL_TOKEN, CA_FILE):
+        if name not in environ:
+            raise ValueError(f"{env_file or 'the environment'} has no {name}")
+    return environ
+
+
+def _control(environ: Mapping[str, str]) -> Control:
+    return Control(environ[URL], environ[CONTROL_TOKEN], environ[CA_FILE])
 
 
 def environ_in(path: Path) -> Mapping[str, str]:
