@@ -312,10 +312,11 @@ class TestLog:
         login = server.service.login
         who = f"account=owner@example.com app={login.app_key}"
         hostile = r"/a b\n\u202e\u001b[31m"
+        more = "size=3 fact=F3.2-09"
         fault = "fault=rate_limit('files/get_metadata') fact=F1.5-07"
         shown = [re.sub(r"^time=[0-9T:.+-]+ call=", "", line) for line in lines]
         assert shown[:3] == [
-            rf'1 route=files/upload path="{hostile}" outcome=path/malformed_path {who} size=3',
+            rf'1 route=files/upload path="{hostile}" outcome=path/malformed_path {who} {more}',
             f"2 route=files/get_metadata path=/none outcome=too_many_requests {who} {fault}",
             f"3 route=files/get_metadata path=/none outcome=path/not_found {who} fact=F10-01",
         ]

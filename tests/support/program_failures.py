@@ -101,11 +101,11 @@ def path_with_two_slashes(service):
 
 FAILURES = {
     conflict: Told(
-        ("The account has /Reports/today.txt.", "Mode `add` onto a file with other"), "Files"
+        ("The account has /Reports/today.txt.", "Mode add onto a file with other"), "Files"
     ),
     missing_scope: Told(("needs the scope files.content.write, which the token lacks",), "People"),
     fault_of_an_earlier_test: Told(
-        ("A test planned it, perhaps an earlier one", "rate_limit('files/*', times=2)"), "Faults"
+        ("A test planned rate_limit('files/*', times=2), perhaps an earlier one",), "Faults"
     ),
     expired_token: Told(
         ("four hours by the clock of the service, 2026-01-01 05:00:00 UTC",), "Clock"

@@ -65,7 +65,7 @@ def dump(used: Used, test: str, failure: str, advice: list[str]) -> str:
         advice=[*advice, *_unfired(faults)],
         now=service.clock.now().isoformat(timespec="seconds"),
         calls=calls,
-        shown_first=None if failed is None else failed.call.number,
+        last_error=failed,
         hints=[] if failed is None else _hints(used, failed.call.number),
         made=len(service.calls) - used.first,
         files=files,

@@ -64,12 +64,12 @@ def _origin(fault: Fault, service: Service) -> str:
     if left is not None:
         happened = fault.spot[1] - left
         number = f"{happened} time{'' if happened == 1 else 's'}"
-        text = "A test planned it, perhaps an earlier one"
+        text = f"A test planned {fault!r}, perhaps an earlier one"
         return f"{text}: it has happened {number}, and is to happen {left or 'no'} more."
     personality = service.personality
     if personality.fail_one_in or personality.reset_one_in:
-        return "No test planned it: with this personality, calls fail at random."
-    return "A test planned it, perhaps an earlier one, and it is not planned any more."
+        return f"No test planned {fault!r}: with this personality, calls fail at random."
+    return f"A test planned {fault!r}, perhaps an earlier one, and it is not planned any more."
 
 
 def _of_the_token(call: CallRecord, service: Service) -> Iterator[Hint]:
