@@ -291,6 +291,8 @@ def serve(ready_fd: int | None, **options: Any) -> None:
     if ready_fd is not None:
         _check_descriptor(ready_fd)
     stopped = threading.Event()
+    # The first process of a container ignores a signal for which it has no handler.
+    signal.signal(signal.SIGTERM, _end)
     with _launched(**options, has_page=True) as server:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
@@ -310,6 +312,11 @@ def serve(ready_fd: int | None, **options: Any) -> None:
             with open(ready_fd, "w") as ready:  # noqa: PTH123 -- it opens a file descriptor
                 ready.write(f"{server.url}\n")
         stopped.wait()
+
+
+def _end(number: int, _frame: object) -> None:
+    """Handle a signal that is to end the program while it starts."""
+    sys.exit(_KILLED + number)
 
 
 def _check_descriptor(number: int) -> None:
@@ -340,10 +347,8 @@ def wait(env_file: Path | None, timeout: float) -> None:
     In a script, between `fakedropbox serve --env-file FILE &` and `. FILE`. The exit code is 1 if
     there is no server in time.
     """
-    try:
-        from fakedropbox.server.waiting import wait_for_server
-    except ImportError as error:
-        raise click.ClickException(str(error)) from error
+    from fakedropbox._base.control_session import wait_for_server
+
     try:
         click.echo(wait_for_server(env_file, timeout))
     except TimeoutError as error:
@@ -363,12 +368,10 @@ def show_page(env_file: Path | None, browser: bool, remote: bool) -> None:
 
     The address works once, in one browser: each run prints a new one.
     """
+    from fakedropbox._base.control_session import session_of
+
     try:
-        from fakedropbox.server.waiting import control_of
-    except ImportError as error:
-        raise click.ClickException(str(error)) from error
-    try:
-        address = control_of(env_file).show(browser=False, remote=remote)
+        address = session_of(env_file).ask("show", remote=remote)
     except (OSError, ValueError) as error:  # a RequestException is an OSError
         raise click.ClickException(str(error)) from error
     click.echo(address)

@@ -3,13 +3,14 @@
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import stat
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.support.project import ROOT
 from fakedropbox import FakeDropboxService
 from fakedropbox.cli import main
 from fakedropbox.control import Control
+from fakedropbox.server import launch
 from fakedropbox.server.launch import Options, launched
 from fakedropbox.server.running import Server, Settings
 from fakedropbox.server.time_outs import TimeOuts
@@ -45,6 +47,7 @@ class TestHostname:
             assert re.fullmatch(r"http://fake-dropbox:\d+", server.environ["HTTPS_PROXY"])
             assert server.environ["FAKEDROPBOX_URL"] == server.url
             assert server.environ["DROPBOX_API_HOST"] == f"fake-dropbox:{port}"
+            assert server.environ["NO_PROXY"] == "localhost,127.0.0.1,::1,fake-dropbox"
             assert "https.proxyHost=fake-dropbox" in server.environ["JAVA_TOOL_OPTIONS"]
             context = ssl.create_default_context(cafile=server.ca_file)
             for name in ("fake-dropbox", "second.internal", "10.1.2.3", "localhost"):
@@ -204,6 +207,22 @@ class TestReady:
         done = CliRunner().invoke(main, ["serve", "--ready-fd", "97"])
         assert done.exit_code == 2
         assert "--ready-fd: expected the number of an open file descriptor, got 97" in done.output
+
+
+class TestSignals:
+    def test_a_signal_ends_the_program_also_while_it_starts(self, monkeypatch):
+        @contextmanager
+        def slow(*_):
+            os.kill(os.getpid(), signal.SIGTERM)
+            yield pytest.fail("the signal did not end the start")
+
+        monkeypatch.setattr(launch, "launched", slow)
+        before = signal.getsignal(signal.SIGTERM)
+        try:
+            done = CliRunner().invoke(main, ["serve"])
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        assert (done.exit_code, done.output) == (128 + signal.SIGTERM, "")
 
 
 class TestEnvironment:
