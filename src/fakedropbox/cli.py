@@ -291,6 +291,8 @@ def serve(ready_fd: int | None, **options: Any) -> None:
     if ready_fd is not None:
         _check_descriptor(ready_fd)
     stopped = threading.Event()
+    # The first process of a container ignores a signal for which it has no handler.
+    signal.signal(signal.SIGTERM, _end)
     with _launched(**options, has_page=True) as server:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
@@ -312,6 +314,11 @@ def serve(ready_fd: int | None, **options: Any) -> None:
         stopped.wait()
 
 
+def _end(number: int, _frame: object) -> None:
+    """Handle a signal that is to end the program while it starts."""
+    sys.exit(_KILLED + number)
+
+
 def _check_descriptor(number: int) -> None:
     try:
         os.fstat(number)
@@ -322,12 +329,15 @@ def _check_descriptor(number: int) -> None:
         ) from None
 
 
-@main.command()
-@click.option(
+_OF_SERVER = click.option(
     "--env-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file of serve --env-file; by default, the environment variables name the server.",
 )
+
+
+@main.command()
+@_OF_SERVER
 @click.option(
     "--timeout", type=_SECONDS, default=30, show_default=True, help="The longest time to wait."
 )
@@ -337,14 +347,36 @@ def wait(env_file: Path | None, timeout: float) -> None:
     In a script, between `fakedropbox serve --env-file FILE &` and `. FILE`. The exit code is 1 if
     there is no server in time.
     """
-    try:
-        from fakedropbox.server.waiting import wait_for_server
-    except ImportError as error:
-        raise click.ClickException(str(error)) from error
+    from fakedropbox._base.control_session import wait_for_server
+
     try:
         click.echo(wait_for_server(env_file, timeout))
     except TimeoutError as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.command("show")
+@_OF_SERVER
+@click.option("--browser/--no-browser", default=True, help="Open it, or only print its address.")
+@click.option(
+    "--remote",
+    is_flag=True,
+    help="Show it at the URL of the server, over HTTPS, for a browser on another machine.",
+)
+def show_page(env_file: Path | None, browser: bool, remote: bool) -> None:
+    """Show a running server on a page in the browser, and print the address of the page.
+
+    The address works once, in one browser: each run prints a new one.
+    """
+    from fakedropbox._base.control_session import session_of
+
+    try:
+        address = session_of(env_file).ask("show", remote=remote)
+    except (OSError, ValueError) as error:  # a RequestException is an OSError
+        raise click.ClickException(str(error)) from error
+    click.echo(address)
+    if browser:
+        webbrowser.open(address)
 
 
 @main.command()

@@ -23,11 +23,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import requests
-
 from fakedropbox._api.stub_answers import answer_to_json, expect_unfaked
 from fakedropbox._base.checks import expect
 from fakedropbox._base.contents import Contents
+from fakedropbox._base.control_session import CA_FILE, CONTROL_TOKEN, URL, ControlSession
 from fakedropbox._base.deprecation import renamed
 from fakedropbox._base.public import names_arguments, refusing
 from fakedropbox.faults import KINDS, Fault
@@ -50,17 +49,6 @@ __all__ = [
 
 if not TYPE_CHECKING:  # type checkers would accept any name of the module
     __getattr__ = refusing(__name__)
-
-CONTROL = "/_fake"
-"""The path on a server below which the control interface is."""
-
-_REFUSALS: dict[int, type[Exception]] = {
-    requests.codes.bad_request: ValueError,
-    requests.codes.unauthorized: PermissionError,
-    requests.codes.misdirected_request: PermissionError,
-    requests.codes.request_entity_too_large: ValueError,
-}
-"""The errors of `Control` by the status of the response."""
 
 Ask = Callable[..., Any]
 """A function that sends an operation with its arguments to the server and returns the answer."""
@@ -460,11 +448,7 @@ class Control:
         self, url: str | None = None, token: str | None = None, ca_file: str | Path | None = None
     ) -> None:
         given = {"url": url, "token": token, "ca_file": ca_file}
-        names = {
-            "url": "FAKEDROPBOX_URL",
-            "token": "FAKEDROPBOX_CONTROL_TOKEN",
-            "ca_file": "FAKEDROPBOX_CA_FILE",
-        }
+        names = {"url": URL, "token": CONTROL_TOKEN, "ca_file": CA_FILE}
         found: dict[str, str] = {}
         for argument, name in names.items():
             value = given[argument] or os.environ.get(name)
@@ -474,11 +458,8 @@ class Control:
                     f"variable {name}; found neither"
                 )
             found[argument] = str(value)
-        self._url = found["url"].rstrip("/")
-        self._session = requests.Session()
-        self._session.trust_env = False  # ignore proxies and CA bundles of the environment
-        self._session.verify = found["ca_file"]
-        self._session.headers["Authorization"] = f"Bearer {found['token']}"
+        self._session = ControlSession(**found)
+        self._ask = self._session.ask
         self._faults = RemoteFaults(self._ask)
         self._clock = RemoteClock(self._ask)
         self._accounts = RemoteAccounts(self._ask)
@@ -487,15 +468,6 @@ class Control:
         self._logins = RemoteLogins(self._ask)
         self._webhooks = RemoteWebhooks(self._ask)
         self._services = RemoteServices(self._ask)
-
-    def _ask(self, operation: str, **arguments: Any) -> Any:
-        reply = self._session.post(f"{self._url}{CONTROL}/{operation}", json=arguments, timeout=60)
-        if reply.status_code in _REFUSALS:
-            kind = reply.headers.get("Content-Type", "")
-            reason = reply.json()["error"] if kind == "application/json" else reply.text.strip()
-            raise _REFUSALS[reply.status_code](reason)
-        reply.raise_for_status()
-        return reply.json()
 
     @property
     def faults(self) -> RemoteFaults:
@@ -644,6 +616,29 @@ class Control:
         found: list[dict[str, Any]] = self._ask("calls", last=last, query=query)
         return found
 
+    def show(self, *, browser: bool = True, remote: bool = False) -> str:
+        """Show the service on a page in the browser, and return the address of the page.
+
+        The address lets one browser in; each call returns a new one. The page shows all services of
+        the server, or with the control token of a further service only that one. See
+        `FakeDropboxService.show`.
+
+        Args:
+            browser: False to open no browser.
+            remote: True for an address below the server's URL, over HTTPS, for a browser on another
+                machine. By default the address is for one on the machine of the server.
+
+        Raises:
+            ValueError: the server has no page; `fakedropbox serve` has one.
+        """
+        expect("browser", browser, bool)
+        address: str = self._ask("show", remote=remote)
+        if browser:
+            import webbrowser
+
+            webbrowser.open(address)
+        return address
+
     def tree(self, account: str | None = None) -> str:
         """Return the files and folders of an account as indented text.
 
@@ -737,7 +732,7 @@ class Control:
         self.webhooks.remove(url, app)
 
     def __repr__(self) -> str:
-        return f"<Control of {self._url}>"
+        return f"<Control of {self._session.url}>"
 
 
 def fault_to_json(fault: Fault) -> dict[str, Any]:

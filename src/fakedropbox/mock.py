@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import os
 import traceback
 import unittest
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any, Literal, TypeVar, cast, overload
 
 from fakedropbox._base.checks import expect
@@ -19,14 +21,16 @@ from fakedropbox._base.real_files import real_files
 from fakedropbox._base.virtual_time import ending, is_virtual
 from fakedropbox._core.unknown_logins import advice
 from fakedropbox._page.html_files import VARIABLE, directory_of_variable, write_page
-from fakedropbox._page.used import Used, printable
+from fakedropbox._page.used import Used, printable, watch
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.service import options as names_of_options
 
 __all__ = ["mock_dropbox"]
 
 _SERVICE = "dropbox_service"
-_OWN_FILES = {__file__, contextlib.__file__}
+_OWN_FILES = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
+"""The beginnings of the paths of files whose functions are no tests."""
+
 _TOLD_ERRORS = {"addError", "addFailure", "addSubTest"}
 
 made: list[Callable[[FakeDropboxService], object]] = []
@@ -52,7 +56,7 @@ class _Mock:
         self._entered: list[Any] = []
 
     def __enter__(self) -> FakeDropboxService:
-        entered = self._session()
+        entered = self._session(place=_place_of_caller())
         self._entered.append(entered)
         return entered.__enter__()
 
@@ -60,23 +64,24 @@ class _Mock:
         self._entered.pop().__exit__(*error)
 
     @contextmanager
-    def _session(self, test: str = "") -> Iterator[FakeDropboxService]:
+    def _session(self, test: str = "", place: str = "") -> Iterator[FakeDropboxService]:
+        """Yield a new service for a test; ``place`` names the test if its error does not."""
         service = FakeDropboxService(**self._options)
         for tell in made:
             tell(service)
         if directory_of_variable() is not None:
-            service.gate.keep_exchanges()
-        with service.activate(), ending(service.clock):
-            if self._sleeps_virtually:
-                service.clock.patch()
-            try:
+            watch(service)
+        try:
+            with service.activate(), ending(service.clock):
+                if self._sleeps_virtually:
+                    service.clock.patch()
                 yield service
-            except Exception as error:
-                _report(service, error, test)
-                raise
-        service.faults.verify()
-        if not self._allow_not_implemented:
-            service.calls.check_implemented()
+            service.faults.verify()
+            if not self._allow_not_implemented:
+                service.calls.check_implemented()
+        except Exception as error:
+            _report(service, error, test, place)
+            raise
 
     def __call__(self, target: Target) -> Target:
         return cast("Target", self._mocked(target))
@@ -93,6 +98,7 @@ class _Mock:
             )
         given = inspect.signature(target)
         wanted = _SERVICE in given.parameters
+        place = _place(getattr(target, "__code__", None))
         shown = given.replace(
             parameters=[p for name, p in given.parameters.items() if name != _SERVICE]
         )
@@ -109,7 +115,7 @@ class _Mock:
 
             @functools.wraps(target)
             async def mocked(*args: Any, **kwargs: Any) -> Any:
-                with self._session() as service:
+                with self._session(place=place) as service:
                     bound = bind(args, kwargs, service)
                     return await target(*bound.args, **bound.kwargs)
 
@@ -117,7 +123,7 @@ class _Mock:
 
             @functools.wraps(target)
             def mocked(*args: Any, **kwargs: Any) -> Any:
-                with self._session() as service:
+                with self._session(place=place) as service:
                     bound = bind(args, kwargs, service)
                     return target(*bound.args, **bound.kwargs)
 
@@ -183,10 +189,13 @@ class _Result:
         tell(*arguments)
 
 
-def _report(service: FakeDropboxService, error: BaseException, test: str = "") -> None:
+def _report(
+    service: FakeDropboxService, error: BaseException, test: str = "", place: str = ""
+) -> None:
     """Add advice about unknown credentials to an error, unless the report of pytest has it.
 
-    Write the page of the ``test``, too, if the environment variable asks for it.
+    Write the page of the ``test``, too, if the environment variable asks for it. Without a name of
+    the test, it is the function that raised the error, or ``place``.
     """
     if made:
         return
@@ -195,7 +204,8 @@ def _report(service: FakeDropboxService, error: BaseException, test: str = "") -
     _add_notes(error, advised)
     directory = directory_of_variable()
     if directory is not None:
-        _add_notes(error, [_written(directory, used, error, test, advised)])
+        name = test or _place_of(error) or place
+        _add_notes(error, [_written(directory, used, error, name, advised)])
 
 
 def _add_notes(error: BaseException, lines: Iterable[str]) -> None:
@@ -206,10 +216,9 @@ def _add_notes(error: BaseException, lines: Iterable[str]) -> None:
 
 
 def _written(
-    directory: Path, used: Used, error: BaseException, test: str, advised: list[str]
+    directory: Path, used: Used, error: BaseException, name: str, advised: list[str]
 ) -> str:
     """Write the page of a failed test, and return a line about it."""
-    name = test or _place_of(error)
     failure = "".join(traceback.format_exception(error))
     try:
         with real_files():  # for the templates, if the test has replaced the file system
@@ -222,11 +231,29 @@ def _written(
 
 
 def _place_of(error: BaseException) -> str:
-    """Return the name of the test's function that raised an error, or called the code that did."""
+    """Return the name of the function of the test that raised an error, or called code that did.
+
+    It is empty if the error was raised at the end of the test, by the check of its service.
+    """
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    outside = [frame for frame in frames if frame.f_code.co_filename not in _OWN_FILES]
-    frame = (outside or frames)[0]
-    return f"{Path(frame.f_code.co_filename).name}::{frame.f_code.co_qualname}"
+    return next((_place(frame.f_code) for frame in frames if _is_foreign(frame.f_code)), "")
+
+
+def _place_of_caller() -> str:
+    """Return the name of the function that has called this package."""
+    frame = inspect.currentframe()
+    while frame is not None and not _is_foreign(frame.f_code):
+        frame = frame.f_back
+    return _place(None if frame is None else frame.f_code)
+
+
+def _is_foreign(code: CodeType) -> bool:
+    return not code.co_filename.startswith(_OWN_FILES)
+
+
+def _place(code: CodeType | None) -> str:
+    """Return the name of a function, and of the file that has it."""
+    return "test" if code is None else f"{Path(code.co_filename).name}::{code.co_qualname}"
 
 
 @overload

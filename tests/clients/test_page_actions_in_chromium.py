@@ -7,6 +7,7 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from dropbox.exceptions import DropboxException
 from tests.support.page import entered
 from tests.support.receiver import Receiver
@@ -180,16 +181,27 @@ def test_another_service_is_shown(chromium, open_panel, server):
     waited(chromium, lambda each: "Service worker" not in each.page_source)
 
 
-def test_a_page_follows_the_choice_of_another_browser(chromium, open_panel, server):
-    """Check two browsers at one server: both show the service that one of them has chosen."""
+def test_a_page_follows_the_choice_of_another_tab_and_not_of_another_browser(
+    chromium, open_panel, server
+):
+    """Two people look at one server: each sees the service that was chosen in the own browser."""
     server.services.create("worker")
+    server.services.create("other")
     chromium.get(f"{origin(server)}/_fake/")
-    second = entered(server)
-    url = f"{second.origin}/_fake/page/service"
-    second.post(url, data={"name": "worker"}, headers={"Origin": second.origin})
-    waited(chromium, lambda each: "worker" in each.find_element("css selector", ".service").text)
-    open_panel("state")
-    second.post(url, data={"name": ""}, headers={"Origin": second.origin})
+    url = f"{origin(server)}/_fake/page/service"
+    headers = {"Origin": origin(server)}
+    with entered(server) as second:
+        second.post(url, data={"name": "other"}, headers=headers)
+    name = f"fakedropbox-{urlsplit(origin(server)).port}"
+    with requests.Session() as tab:  # of the same browser, as it has its cookie
+        tab.cookies.set(name, chromium.get_cookie(name)["value"])
+        tab.post(url, data={"name": "worker"}, headers=headers)
+        waited(
+            chromium, lambda each: each.find_element("css selector", ".service").text.split()[1:]
+        )
+        assert chromium.find_element("css selector", ".service").text == "Service worker"
+        open_panel("state")
+        tab.post(url, data={"name": ""}, headers=headers)
     press(chromium, "Take a snapshot")
     assert notice(chromium, "The page now shows the first service") == "alert"
     assert all("400" in each["message"] for each in chromium.get_log("browser"))

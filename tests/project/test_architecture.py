@@ -46,6 +46,7 @@ SEEN_BY_THE_TYPE_CHECKER = {("client", "service")}
 # they connect to. `client`, `_doors` and those of `_base` only use types and replace functions.
 MAY_IMPORT_CONNECTIONS = (
     "fakedropbox._base.at_work",
+    "fakedropbox._base.control_session",
     "fakedropbox._base.sleepers",
     "fakedropbox._base.virtual_time",
     "fakedropbox._core.webhooks",

@@ -3,13 +3,14 @@
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import stat
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.support.project import ROOT
 from fakedropbox import FakeDropboxService
 from fakedropbox.cli import main
 from fakedropbox.control import Control
+from fakedropbox.server import launch
 from fakedropbox.server.launch import Options, launched
 from fakedropbox.server.running import Server, Settings
 from fakedropbox.server.time_outs import TimeOuts
@@ -45,6 +47,7 @@ class TestHostname:
             assert re.fullmatch(r"http://fake-dropbox:\d+", server.environ["HTTPS_PROXY"])
             assert server.environ["FAKEDROPBOX_URL"] == server.url
             assert server.environ["DROPBOX_API_HOST"] == f"fake-dropbox:{port}"
+            assert server.environ["NO_PROXY"] == "localhost,127.0.0.1,::1,fake-dropbox"
             assert "https.proxyHost=fake-dropbox" in server.environ["JAVA_TOOL_OPTIONS"]
             context = ssl.create_default_context(cafile=server.ca_file)
             for name in ("fake-dropbox", "second.internal", "10.1.2.3", "localhost"):
@@ -206,6 +209,22 @@ class TestReady:
         assert "--ready-fd: expected the number of an open file descriptor, got 97" in done.output
 
 
+class TestSignals:
+    def test_a_signal_ends_the_program_also_while_it_starts(self, monkeypatch):
+        @contextmanager
+        def slow(*_):
+            os.kill(os.getpid(), signal.SIGTERM)
+            yield pytest.fail("the signal did not end the start")
+
+        monkeypatch.setattr(launch, "launched", slow)
+        before = signal.getsignal(signal.SIGTERM)
+        try:
+            done = CliRunner().invoke(main, ["serve"])
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        assert (done.exit_code, done.output) == (128 + signal.SIGTERM, "")
+
+
 class TestEnvironment:
     def test_serve_without_env_file_writes_a_private_temporary_file(self, tmp_path):
         env = {**CLEAN, "TMPDIR": str(tmp_path)}
@@ -312,10 +331,11 @@ class TestLog:
         login = server.service.login
         who = f"account=owner@example.com app={login.app_key}"
         hostile = r"/a b\n\u202e\u001b[31m"
+        more = "size=3 fact=F3.2-09"
         fault = "fault=rate_limit('files/get_metadata') fact=F1.5-07"
         shown = [re.sub(r"^time=[0-9T:.+-]+ call=", "", line) for line in lines]
         assert shown[:3] == [
-            rf'1 route=files/upload path="{hostile}" outcome=path/malformed_path {who} size=3',
+            rf'1 route=files/upload path="{hostile}" outcome=path/malformed_path {who} {more}',
             f"2 route=files/get_metadata path=/none outcome=too_many_requests {who} {fault}",
             f"3 route=files/get_metadata path=/none outcome=path/not_found {who} fact=F10-01",
         ]

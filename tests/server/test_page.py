@@ -72,7 +72,7 @@ class TestEntry:
         called(service)
         origin = server.page_address().partition("/_fake")[0]
         wrong = {f"fakedropbox-{urlsplit(origin).port}": "wrong"}
-        routes = [each for each in page_routes(server, Entry()) if "{name}" not in each.path]
+        routes = [each for each in page_routes(Entry(server)) if "{name}" not in each.path]
         assert len(routes) >= 20
         for route in routes:
             url = f"{origin}/_fake{route.path.replace('{number:int}', '1')}"
@@ -145,7 +145,7 @@ class TestEntry:
     def test_a_server_with_has_page_false_has_no_page(self, dropbox_server, http):
         assert http.send("/_fake/", method="GET").status_code == 405
         assert http.send("/_fake/page/calls", method="GET").status_code == 405
-        with pytest.raises(ValueError, match="expected has_page=True"):
+        with pytest.raises(ValueError, match="expected a server with a page"):
             dropbox_server.page_address()
 
 
@@ -278,7 +278,7 @@ class TestDetail:
         service.faults.server_error("files/get_metadata", optional=True)
         called(service)
         text = unescape(browser.open("/page/calls/1").text)
-        assert "A planned fault happened to this call." in text
+        assert "A fault happened to this call." in text
         assert "server_error('files/get_metadata', optional=True)" in text
 
     def test_a_stub_is_named(self, browser, service):

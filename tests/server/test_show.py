@@ -1,5 +1,6 @@
 """Tests of `service.show`, which opens the page of a service in this process."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,11 +9,16 @@ import webbrowser
 
 import pytest
 import requests
+from click.testing import CliRunner
 from tests.support.page import Visitor
 from tests.support.receiver import Receiver
 
+from fakedropbox import FakeDropboxService
 from fakedropbox._core.webhooks import Webhooks
+from fakedropbox.cli import main
+from fakedropbox.control import Control
 from fakedropbox.server import running
+from fakedropbox.server.running import Server, Settings
 
 
 @pytest.fixture
@@ -127,3 +133,76 @@ def test_a_forked_process_starts_a_page_of_its_own():
     """
     program = textwrap.dedent(program)
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)  # noqa: S603 -- our own
+
+
+class TestOfServer:
+    """`Control.show` and `fakedropbox show`: new addresses of the page of a running server."""
+
+    @pytest.fixture
+    def server(self):
+        with Server(FakeDropboxService(), settings=Settings(has_page=True)) as server:
+            yield server
+
+    @pytest.fixture
+    def ctl(self, server):
+        return Control(server.url, server.control_token, server.ca_file)
+
+    def test_each_address_lets_one_browser_in(self, ctl, server, opened):
+        addresses = [ctl.show(), ctl.show()]
+        assert opened == addresses
+        assert len(set(addresses)) == 2
+        server.service.seed_files({"/a.txt": b""})
+        for address in addresses:
+            assert address.startswith("http://127.0.0.1:")
+            with Visitor(address) as visitor:
+                assert ">a.txt<" in visitor.open("/page/files").text
+            assert requests.get(address, timeout=30).status_code == 403
+
+    def test_no_browser_is_opened_if_not_wanted(self, ctl, opened):
+        assert ctl.show(browser=False)
+        assert opened == []
+        with pytest.raises(TypeError, match="browser: expected bool, got 1"):
+            ctl.show(browser=1)
+
+    def test_a_remote_address_is_that_of_the_server(self, ctl, server):
+        address = ctl.show(browser=False, remote=True)
+        assert address.startswith(f"{server.url}/_fake/?key=")
+        with requests.Session() as session:
+            reply = session.get(address, timeout=30, verify=str(server.ca_file))
+        assert (reply.status_code, "No calls yet." in reply.text) == (200, True)
+
+    def test_a_server_without_a_page_says_so(self, dropbox_server):
+        ctl = Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
+        with pytest.raises(ValueError, match=r"show: expected a server with a page, such as"):
+            ctl.show()
+
+    def test_a_wrong_argument_is_named(self, ctl):
+        with pytest.raises(ValueError, match="remote: expected a valid boolean, got 'x'"):
+            ctl.show(browser=False, remote="x")
+
+    def run(self, *arguments, **options):
+        return CliRunner().invoke(main, ["show", *arguments], **options)
+
+    def test_the_command_opens_the_page_and_prints_its_address(self, server, opened, tmp_path):
+        file = tmp_path / "env.json"
+        file.write_text(json.dumps(server.environ))
+        done = self.run("--env-file", str(file))
+        assert done.exit_code == 0, done.output
+        assert opened == [done.output.strip()]
+        with Visitor(opened[0]):
+            pass
+        done = self.run("--no-browser", "--remote", env=server.environ)
+        assert done.output.startswith(f"{server.url}/_fake/?key=")
+        assert len(opened) == 1
+
+    def test_the_command_says_why_it_cannot_show_a_server(self, dropbox_server, opened, tmp_path):
+        for arguments, env, reason in (
+            (["--env-file", str(tmp_path / "none")], {}, "No such file"),
+            ([], dropbox_server.environ, "expected a server with a page"),
+            ([], {**dropbox_server.environ, "FAKEDROPBOX_CONTROL_TOKEN": "x"}, "missing or wrong"),
+            ([], {"FAKEDROPBOX_URL": ""}, "the environment has no FAKEDROPBOX_CONTROL_TOKEN"),
+        ):
+            done = self.run(*arguments, env=env)
+            assert done.exit_code == 1
+            assert reason in done.output
+        assert opened == []

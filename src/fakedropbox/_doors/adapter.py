@@ -14,12 +14,12 @@ from requests.adapters import BaseAdapter
 from requests.exceptions import InvalidHeader, InvalidURL
 from requests.structures import CaseInsensitiveDict
 
+from fakedropbox._base.control_session import CONTROL
 from fakedropbox._core.service import Service
 from fakedropbox._doors.replacements import bound
 from fakedropbox._doors.responses import FakeResponse, broken
 from fakedropbox._facts import hosts
 from fakedropbox._wire import HttpRequest, answer, host_at
-from fakedropbox.control import CONTROL
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroughFake
 
 UNSENDABLE = (InvalidHeader, InvalidURL, NotThroughFake, UnicodeError)

@@ -154,7 +154,7 @@ def next_page(view: View, listing: Listing, room: int) -> ListingPage:
     """
     inner, folder = view.entered(listing.folder(view))
     if listing.within != _within(view, inner):
-        raise RouteError("reset")
+        raise RouteError("reset", fact="S13-26")
     return _with_mounted(view, inner, folder, _next(inner.tree, listing, folder, room), room)
 
 

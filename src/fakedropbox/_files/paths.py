@@ -16,6 +16,7 @@ DISALLOWED_NAMES = frozenset(  # F3.2-14
 
 _NAMELESS = frozenset({"", ".", ".."})  # F3.2-04, F3.2-05
 _UNUSABLE = re.compile(r"[\\\x00-\x1f\x7f]")  # F3.2-06, F3.2-08, F3.2-09
+_UNUSABLE_BY_FACT = {"\\": "F3.2-06", "\x7f": "F3.2-08"}  # otherwise F3.2-09
 _ICON = "icon\r"  # not malformed; only writing it is refused, as `disallowed_name`
 _REMEMBERED = 1000  # characters; the components of a longer path would take too much memory
 _LONGEST_EXTENSION = 200  # a longer one leaves autorename no room for its number
@@ -66,20 +67,30 @@ def split(path: str) -> Parts:
     """
     if not path.isascii():
         if _SURROGATE.search(path):
-            raise RouteError("malformed_path")
+            raise RouteError("malformed_path", fact="F3.2-09")
         path = unicodedata.normalize("NFC", path)  # F3.3-05
     shown = path.split("/")[1:]
     for name in shown:
         if name in _NAMELESS or name[-1] == " " or len(name) > NAME_CHARACTERS:
-            raise RouteError("malformed_path")
+            raise RouteError("malformed_path", fact=_fact_of(name, shown))
     if _UNUSABLE.search(path):
         for name in shown:
-            if _UNUSABLE.search(name) and name.lower() != _ICON:
-                raise RouteError("malformed_path")
+            if (found := _UNUSABLE.search(name)) and name.lower() != _ICON:
+                fact = _UNUSABLE_BY_FACT.get(found[0], "F3.2-09")
+                raise RouteError("malformed_path", fact=fact)
     folded = fold(path)
     if folded == path:
         return tuple([Name(name, name) for name in shown])
     return tuple(map(Name, shown, folded.split("/")[1:]))
+
+
+def _fact_of(name: str, names: list[str]) -> str:
+    """Return the fact by which one of the names in a path makes it malformed."""
+    if not name:  # after the last slash, or between two slashes
+        return "F3.2-03" if names.index(name) == len(names) - 1 else "F3.2-04"
+    if name in _NAMELESS:
+        return "F3.2-05"
+    return "F3.2-07" if name[-1] == " " else "F3.2-12"
 
 
 def fold(text: str) -> str:

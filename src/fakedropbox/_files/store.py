@@ -378,10 +378,12 @@ class FileStore:
         Raises:
             RouteError: ``disallowed_name`` or ``malformed_path``.
         """
-        if is_disallowed(names) or (of_file and names and is_temporary(names[-1])):
-            raise RouteError("disallowed_name")
+        if is_disallowed(names):
+            raise RouteError("disallowed_name", fact="F3.2-14")
+        if of_file and names and is_temporary(names[-1]):
+            raise RouteError("disallowed_name", fact="F3.2-15")
         if not self._personality.astral_names and has_astral(names):
-            raise RouteError("malformed_path")
+            raise RouteError("malformed_path", fact="F3.2-13")
 
     def make_parents(self, place: Place, reach: Reach) -> Folder:
         """Return the folder that contains `place`, creating missing folders down to it (F4-01)."""

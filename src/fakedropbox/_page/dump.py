@@ -14,10 +14,22 @@ from markupsafe import Markup
 
 from fakedropbox._identity.accounts import Account
 from fakedropbox._page.calls import Opened, opened
+from fakedropbox._page.clock import clock_of
+from fakedropbox._page.coverage import coverage_of
+from fakedropbox._page.faults import FaultsShown, faults_of
 from fakedropbox._page.files import Row, all_rows
 from fakedropbox._page.hints import Hint, hints_of
+from fakedropbox._page.people import people_of
 from fakedropbox._page.templates import data_of, rendered_text, visible
-from fakedropbox._page.used import Used, accounts_of, file_requests_of, links_of
+from fakedropbox._page.used import (
+    Used,
+    accounts_of,
+    changes_in,
+    file_requests_of,
+    links_of,
+    missing_in,
+)
+from fakedropbox._page.webhooks import webhooks_of
 from fakedropbox.calls import CallRecord
 
 _MOST_CALLS = 500
@@ -42,23 +54,31 @@ def dump(used: Used, test: str, failure: str, advice: list[str]) -> str:
     records = used.records
     with service.gate.lock:
         files = [_files(used, account) for account in accounts_of(used)]
-        planned = [(f"{fault!r}", left) for fault, left in service.faults.planned() if left != 0]
+        lines = changes_in(used)
     calls = [_opened(used, record) for record in records[-_MOST_CALLS:]]
+    faults = faults_of(service, records)
     failed = _last_error(calls)
     return rendered_text(
         "dump.html",
         test=visible(test),
         failure=visible(failure),
-        advice=advice,
+        advice=[*advice, *_unfired(faults)],
         now=service.clock.now().isoformat(timespec="seconds"),
         calls=calls,
-        shown_first=None if failed is None else failed.call.number,
+        last_error=failed,
         hints=[] if failed is None else _hints(used, failed.call.number),
         made=len(service.calls) - used.first,
         files=files,
         links=links_of(used),
         requests=file_requests_of(used),
-        planned=planned,
+        is_live=False,
+        faults=faults,
+        clock=clock_of(service, records),
+        people=people_of(service),
+        webhooks=webhooks_of(service),
+        lines=None if lines is None else lines[:_MOST_ROWS],
+        number_of_lines=0 if lines is None else len(lines),
+        coverage=coverage_of(records, missing_in(used)),
         # They are our own files; everything else is escaped.
         style=Markup(style),  # noqa: S704 -- see above
         script=Markup(script),  # noqa: S704 -- see above
@@ -82,6 +102,12 @@ def _hints(used: Used, number: int) -> list[Hint]:
     records = [each for each in used.records if each.number == number]
     hints = [hint for each in records for hint in hints_of(each, used.service)]
     return [hint._replace(panel="", address="") for hint in hints]
+
+
+def _unfired(faults: FaultsShown) -> list[str]:
+    """Return why planned faults have not happened: the test does not test what it claims."""
+    missed = [each for each in faults.planned if each.reason]
+    return [f"{each.text} has not happened. {each.reason}" for each in missed]
 
 
 def _files(used: Used, account: Account) -> _Files:

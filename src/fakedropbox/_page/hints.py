@@ -8,14 +8,18 @@ from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from fakedropbox._api.files.sharing_info import writer_of
 from fakedropbox._core.service import Service
 from fakedropbox._facts import ROUTES
+from fakedropbox._files.nodes import File
 from fakedropbox._files.tree import everything_below
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import CallRecord, all_paths
 from fakedropbox.errors import NotImplementedInFake, RouteError
+from fakedropbox.faults import Fault
 
 _UNKNOWN_CURSOR = "F6.2-03"
+_OLD_CURSOR = "F6.2-02"
 _MOST_ITEMS = 10_000
 _MOST_PATHS = 3
 
@@ -34,18 +38,38 @@ class Hint(NamedTuple):
 def hints_of(call: CallRecord, service: Service) -> list[Hint]:
     """Return what may explain the failure of a call, as the service is now."""
     with service.gate.lock:
-        return [*_of_the_test(call), *_of_the_token(call, service), *_of_the_paths(call, service)]
+        return [
+            *_of_the_test(call, service),
+            *_of_the_token(call, service),
+            *_of_the_paths(call, service),
+        ]
 
 
-def _of_the_test(call: CallRecord) -> Iterator[Hint]:
+def _of_the_test(call: CallRecord, service: Service) -> Iterator[Hint]:
     if call.fault is not None:
-        text = "A test planned it, perhaps an earlier one."
-        yield Hint(text, "Faults", "faults")
+        yield Hint(_origin(call.fault, service), "Faults", "faults")
     if call.outcome == NotImplementedInFake.__name__:
         address = f"coverage?{urlencode({'route': call.route})}"
         yield Hint("The route can be answered by a stub.", "Coverage", address)
     if call.fact == _UNKNOWN_CURSOR:
         yield Hint("A reset of the service ends all cursors, and no other service knows them.")
+    if call.outcome == "reset" and call.fact == _OLD_CURSOR:
+        text = "A snapshot was restored since the cursor was made, or its app folder was moved."
+        yield Hint(f"{text} The folder has to be listed again.")
+
+
+def _origin(fault: Fault, service: Service) -> str:
+    """Return who made a fault happen, and how often it has happened and will."""
+    left = next((left for each, left in service.faults.planned() if each is fault), None)
+    if left is not None:
+        happened = fault.spot[1] - left
+        number = f"{happened} time{'' if happened == 1 else 's'}"
+        text = f"A test planned {fault!r}, perhaps an earlier one"
+        return f"{text}: it has happened {number}, and is to happen {left or 'no'} more."
+    personality = service.personality
+    if personality.fail_one_in or personality.reset_one_in:
+        return f"No test planned {fault!r}: with this personality, calls fail at random."
+    return f"A test planned {fault!r}, perhaps an earlier one, and it is not planned any more."
 
 
 def _of_the_token(call: CallRecord, service: Service) -> Iterator[Hint]:
@@ -71,7 +95,8 @@ def _of_the_paths(call: CallRecord, service: Service) -> Iterator[Hint]:
     tags = call.outcome.split("/")
     for path in [each for each in all_paths(call.arg) if each.startswith("/")][:_MOST_PATHS]:
         if "conflict" in tags and _has(service, call.account, f"{folder}{path}"):
-            text = f"The account has {folder}{path}."
+            writer = _writer(service, call.account, f"{folder}{path}")
+            text = f"The account has {folder}{path}{writer}."
             yield Hint(text, *_files_of(call.account, f"{folder}{path}"))
         if tags[-1] != "not_found":
             continue
@@ -93,6 +118,18 @@ def _elsewhere(account: Account, path: str, folder: str, service: Service) -> It
         known = [view.paths(node)[1] for node in islice(everything_below(view.base), _MOST_ITEMS)]
         for near in get_close_matches(whole, known, 1, 0.8):
             yield Hint(f"The account has {near}.", *_files_of(account, near))
+
+
+def _writer(service: Service, account: Account, path: str) -> str:
+    """Return who wrote a file in a shared folder last, in words; empty for any other item."""
+    world = service.gate.world
+    view = world.files.views[account.namespace_id]
+    node = view.node(path)
+    access = view.of(node).access
+    if access is None or not isinstance(node, File):
+        return ""
+    writer = world.accounts.by_id(writer_of(access, node))
+    return "" if writer is None else f", which {writer.email} wrote last"
 
 
 def _has(service: Service, account: Account, path: str) -> bool:

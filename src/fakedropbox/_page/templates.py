@@ -6,6 +6,8 @@ from functools import cache
 from pkgutil import get_data
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup, escape
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -37,6 +39,16 @@ def visible(text: str) -> str:
     )
 
 
+def with_code(text: str) -> Markup:
+    """Return a text in which what stands between backticks is shown as code."""
+    parts = [escape(visible(part)) for part in text.split("`")]
+    if len(parts) % 2 == 0:  # one of them has no other end
+        return escape(visible(text))
+    tags = [("", ""), ("<code>", "</code>")]
+    marked = (f"{tags[at % 2][0]}{part}{tags[at % 2][1]}" for at, part in enumerate(parts))
+    return Markup("".join(marked))  # noqa: S704 -- each part is escaped
+
+
 @cache
 def _templates() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -49,4 +61,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["visible"] = visible
+    environment.filters["with_code"] = with_code
     return environment

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from fakedropbox._core.service import Service
     from fakedropbox._identity.accounts import Account
+    from fakedropbox._page.inventory import Difference, Inventory
     from fakedropbox.calls import CallRecord
 
 _NAME_CHARACTERS = 80
@@ -33,6 +36,46 @@ class Used(NamedTuple):
         """The calls that belong to the test and are still kept."""
         calls = self.service.calls
         return calls[max(self.first, calls.dropped) :]
+
+
+class _Beginning(NamedTuple):
+    """The content of a service when a test began, and the requests for what is not faked."""
+
+    inventory: Inventory
+    missing: Counter[str]
+
+
+_beginnings: WeakKeyDictionary[Service, _Beginning] = WeakKeyDictionary()
+
+
+def watch(service: Service) -> None:
+    """Let a service keep from now on what the page of a failed test shows."""
+    from fakedropbox._page.inventory import inventory_of
+
+    service.gate.keep_exchanges()
+    with service.gate.lock:
+        missing = Counter(service.calls.missing)
+        _beginnings[service] = _Beginning(inventory_of(service), missing)
+
+
+def changes_in(used: Used) -> list[Difference] | None:
+    """Return what a test has changed in a service, whose lock the caller holds.
+
+    None if the service was not watched.
+    """
+    from fakedropbox._page.inventory import differences, inventory_of
+
+    beginning = _beginnings.get(used.service)
+    if beginning is None:
+        return None
+    return differences(beginning.inventory, inventory_of(used.service))
+
+
+def missing_in(used: Used) -> Mapping[str, int]:
+    """Return the requests of a test for what is not faked, and how often each was made."""
+    beginning = _beginnings.get(used.service)
+    missing = Counter(used.service.calls.missing)
+    return missing if beginning is None else missing - beginning.missing
 
 
 def printable(line: str) -> str:

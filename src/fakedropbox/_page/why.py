@@ -21,7 +21,7 @@ def reasons_of(call: CallRecord) -> list[Reason]:
     """Return the reasons for the outcome of a call, the most specific first."""
     found = []
     if call.fault is not None:
-        found.append(Reason("A planned fault happened to this call.", repr(call.fault)))
+        found.append(Reason("A fault happened to this call.", repr(call.fault)))
     if call.outcome == NotImplementedInFake.__name__:
         text = "fakedropbox does not have this route, or this part of it. Answer it yourself:"
         found.append(Reason(text, f"service.stub({call.route!r}, …)"))

@@ -19,6 +19,7 @@ from fakedropbox._page.used import (
     file_requests_of,
     links_of,
     printable,
+    watch,
 )
 from fakedropbox.calls import paths_of
 
@@ -56,9 +57,9 @@ class Failures:
         self._prepare(service)
 
     def _prepare(self, service: FakeDropboxService) -> None:
-        """Let a service keep the answers of its calls if a file is to show them."""
+        """Let a service keep what a file about a failed test is to show."""
         if self._dump is not None:
-            service.gate.keep_exchanges()
+            watch(service)
 
     def made(self, service: FakeDropboxService) -> FakeDropboxService:
         """Record a service that the running test made itself; the last one is shown."""

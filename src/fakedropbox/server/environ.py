@@ -8,15 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
+from fakedropbox._base.control_session import CA_FILE, CONTROL_TOKEN, URL
 from fakedropbox._base.own_files import MARK, bears_mark, expect_own_file, own_file
 from fakedropbox._facts import hosts
 from fakedropbox.login import Login
 from fakedropbox.server.served import Served
-
-URL = "FAKEDROPBOX_URL"
-CONTROL_TOKEN = "FAKEDROPBOX_CONTROL_TOKEN"  # noqa: S105 -- a variable's name
-CA_FILE = "FAKEDROPBOX_CA_FILE"
 
 _BUNDLES = (
     "REQUESTS_CA_BUNDLE",  # requests
@@ -53,6 +51,7 @@ def environ_of(server: Served, login: Login, control_token: str) -> dict[str, st
     to read only one kind.
     """
     host, port = server.proxy_address
+    direct = dict.fromkeys(["localhost", "127.0.0.1", "::1", urlsplit(server.url).hostname or ""])
     java = {
         "javax.net.ssl.trustStore": str(server.certificates.java_trust_store),
         "javax.net.ssl.trustStoreType": "PKCS12",
@@ -64,7 +63,7 @@ def environ_of(server: Served, login: Login, control_token: str) -> dict[str, st
         **dict.fromkeys(_BUNDLES, str(server.ca_file)),
         _JAVA: " ".join(f"-D{name}={value}" for name, value in java.items()),
         **dict.fromkeys(_PROXY, server.proxy_url),
-        **dict.fromkeys(_NO_PROXY, "localhost,127.0.0.1,::1"),
+        **dict.fromkeys(_NO_PROXY, ",".join(direct)),
         **{f"DROPBOX_{name.upper()}": getattr(login, name) for name in _LOGIN},
         URL: server.url,
         CONTROL_TOKEN: control_token,

@@ -13,8 +13,8 @@ import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol
 
 from pydantic import (
     AfterValidator,
@@ -28,13 +28,12 @@ from pydantic import (
 
 from fakedropbox._api.stub_answers import answer_from_json, expect_unfaked
 from fakedropbox._core.service import Service
-from fakedropbox._core.webhooks import shown_url
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._identity.accounts import Account, Team
 from fakedropbox._identity.apps import App
 from fakedropbox._page.arguments import argument_of
+from fakedropbox._page.webhooks import DeliveryShown, WebhookShown, deliveries, registered
 from fakedropbox.calls import CallRecord
-from fakedropbox.clock import EPOCH
 from fakedropbox.control import fault_from_json, fault_to_json
 from fakedropbox.faults import Fault
 from fakedropbox.login import Login
@@ -161,34 +160,6 @@ class AppShown:
 
 
 @dataclass(frozen=True)
-class WebhookShown:
-    """A webhook; ``retry_at`` is None if no notice has failed.
-
-    ``url`` has no query, which may contain secrets; ``app`` is a key.
-    """
-
-    url: str
-    app: str
-    failed_attempts: int
-    retry_at: str | None
-    lost: int
-
-
-@dataclass(frozen=True)
-class DeliveryShown:
-    """An attempt to send a notice; ``status`` is 0 if there was no response.
-
-    ``url`` has no query, ``app`` is a key, ``accounts`` are e-mail addresses.
-    """
-
-    time: str
-    app: str
-    url: str
-    accounts: list[str]
-    status: int
-
-
-@dataclass(frozen=True)
 class ServiceShown:
     """A further service of a server, and the key of its default app."""
 
@@ -231,12 +202,23 @@ class CallShown:
     stub: bool
 
 
+class NewAddress(Protocol):
+    """A function that returns an address of the page which works once."""
+
+    def __call__(self, *, remote: bool) -> str:
+        """Return an address on this machine, or a ``remote`` one."""
+
+
 class Controlled(NamedTuple):
-    """The service that an operation concerns, its snapshots, and the server's further services."""
+    """The service that an operation concerns, its snapshots, the server's others, and the page.
+
+    ``show`` returns an address of the page that shows this service.
+    """
 
     service: Service
     snapshots: Snapshots
     services: Services[Any]
+    show: NewAddress
 
 
 class Operation(BaseModel, ABC):
@@ -381,6 +363,19 @@ class ListCalls(Operation):
                 "with a greater --max-calls"
             ) from None
         return [_shown(call) for call in matching(found, self.query)]
+
+
+class ShowPage(Operation):
+    """Return a new address of the page that shows the service; it works once, in one browser.
+
+    With ``remote`` it is below the URL of the server, over HTTPS, for a browser on another machine.
+    """
+
+    locks = False
+    remote: bool = False
+
+    def run(self, on: Controlled) -> str:
+        return on.show(remote=self.remote)
 
 
 class ShowTree(Operation):
@@ -589,16 +584,7 @@ class ListWebhooks(Operation):
     """Return all webhooks."""
 
     def run(self, on: Controlled) -> list[WebhookShown]:
-        return [
-            WebhookShown(
-                url=shown_url(each.url),
-                app=each.app.key,
-                failed_attempts=each.failed_attempts,
-                retry_at=_moment(each.retry_at) if each.failed_attempts else None,
-                lost=each.lost,
-            )
-            for each in on.service.webhooks
-        ]
+        return registered(on.service)
 
 
 class DeliverNotices(Operation):
@@ -618,16 +604,7 @@ class ListDeliveries(Operation):
     """Return the last attempts to send a notice to a webhook."""
 
     def run(self, on: Controlled) -> list[DeliveryShown]:
-        return [
-            DeliveryShown(
-                time=each.time.isoformat(),
-                app=each.app.key,
-                url=shown_url(each.url),
-                accounts=[account.email for account in each.accounts],
-                status=each.status,
-            )
-            for each in on.service.webhooks.deliveries
-        ]
+        return deliveries(on.service)
 
 
 class ListServices(Operation):
@@ -700,10 +677,6 @@ class DeleteService(Operation):
 
     def run(self, on: Controlled) -> None:
         on.services.delete(self.name)
-
-
-def _moment(micros: int) -> str:
-    return (EPOCH + timedelta(microseconds=micros)).isoformat()
 
 
 def _described(account: Account) -> AccountShown:
@@ -783,6 +756,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     "clock/now": ReadClock,
     "clock/advance": AdvanceClock,
     "calls": ListCalls,
+    "show": ShowPage,
     "tree": ShowTree,
     "files": ReadFiles,
     "seed_files": SeedFiles,

@@ -20,12 +20,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.control_session import CONTROL
 from fakedropbox._base.real_files import real_files
 from fakedropbox._base.real_time import monotonic
 from fakedropbox._core.service import Service
 from fakedropbox._doors.guard import own_address
 from fakedropbox._wire import HttpReply, HttpRequest, answer
-from fakedropbox.control import CONTROL
 from fakedropbox.server.app import Dropbox
 from fakedropbox.server.authority import authority_in, from_text, new_authority, to_text
 from fakedropbox.server.bodies import LimitedBodies
@@ -166,7 +166,7 @@ class Server(Generic[AnyService]):
         self.hosts: Collection[str] = frozenset(name.lower() for name in (*OWN_HOSTS, *own))
         self._socket = _listener(host, port)
         self._page_socket = _listener(_PAGE_HOST, 0) if settings.has_page else None
-        self._entry = Entry()
+        self._entry = Entry(self)
         there, port = self._socket.getsockname()[:2]
         self._reached = (_LOCALLY.get(there, there), port)
         self._announced = names[0] if names else self._reached[0]
@@ -282,11 +282,14 @@ class Server(Generic[AnyService]):
             OSError: the state file cannot be written; the operation is undone.
         """
         operation = operation_of(name, arguments)
+        show = partial(self.page_address, only=hosted)
         if hosted is not None:
-            return carry_out(Controlled(hosted.service, hosted.snapshots, self.services), operation)
+            on = Controlled(hosted.service, hosted.snapshots, self.services, show)
+            return carry_out(on, operation)
         before = self.snapshots.last
         try:
-            return carry_out(Controlled(self.service, self.snapshots, self.services), operation)
+            on = Controlled(self.service, self.snapshots, self.services, show)
+            return carry_out(on, operation)
         finally:
             self._save()
             last = self.snapshots.last
@@ -316,15 +319,25 @@ class Server(Generic[AnyService]):
         if self._settings.has_page:
             service.gate.keep_exchanges()
 
-    def page_address(self) -> str:
+    def page_address(
+        self, *, remote: bool = False, only: HostedService[AnyService] | None = None
+    ) -> str:
         """Return an address of the page, for one browser on this machine; it works once.
+
+        Args:
+            remote: True for an address below ``url``, over HTTPS, for a browser on another machine.
+            only: the only service that the browser may see; all of the server unless given.
 
         Raises:
             ValueError: the server has no page.
         """
         if self._page_socket is None:
-            raise ValueError("settings: expected has_page=True for a server with a page")
-        return self._entry.new_address(f"http://{_written(self._page_socket.getsockname())}")
+            raise ValueError(
+                "expected a server with a page, such as that of `fakedropbox serve`; in the "
+                "process of the service, service.show() makes one"
+            )
+        local = f"http://{_written(self._page_socket.getsockname())}"
+        return self._entry.new_address(self.url if remote else local, only)
 
     def keep_environ(self) -> Path:
         """Write the variables of `environ` to a file that only its owner can read; return its path.
@@ -375,7 +388,7 @@ class Server(Generic[AnyService]):
 
     def _app(self) -> Starlette:
         settings = self._settings
-        page = page_routes(self, self._entry) if settings.has_page else []
+        page = page_routes(self._entry) if settings.has_page else []
         control = Mount(
             CONTROL,
             routes=[*page, *control_routes(self)],
@@ -415,7 +428,7 @@ class Server(Generic[AnyService]):
             yield
             return
         guard = [Middleware(OwnSite, self, ())]
-        mount = Mount(CONTROL, routes=page_routes(self, self._entry), middleware=guard)
+        mount = Mount(CONTROL, routes=page_routes(self._entry), middleware=guard)
         limited = [Middleware(LimitedBodies, self._settings.max_body)]
         config = self._config(Starlette(routes=[mount], middleware=limited), None)
         config.load()

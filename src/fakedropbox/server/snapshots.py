@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fakedropbox._core.service import Service, Snapshot
+from fakedropbox._page.inventory import Inventory, inventory_of
 from fakedropbox.errors import SnapshotInvalid
-from fakedropbox.server.inventory import Inventory, inventory_of
 
 
 class Snapshots:

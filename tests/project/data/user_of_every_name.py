@@ -489,6 +489,9 @@ def control_a_server(ctl: Control) -> None:
     with suppress(ValueError):
         paths: list[str] = ctl.upload_to_request("none", {"a.txt": b"1"}, sender="Ada")
         assert paths
+    with suppress(ValueError):  # this server has no page
+        address: str = ctl.show(browser=False, remote=True)
+        assert address.startswith("https://")
     folder: str = ctl.share_folder("/x", members=[(account["email"], "viewer")], mount=False)
     assert folder.isdecimal()
     assert "a.txt" in ctl.tree()

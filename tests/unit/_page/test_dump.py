@@ -1,9 +1,11 @@
 """Tests of the HTML file about a failed test, and of the command that opens it."""
 
 import os
+import re
 import subprocess
 import sys
 import webbrowser
+from html import unescape
 
 import pytest
 from click.testing import CliRunner
@@ -11,14 +13,16 @@ from dropbox.exceptions import DropboxException
 from dropbox.sharing import SharedLinkSettings
 from tests.support.html_dump import DumpPage
 from tests.support.pytest_runs import PLAIN
+from tests.support.receiver import Receiver
 
 # Imported once here, because an in-process run of pytest discards the modules that it imports.
 import fakedropbox.client
 import fakedropbox.service  # noqa: F401
+from fakedropbox import NotImplementedInFake
 from fakedropbox._page import dump as dump_module
 from fakedropbox._page.dump import dump
 from fakedropbox._page.html_files import page_in, title_of, write_page
-from fakedropbox._page.used import Used
+from fakedropbox._page.used import Used, watch
 from fakedropbox.cli import main
 
 HOSTILE = "/<script>document.title='bad'<\uff0fscript><img src=x onerror=alert(1)>\"'&\u202egnp.txt"
@@ -101,6 +105,70 @@ class TestPage:
         ):
             assert shown in page.text, shown
         assert page.html.count('class="deleted"') == 3  # one of them in both accounts
+
+    @pytest.mark.dropbox(allow_not_implemented=True)
+    def test_each_panel_is_shown_as_it_was_at_the_end(self, service):
+        service.seed_files({"/of-before": b"1"})
+        watch(service)
+        ada = service.accounts.create("ada@example.com", "Ada")
+        team = service.teams.create("Acme", ["boss@example.com"])
+        login = service.logins.create(ada, scopes=["files.metadata.read"])
+        dbx = service.client()
+        dbx.files_upload(b"four", "/new.txt")
+        dbx.files_delete_v2("/of-before")
+        service.clock.advance(5 * 3600)
+        with pytest.raises(NotImplementedInFake):
+            dbx.riviera_get_text_async()
+        with Receiver() as receiver:
+            service.webhooks.add(f"{receiver.url}?key=hush")
+            receiver.status = 500
+            service.seed_files({"/c": b""})
+            service.webhooks.deliver()
+        service.faults.lost_reply("files/upload", path="/x", optional=True)
+        page = page_of(service)
+        page.expect_alone()
+        parts = dict(
+            re.findall(r'<section class="panel" id="(\w+)">(.*?)</section>', page.html, re.DOTALL)
+        )
+        assert list(parts)[-6:] == ["faults", "clock", "people", "webhooks", "state", "coverage"]
+        for part, shown in {
+            "faults": ("their paths are /new.txt", ">1<"),
+            "clock": ("2026-01-01 05:00:00 UTC", "No call is under way.", receiver.url),
+            "people": ("Ada", "Acme", team.team_id, "business", ">expired</span>", "boss@"),
+            "webhooks": (receiver.url, "1 failed", ">500<"),
+            "state": ("file /new.txt, 4 bytes", "file /of-before, 1 bytes", "the account"),
+            "coverage": ("files/upload", "riviera/get_text_async is not implemented"),
+        }.items():
+            for text in shown:
+                assert text in unescape(parts[part]), (part, text)
+        for secret in ("hush", login.access_token, login.app_secret, login.refresh_token):
+            assert secret not in page.html
+        assert not re.search(r"<form(?! id=\"search)|<button(?![^>]*copy)|/_fake/page", page.html)
+
+    def test_a_service_that_was_not_watched_has_no_changes(self, service):
+        page = page_of(service)
+        assert "Changes since the beginning" not in page.text
+        assert 'href="#state"' not in page.html
+
+    @pytest.mark.dropbox(allow_not_implemented=True)
+    def test_changes_and_missing_routes_are_those_of_the_test(self, service):
+        dbx = service.client()
+        for _ in range(2):
+            watch(service)
+            with pytest.raises(NotImplementedInFake):
+                dbx.riviera_get_text_async()
+        dbx.files_upload(b"1", "/new")
+        service.calls.missing["of another test"] += 1
+        watch(service)
+        page = page_of(service)
+        assert "of another test" not in page.text
+        assert "There is no difference in files" in page.text
+
+    def test_many_changes_are_shown_in_part(self, service, monkeypatch):
+        monkeypatch.setattr(dump_module, "_MOST_ROWS", 4)
+        watch(service)
+        service.seed_files({f"/{number}": b"" for number in range(5)})
+        assert "5 differences, the first 4 are shown" in page_of(service).text
 
     def test_hostile_names_are_text(self, service):
         service.client().files_upload(b"1", HOSTILE)
@@ -249,6 +317,16 @@ class TestBlock(unittest.TestCase):
             self.assertEqual(service.files, {})
 
 
+class TestPlanned(unittest.TestCase):
+    @mock_dropbox
+    def test_function(self, dropbox_service):
+        dropbox_service.faults.lost_reply("files/upload")
+
+    def test_block(self):
+        with mock_dropbox() as service:
+            service.faults.lost_reply("files/upload")
+
+
 if __name__ == "__main__":
     unittest.main()
 """
@@ -282,6 +360,9 @@ class TestUnittest:
         for shown in ("ApiError", "Authorization: Bearer …", '"error_summary": "path/not_found'):
             assert shown in refused.text
         assert "/of block" in pages["suite.py::TestBlock.test_block"].text
+        for name in ("test_function", "test_block"):  # whose planned fault did not happen
+            unfired = pages[f"suite.py::TestPlanned.{name}"]
+            assert "has not happened. No call of files/upload was made." in unfired.text
         for path in paths:
             assert f"fake Dropbox: {path.as_uri()}" in done.stderr
 

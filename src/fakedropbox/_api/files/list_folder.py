@@ -132,11 +132,11 @@ def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
             other paths now.
     """
     if not _remembers(call, view, branch, listing):
-        raise RouteError("reset")
+        raise RouteError("reset", fact="F6.2-02")
     folder = view.nodes[listing.base]
     assert isinstance(folder, Folder)
     if not listing.within and folder.sequence >= listing.journal:
-        raise RouteError("reset")
+        raise RouteError("reset", fact="F6.2-02")
     return folder
 
 

@@ -57,11 +57,17 @@ def show_in_team_space(shared: SharedFolder, meta: Any) -> None:
 
 
 def info_in_file(access: Access, file: File) -> tuple[Any, Any]:
-    """Return the sharing information of a file: the values of `SHARED_FILE_FIELDS`.
+    """Return the sharing information of a file: the values of `SHARED_FILE_FIELDS`."""
+    shared = access.shared
+    writer = writer_of(access, file)
+    return shared.id, _new_info_of_file(access.is_read_only, shared.id, writer)
 
-    If nobody has written the file since the folder was shared, its last writer is the account that
-    shared the folder (S13-04).
+
+def writer_of(access: Access, file: File) -> str:
+    """Return the id of the account that wrote a file in a shared folder last.
+
+    If nobody has written it since the folder was shared, that is the account that shared the folder
+    (S13-04).
     """
     shared = access.shared
-    writer = shared.writers.get(file.number) or shared.tree.owner
-    return shared.id, _new_info_of_file(access.is_read_only, shared.id, writer)
+    return shared.writers.get(file.number) or shared.tree.owner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -13,6 +13,7 @@ from fakedropbox._page.calls import Row, opened
 from fakedropbox._page.hints import hints_of
 from fakedropbox.calls import CallRecord
 from fakedropbox.server.call_query import matching
+from fakedropbox.server.page.entry import Respond
 from fakedropbox.server.page.following import Follower
 from fakedropbox.server.page.guard import Guard
 from fakedropbox.server.page.rendering import rendered
@@ -24,20 +25,25 @@ _MOST_ROWS = 200
 _LOOK_SECONDS = 0.25
 
 
-def call_routes(server: Shown, entry: Guard) -> list[BaseRoute]:
+def call_routes(guard: Guard) -> list[BaseRoute]:
     """Return the routes of the panel."""
-    panel = _Calls(server)
-    return [
-        Route("/", entry.guarded(panel.show), methods=["GET"]),
-        Route("/page/calls", entry.guarded(panel.rows), methods=["GET"]),
-        Route("/page/calls/{number:int}", entry.guarded(panel.one), methods=["GET"]),
-        Route("/page/changes", entry.guarded(panel.changes), methods=["GET"]),
-    ]
+    looks = {
+        "/": _Calls.show,
+        "/page/calls": _Calls.rows,
+        "/page/calls/{number:int}": _Calls.one,
+        "/page/changes": _Calls.changes,
+    }
+    return [Route(path, guard.guarded(_by(look)), methods=["GET"]) for path, look in looks.items()]
+
+
+def _by(look: Callable[[_Calls, Request], Awaitable[Response]]) -> Respond:
+    """Return the function that responds by a method of the panel."""
+    return lambda shown, request: look(_Calls(shown), request)
 
 
 class _Calls:
-    def __init__(self, server: Shown) -> None:
-        self._server = server
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
 
     async def show(self, request: Request) -> Response:
         """Return the whole page."""
@@ -62,12 +68,12 @@ class _Calls:
             calls=[Row(each) for each in shown],
             found=len(found),
             total=len(kept),
-            dropped=self._server.service.calls.dropped,
-            service_name=self._server.name,
+            dropped=self._shown.service.calls.dropped,
+            service_name=self._shown.name,
         )
 
     def _kept(self) -> list[CallRecord]:
-        return self._server.service.calls.kept()
+        return self._shown.service.calls.kept()
 
     async def one(self, request: Request) -> Response:
         """Return one call in detail."""
@@ -75,9 +81,9 @@ class _Calls:
         call = next((each for each in self._kept() if each.number == number), None)
         if call is None:
             return rendered("gone.html", what=f"Call {number} is no longer kept.")
-        kept = self._server.service.gate.exchanges
+        kept = self._shown.service.gate.exchanges
         exchange = None if kept is None else kept.of(call)
-        hints = hints_of(call, self._server.service)
+        hints = hints_of(call, self._shown.service)
         return rendered("call.html", hints=hints, **opened(call, exchange)._asdict())
 
     async def changes(self, _request: Request) -> Response:
@@ -87,7 +93,7 @@ class _Calls:
 
     async def _changes(self) -> AsyncIterator[str]:
         follower = Follower()
-        while not self._server.stopping.is_set():
-            if follower.has_news(self._server.service.calls):
+        while not self._shown.stopping.is_set():
+            if follower.has_news(self._shown.service.calls):
                 yield "event: changed\ndata: \n\n"
             await asyncio.sleep(_LOOK_SECONDS)

@@ -1,52 +1,90 @@
-"""The entry to the page: an address that works once, and then a cookie."""
+"""The entry to the page: an address that works once, and then a cookie of that browser alone."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
 from hmac import compare_digest
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from fakedropbox.control import CONTROL
+from fakedropbox._base.control_session import CONTROL
 from fakedropbox.server.page.rendering import rendered
+from fakedropbox.server.page.shown import Shown
+from fakedropbox.server.served import Served
+from fakedropbox.server.services import HostedService
 
 _KEY = "key"
 
-Respond = Callable[[Request], Awaitable[Response]]
-"""A function that responds to a request."""
+Respond = Callable[[Shown, Request], Awaitable[Response]]
+"""A function that responds to a request of a browser, with the service that the browser sees."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+"""A function that responds to a request of anybody."""
 
 
 class Entry:
     """The access of browsers to the page of one server.
 
     An address from `new_address` lets one browser in, which then has a cookie that scripts
-    cannot read and that no other site can make the browser send.
+    cannot read and that no other site can make the browser send. Each browser has a cookie of
+    its own, by which the server knows the service that this browser sees.
     """
 
-    def __init__(self) -> None:
-        self._once: set[str] = set()
-        self._cookie = secrets.token_urlsafe(32)
+    def __init__(self, server: Served) -> None:
+        self._server = server
+        self._once: dict[str, HostedService[Any] | None] = {}
+        self._shown: dict[str, Shown] = {}
 
-    def new_address(self, origin: str) -> str:
-        """Return an address of the page that works once."""
+    def new_address(self, origin: str, only: HostedService[Any] | None = None) -> str:
+        """Return an address of the page that works once.
+
+        The browser that uses it may see all services of the server, or ``only`` this one.
+        """
         key = secrets.token_urlsafe(32)
-        self._once.add(key)
+        self._once[key] = only
         return f"{origin}{CONTROL}/?{_KEY}={key}"
 
-    def admit(self, request: Request) -> Response | None:
-        """Return None for a browser that has the cookie, otherwise the response to it."""
-        known = request.cookies.get(_name(request), "").encode()
-        given = request.query_params.get(_KEY, "")
-        if given not in self._once:
-            is_in = compare_digest(known, self._cookie.encode())
-            return None if is_in else rendered("closed.html", 403)
-        self._once.discard(given)
+    def guarded(self, respond: Respond) -> Endpoint:
+        """Return a function that responds to browsers with a cookie, and refuses others."""
+
+        async def endpoint(request: Request) -> Response:
+            key = request.query_params.get(_KEY, "")
+            if key in self._once:
+                new = Shown(self._server, self._once.pop(key))
+                if not new.is_over:
+                    return self._admitted(request, new)
+            shown = self._of(request)
+            return rendered("closed.html", 403) if shown is None else await respond(shown, request)
+
+        return endpoint
+
+    def changing(self, respond: Respond) -> Endpoint:
+        """Return a function like that of `guarded`, for the requests of forms.
+
+        A browser says with each of them from which site the form was sent: only those of the page
+        itself are carried out.
+        """
+        guarded = self.guarded(respond)
+
+        async def endpoint(request: Request) -> Response:
+            own = f"{request.url.scheme}://{request.headers.get('Host', '')}"
+            if request.headers.get("Origin") != own:
+                return rendered("closed.html", 403)
+            return await guarded(request)
+
+        return endpoint
+
+    def _admitted(self, request: Request, shown: Shown) -> Response:
+        """Return the response that gives a browser its cookie and leads it to the page."""
+        cookie = secrets.token_urlsafe(32)
+        self._shown[cookie] = shown
         entered = RedirectResponse(f"{CONTROL}/", 303, {"Referrer-Policy": "no-referrer"})
         entered.set_cookie(
             _name(request),
-            self._cookie,
+            cookie,
             path=CONTROL,
             secure=request.url.scheme == "https",
             httponly=True,
@@ -54,28 +92,13 @@ class Entry:
         )
         return entered
 
-    def guarded(self, respond: Respond) -> Respond:
-        """Return a function that responds to browsers with the cookie, and refuses others."""
-
-        async def endpoint(request: Request) -> Response:
-            return self.admit(request) or await respond(request)
-
-        return endpoint
-
-    def changing(self, respond: Respond) -> Respond:
-        """Return a function like that of `guarded`, for the requests of forms.
-
-        A browser says with each of them from which site the form was sent: only those of the page
-        itself are carried out.
-        """
-
-        async def endpoint(request: Request) -> Response:
-            own = f"{request.url.scheme}://{request.headers.get('Host', '')}"
-            if request.headers.get("Origin") != own:
-                return rendered("closed.html", 403)
-            return self.admit(request) or await respond(request)
-
-        return endpoint
+    def _of(self, request: Request) -> Shown | None:
+        """Return what the browser of a request sees; None if it has no cookie of this server."""
+        given, found = request.cookies.get(_name(request), "").encode(), None
+        for cookie, shown in self._shown.items():
+            if compare_digest(given, cookie.encode()):
+                found = shown
+        return None if found is None or found.is_over else found
 
 
 def _name(request: Request) -> str:

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from fakedropbox._page.faults import faults_of
 from fakedropbox._web import call_names
-from fakedropbox.control import fault_to_json
-from fakedropbox.faults import KINDS, Fault
+from fakedropbox.faults import KINDS
 from fakedropbox.server.page.fault_fields import fault_in, inputs_of
 from fakedropbox.server.page.panel import Arguments, Form, Panel, no_arguments
-
-
-class _Planned(NamedTuple):
-    """A planned fault, as the panel shows it; ``json`` is empty if it cannot be written as JSON."""
-
-    text: str
-    happened: int
-    left: int
-    json: str
 
 
 class Faults(Panel):
@@ -30,12 +21,10 @@ class Faults(Panel):
     def values(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Return the planned faults, the calls to which one has happened, and the form."""
         service = self.shown.service
-        happened = [call for call in service.calls.kept() if call.fault is not None]
         kind = query.get("kind", "")
         kind = kind if kind in KINDS else "rate_limit"
         return {
-            "planned": [_planned(fault, left) for fault, left in service.faults.planned()],
-            "happened": [(call.number, f"{call.fault!r}", call.route) for call in happened][::-1],
+            "faults": faults_of(service, service.calls.kept()),
             "kinds": list(KINDS),
             "kind": kind,
             "purpose": (KINDS[kind].__doc__ or "").partition("\n")[0],
@@ -48,14 +37,6 @@ class Faults(Panel):
     def actions(self) -> Mapping[str, Arguments]:
         """The operations of the forms."""
         return {"faults/add": _new, "faults/remove": _known, "faults/clear": no_arguments}
-
-
-def _planned(fault: Fault, left: int) -> _Planned:
-    try:
-        text = json.dumps(fault_to_json(fault))
-    except TypeError:
-        text = ""
-    return _Planned(f"{fault!r}", fault.spot[1] - left, left, text)
 
 
 def _new(form: Form) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
 from dropbox.files import DeleteArg
@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from fakedropbox._api.files.create_delete import delete_v1
 from fakedropbox._api.files.zips import zipped
+from fakedropbox._base.control_session import CONTROL
 from fakedropbox._core.world import call_of
 from fakedropbox._files.nodes import Folder
 from fakedropbox._identity.accounts import Account
@@ -20,7 +21,6 @@ from fakedropbox._page.previews import image_type
 from fakedropbox._page.templates import visible
 from fakedropbox._web.forms import Form, form_of
 from fakedropbox._web.registry import Asked
-from fakedropbox.control import CONTROL
 from fakedropbox.errors import PageRefused, Refusal, RouteError
 from fakedropbox.server.page.entry import Respond
 from fakedropbox.server.page.guard import Guard
@@ -29,29 +29,48 @@ from fakedropbox.server.page.shown import Shown
 
 _PANEL = f"{CONTROL}/page/files"
 
+_Method = Callable[["_Files", Request], Awaitable[Response]]
+"""A method of the panel that responds to a request."""
 
-def file_routes(server: Shown, entry: Guard) -> list[BaseRoute]:
+
+def file_routes(guard: Guard) -> list[BaseRoute]:
     """Return the routes of the panel."""
-    panel = _Files(server)
     looks = {
-        "": panel.show,
-        "/one": panel.one,
-        "/changes": panel.changes,
-        "/content": panel.content,
-        "/image": panel.image,
-        "/zip": panel.zip,
+        "": _Files.show,
+        "/one": _Files.one,
+        "/changes": _Files.changes,
+        "/content": _Files.content,
+        "/image": _Files.image,
+        "/zip": _Files.zip,
     }
-    acts = {"/upload": panel.upload, "/delete": panel.delete}
+    acts = {"/upload": _Files.upload, "/delete": _Files.delete}
     return [
         *(
-            Route(f"/page/files{path}", entry.guarded(_with_account(look)), methods=["GET"])
+            Route(f"/page/files{path}", guard.guarded(_looking(look)), methods=["GET"])
             for path, look in looks.items()
         ),
         *(
-            Route(f"/page/files{path}", entry.changing(act), methods=["POST"])
+            Route(f"/page/files{path}", guard.changing(_by(act)), methods=["POST"])
             for path, act in acts.items()
         ),
     ]
+
+
+def _by(method: _Method) -> Respond:
+    """Return the function that responds by a method of the panel."""
+    return lambda shown, request: method(_Files(shown), request)
+
+
+def _looking(look: _Method) -> Respond:
+    """Return a function like that of `_by` that says so if the service has no such account."""
+
+    async def endpoint(shown: Shown, request: Request) -> Response:
+        try:
+            return await look(_Files(shown), request)
+        except _NoAccount as error:
+            return reloaded() if is_of_htmx(request) else _missing(str(error))
+
+    return endpoint
 
 
 class _NoAccount(ValueError):
@@ -59,8 +78,8 @@ class _NoAccount(ValueError):
 
 
 class _Files:
-    def __init__(self, server: Shown) -> None:
-        self._server = server
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
 
     async def show(self, request: Request) -> Response:
         """Return the page with a folder of an account, or with what a search found in it.
@@ -71,13 +90,13 @@ class _Files:
         start = given.get("start", "")
         first = int(start) if start.isascii() and start.isdigit() else 0
         account, path = self._account(given.get("account", "")), given.get("path", "")
-        return self._shown(account, path.rstrip("/"), first, given.get("find", ""))
+        return self._listed(account, path.rstrip("/"), first, given.get("find", ""))
 
-    def _shown(
+    def _listed(
         self, account: Account, path: str, start: int, find: str, error: str = ""
     ) -> Response:
         """Return the page; with an ``error``, it says why a change was refused."""
-        service = self._server.service
+        service = self._shown.service
         with service.gate.lock:
             world, file = service.gate.world, None
             folder = listed(world, account, path, start)
@@ -99,11 +118,11 @@ class _Files:
             error=error,
             panel=_PANEL,
             query=_query_of(account),
-            service_name=self._server.name,
+            service_name=self._shown.name,
         )
 
     def _account(self, email: str) -> Account:
-        accounts = self._server.service.accounts
+        accounts = self._shown.service.accounts
         account = accounts.by_email(email) if email else accounts.default
         if account is None:
             raise _NoAccount(f"There is no account {visible(email)!r}.")
@@ -112,7 +131,7 @@ class _Files:
     async def one(self, request: Request) -> Response:
         """Return a file in detail: its preview, its revisions, its links and its members."""
         account, path, rev = self._asked(request)
-        service = self._server.service
+        service = self._shown.service
         with service.gate.lock:
             file = opened(service.gate.world, account, path, rev)
         if file is None:
@@ -124,7 +143,7 @@ class _Files:
             account=account,
             panel=_PANEL,
             query=_query_of(account),
-            service_name=self._server.name,
+            service_name=self._shown.name,
         )
 
     def _asked(self, request: Request) -> tuple[Account, str, str]:
@@ -138,7 +157,7 @@ class _Files:
     async def changes(self, request: Request) -> Response:
         """Return the difference of a revision to the one before it."""
         account, path, rev = self._asked(request)
-        service = self._server.service
+        service = self._shown.service
         with service.gate.lock:
             lines = changed(service.gate.world, account, path, rev)
         return rendered("changes.html", lines=lines)
@@ -146,7 +165,7 @@ class _Files:
     async def content(self, request: Request) -> Response:
         """Return the content of a file, to be saved."""
         account, path, rev = self._asked(request)
-        service = self._server.service
+        service = self._shown.service
         with service.gate.lock:
             blob = blob_of(service.gate.world, account, path, rev)
             return _none() if blob is None else attachment(blob.read())
@@ -154,7 +173,7 @@ class _Files:
     async def image(self, request: Request) -> Response:
         """Return an image, to be shown."""
         account, path, rev = self._asked(request)
-        service = self._server.service
+        service = self._shown.service
         with service.gate.lock:
             blob = blob_of(service.gate.world, account, path, rev)
             kind = None if blob is None else image_type(blob)
@@ -163,7 +182,7 @@ class _Files:
     async def zip(self, request: Request) -> Response:
         """Return a folder as a ZIP archive, to be saved."""
         account, path, _ = self._asked(request)
-        service = self._server.service
+        service = self._shown.service
         with service.gate.lock:
             view = service.gate.world.files.views[account.namespace_id]
             try:
@@ -186,7 +205,7 @@ class _Files:
             if not form.files:
                 raise ValueError("Choose a file first.")
             files = {f"{path}/{name}": content for name, content in form.files}
-            self._server.service.seed_files(files, account=account)
+            self._shown.service.seed_files(files, account=account)
             return path
 
         return await self._changed(request, put)
@@ -197,7 +216,7 @@ class _Files:
         def remove(account: Account, path: str, _form: Form) -> str:
             if not path.startswith("/"):
                 raise ValueError(f"path: expected a path that begins with a slash, got {path!r}")
-            gate = self._server.service.gate
+            gate = self._shown.service.gate
             call = call_of(gate.world, account, "files/delete")
             with gate.world.files.undone_if_refused():
                 delete_v1(call, DeleteArg(path))
@@ -223,24 +242,12 @@ class _Files:
             return _missing(f"Nothing was changed. {error}", 400)
         path = form.fields.get("path", "")
         try:
-            with self._server.service.gate.lock, self._server.changing():
+            with self._shown.service.gate.lock, self._shown.changing():
                 after = change(account, path, form)
         except (OSError, Refusal, ValueError) as error:
             folder = form.fields.get("folder", path)
-            return self._shown(account, folder, 0, "", f"Nothing was changed. {error}")
+            return self._listed(account, folder, 0, "", f"Nothing was changed. {error}")
         return RedirectResponse(f"{_PANEL}?{_query_of(account)(after)}", 303)
-
-
-def _with_account(look: Respond) -> Respond:
-    """Return a function like ``look`` that says so if the service does not have the account."""
-
-    async def endpoint(request: Request) -> Response:
-        try:
-            return await look(request)
-        except _NoAccount as error:
-            return reloaded() if is_of_htmx(request) else _missing(str(error))
-
-    return endpoint
 
 
 def _missing(what: str, status: int = 404) -> Response:

@@ -69,14 +69,6 @@ class Panel(ABC):
     def __init__(self, shown: Shown) -> None:
         self.shown = shown
 
-    def routes(self, entry: Guard) -> list[BaseRoute]:
-        """Return the routes of the panel."""
-        path = f"/page/{self.name}"
-        return [
-            Route(path, entry.guarded(self._show), methods=["GET"]),
-            Route(path, entry.changing(self._act), methods=["POST"]),
-        ]
-
     @abstractmethod
     def values(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Return what the template shows; ``query`` are the parameters of the address."""
@@ -86,7 +78,8 @@ class Panel(ABC):
     def actions(self) -> Mapping[str, Arguments]:
         """The operations that its forms carry out, each with the function of its arguments."""
 
-    async def _show(self, request: Request) -> Response:
+    async def show(self, request: Request) -> Response:
+        """Return the panel."""
         return self._page(request)
 
     def _page(
@@ -98,7 +91,11 @@ class Panel(ABC):
     ) -> Response:
         result = {"operation": "", "error": "", "result": None, **more}
         values = self.values(request.query_params)
-        chosen = {"services": self.shown.names, "service_name": self.shown.name}
+        chosen = {
+            "services": self.shown.names,
+            "may_choose": self.shown.may_choose,
+            "service_name": self.shown.name,
+        }
         return rendered(f"{self.name}.html", status, headers, **chosen, **values, **result)
 
     def _arguments(self, operation: str, form: Form) -> dict[str, Any]:
@@ -108,7 +105,7 @@ class Panel(ABC):
             )
         return self.actions[operation](form)
 
-    async def _act(self, request: Request) -> Response:
+    async def act(self, request: Request) -> Response:
         """Carry out the operation of a form, and return the panel, with the result or the error."""
         form = Form(await request.body())
         operation = form.text(_OPERATION)
@@ -118,6 +115,22 @@ class Panel(ABC):
         except (TypeError, ValueError, OSError) as error:
             return self._page(request, 400, NOTICE, operation=operation, error=str(error))
         return self._page(request, operation=operation, result=result)
+
+
+def panel_routes(kind: type[Panel], guard: Guard) -> list[BaseRoute]:
+    """Return the routes of a panel."""
+
+    async def show(shown: Shown, request: Request) -> Response:
+        return await kind(shown).show(request)
+
+    async def act(shown: Shown, request: Request) -> Response:
+        return await kind(shown).act(request)
+
+    path = f"/page/{kind.name}"
+    return [
+        Route(path, guard.guarded(show), methods=["GET"]),
+        Route(path, guard.changing(act), methods=["POST"]),
+    ]
 
 
 def no_arguments(_form: Form) -> dict[str, Any]:

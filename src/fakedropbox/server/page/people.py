@@ -4,31 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from fakedropbox._core.service import Service
-from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._identity.accounts import PLANS
-from fakedropbox._identity.tokens import Grant
-from fakedropbox.clock import EPOCH
+from fakedropbox._page.people import people_of
 from fakedropbox.login import Login
 from fakedropbox.server.page.panel import Arguments, Form, Panel
-
-_SHOWN_CHARACTERS = 4
-_MOST_ROWS = 200
-
-
-class _Token(NamedTuple):
-    """An access token, as the panel shows it."""
-
-    masked: str
-    account: str
-    app: str
-    scopes: list[str]
-    has_all: bool
-    expires: str
-    is_expired: bool
 
 
 class People(Panel):
@@ -38,18 +19,7 @@ class People(Panel):
 
     def values(self, query: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG002 -- the base's signature
         """Return the accounts, the apps without their secrets, the masked tokens and the teams."""
-        service = self.shown.service
-        tokens = service.gate.world.tokens.valid()
-        return {
-            "accounts": list(service.accounts),
-            "apps": list(service.apps),
-            "tokens": [_token(service, *each) for each in tokens[-_MOST_ROWS:]],
-            "number_of_tokens": len(tokens),
-            "teams": [(team, service.teams.members(team)) for team in service.teams],
-            "plans": PLANS,
-            "number_of_scopes": len(PUBLIC_SCOPES),
-            "lines": _lines,
-        }
+        return {"people": people_of(self.shown.service), "plans": PLANS, "lines": _lines}
 
     @property
     def actions(self) -> Mapping[str, Arguments]:
@@ -60,21 +30,6 @@ class People(Panel):
             "apps/create": _app,
             "teams/create": _team,
         }
-
-
-def _token(service: Service, text: str, grant: Grant) -> _Token:
-    tokens = service.gate.world.tokens
-    end = tokens.end_of(grant)
-    expires = "never" if end is None else f"{EPOCH + timedelta(microseconds=end):%Y-%m-%d %H:%M:%S}"
-    return _Token(
-        f"…{text[-_SHOWN_CHARACTERS:]}",
-        grant.team.name if grant.team else grant.account.email,
-        grant.app.name,
-        sorted(grant.scopes),
-        len(grant.scopes) == len(PUBLIC_SCOPES),
-        expires,
-        tokens.is_expired(grant),
-    )
 
 
 def _lines(login: Login) -> str:

@@ -38,7 +38,9 @@ def rendered(
 ) -> Response:
     """Return the response with what a template makes of these values."""
     return HTMLResponse(
-        rendered_text(template, **values), status, headers={**_HEADERS, **(headers or {})}
+        rendered_text(template, is_live=True, **values),
+        status,
+        headers={**_HEADERS, **(headers or {})},
     )
 
 

@@ -6,50 +6,44 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from fakedropbox.control import CONTROL
+from fakedropbox._base.control_session import CONTROL
 from fakedropbox.server.page.calls import call_routes
 from fakedropbox.server.page.clock import Clock
 from fakedropbox.server.page.coverage import Coverage
-from fakedropbox.server.page.entry import Entry, Respond
+from fakedropbox.server.page.entry import Entry
 from fakedropbox.server.page.faults import Faults
 from fakedropbox.server.page.files import file_routes
 from fakedropbox.server.page.guard import Guard
-from fakedropbox.server.page.panel import Form
+from fakedropbox.server.page.panel import Form, panel_routes
 from fakedropbox.server.page.people import People
 from fakedropbox.server.page.rendering import static_file
 from fakedropbox.server.page.shown import Shown
 from fakedropbox.server.page.state import State
 from fakedropbox.server.page.webhooks import Webhooks
-from fakedropbox.server.served import Served
 
 PANELS = (Faults, Clock, People, Webhooks, State, Coverage)
 """The panels with actions."""
 
 
-def page_routes(server: Served, entry: Entry) -> list[BaseRoute]:
+def page_routes(entry: Entry) -> list[BaseRoute]:
     """Return the routes of the page of a server, below ``/_fake/``."""
-    shown = Shown(server)
-    guard = Guard(entry, shown)
+    guard = Guard(entry)
     return [
-        *call_routes(shown, guard),
-        *file_routes(shown, guard),
-        *(route for panel in PANELS for route in panel(shown).routes(guard)),
-        Route("/page/service", entry.changing(_chooser(shown)), methods=["POST"]),
+        *call_routes(guard),
+        *file_routes(guard),
+        *(route for panel in PANELS for route in panel_routes(panel, guard)),
+        Route("/page/service", entry.changing(_choose), methods=["POST"]),
         Route("/page/{name}", _static, methods=["GET"]),
     ]
 
 
-def _chooser(shown: Shown) -> Respond:
-    """Return the function that shows the service which a form names."""
-
-    async def choose(request: Request) -> Response:
-        try:
-            shown.choose(Form(await request.body()).text("name"))
-        except ValueError as error:  # it has been deleted meanwhile
-            return PlainTextResponse(f"{error}\n", 400)
-        return RedirectResponse(f"{CONTROL}/page/state", 303)
-
-    return choose
+async def _choose(shown: Shown, request: Request) -> Response:
+    """Show the service that a form names."""
+    try:
+        shown.choose(Form(await request.body()).text("name"))
+    except ValueError as error:  # it has been deleted meanwhile
+        return PlainTextResponse(f"{error}\n", 400)
+    return RedirectResponse(f"{CONTROL}/page/state", 303)
 
 
 async def _static(request: Request) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fakedropbox.server.inventory import differences, inventory_of
+from fakedropbox._page.inventory import differences, inventory_of
 from fakedropbox.server.page.panel import Arguments, Form, Panel, no_arguments
 
 _MOST_ROWS = 500

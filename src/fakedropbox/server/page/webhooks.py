@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fakedropbox._page.webhooks import webhooks_of
 from fakedropbox.server.page.panel import Arguments, Form, Panel
 
 
@@ -15,11 +16,8 @@ class Webhooks(Panel):
 
     def values(self, query: Mapping[str, str]) -> dict[str, Any]:  # noqa: ARG002 -- the base's signature
         """Return the webhooks, the last deliveries, the latest first, and the apps."""
-        return {
-            "webhooks": self.shown.operate("webhooks", {}),
-            "deliveries": self.shown.operate("webhooks/deliveries", {})[::-1],
-            "apps": list(self.shown.service.apps),
-        }
+        service = self.shown.service
+        return {"webhooks": webhooks_of(service), "apps": list(service.apps)}
 
     @property
     def actions(self) -> Mapping[str, Arguments]:

@@ -1,0 +1,86 @@
+"""Tests of the planned faults as the page shows them: each that has not happened has a reason."""
+
+from contextlib import suppress
+
+import pytest
+from dropbox.exceptions import DropboxException
+
+from fakedropbox import faults
+from fakedropbox._page.faults import faults_of
+
+
+@pytest.fixture
+def reason(dropbox_service):
+    """Return a function that plans a fault, and returns why it has not happened to the calls."""
+
+    def planned(fault):
+        dropbox_service.faults.add(fault)
+        [each] = faults_of(dropbox_service, dropbox_service.calls.kept()).planned
+        dropbox_service.faults.clear()
+        assert (each.happened, each.left) == (0, fault.spot[1])
+        return each.reason
+
+    return planned
+
+
+def test_no_call_at_all(reason):
+    assert reason(faults.lost_reply("files/upload")) == "No call of files/upload was made."
+
+
+def test_calls_of_other_routes(reason, fake_dropbox):
+    fake_dropbox.files_list_folder("")
+    assert reason(faults.lost_reply("files/upload")) == (
+        "No call of files/upload was made; the routes called are files/list_folder."
+    )
+    fake_dropbox.users_get_current_account()
+    fake_dropbox.files_create_folder_v2("/a")
+    fake_dropbox.files_delete_v2("/a")
+    assert reason(faults.lost_reply("sharing/*")) == (
+        "No call of sharing/* was made; the routes called are files/list_folder, "
+        "users/get_current_account, files/create_folder_v2 and others."
+    )
+
+
+def test_calls_with_other_paths(reason, fake_dropbox):
+    fake_dropbox.files_upload(b"1", "/A/b.txt")
+    assert reason(faults.lost_reply("files/*", path="/a/c.txt")) == (
+        "No call of files/* had such a path; their paths are /A/b.txt."
+    )
+
+
+def test_calls_without_paths(reason, fake_dropbox):
+    fake_dropbox.users_get_current_account()
+    assert reason(faults.lost_reply("users/*", path="/a")) == "No call of users/* had such a path."
+
+
+def test_calls_that_are_let_pass(reason, fake_dropbox):
+    fake_dropbox.files_upload(b"1", "/a")
+    assert reason(faults.lost_reply("files/upload", path="/A", skip=2)) == (
+        "It lets 2 such calls pass, and only 1 were made."
+    )
+
+
+def test_calls_from_before_the_plan(reason, fake_dropbox):
+    fake_dropbox.files_upload(b"1", "/a")
+    assert reason(faults.lost_reply("files/upload")) == (
+        "Such calls were made before it was planned, or another fault happened to them."
+    )
+
+
+def test_a_fault_that_has_happened_has_no_reason(dropbox_service, fake_dropbox):
+    dropbox_service.faults.server_error("files/get_metadata", times=20, optional=True)
+    with suppress(DropboxException):
+        fake_dropbox.files_get_metadata("/a")
+    [planned] = faults_of(dropbox_service, dropbox_service.calls.kept()).planned
+    assert planned.happened + planned.left == 20
+    assert planned.happened > 0
+    assert planned.reason == ""
+
+
+def test_only_the_process_has_a_fault_with_a_function(dropbox_service):
+    fault = faults.lost_reply("files/upload", optional=True)
+    dropbox_service.faults.when(lambda _: False, fault)
+    dropbox_service.faults.add(fault)
+    first, second = faults_of(dropbox_service, []).planned
+    assert first.json == ""
+    assert '"kind": "lost_reply"' in second.json
