@@ -4,11 +4,14 @@ A page contains ``<!-- generated: NAME -->`` where the part NAME of `PARTS` belo
 """
 
 import ast
+import csv
 import inspect
+import json
 import re
 from collections import defaultdict
 from dataclasses import fields, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import click
@@ -347,6 +350,107 @@ def control_operations():
     return "\n\n".join(parts)
 
 
+# Benchmarks
+
+BENCHMARKS = Path(__file__).parents[2] / "tests" / "benchmarks" / "data"
+"""The folder of the tables of figures, and of the results of `python -m tests.benchmarks.page`."""
+
+NOT_MEASURED = "not measured"
+
+
+def benchmark_results():
+    """Return the results that were kept last."""
+    return json.loads((BENCHMARKS / "results.json").read_text("utf-8"))
+
+
+def benchmark_rows(name):
+    """Return the rows of a table of figures, each as a dictionary."""
+    with (BENCHMARKS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+_UNITS = {
+    "times": " \N{MULTIPLICATION SIGN}",
+    "times SET": " \N{MULTIPLICATION SIGN} SET",
+    "/s": "/s",
+}
+_LARGE = 10  # from here on, no digits after the point matter
+
+
+def quantity(value, unit):
+    """Return a number and its unit with as many digits as matter."""
+    if value in ("", None):
+        return ""
+    number = float(value)
+    digits = 2 if unit in ("times", "times SET", "s") else 0 if number >= _LARGE else 1
+    if unit != "/s" and number < 0.1:  # noqa: PLR2004 -- two digits would be too few
+        digits = 3
+    return f"{number:,.{digits}f}{_UNITS.get(unit, f' {unit}')}"
+
+
+def is_met(figure, value):
+    """Return whether a measured value meets the goal of a row of figures."""
+    goal = float(figure["goal"])
+    return value >= goal if figure["better"] == "higher" else value <= goal
+
+
+def benchmark_figures(results=None):
+    """Return the table of goals and figures, and what could not be measured."""
+    results = results or benchmark_results()
+    rows = []
+    for figure in benchmark_rows("figures"):
+        unit, value = figure["unit"], results["figures"].get(figure["key"])
+        words = {"higher": "at least", "lower": "at most"}
+        goal = f"{words[figure['better']]} {quantity(figure['goal'], unit)}"
+        before = quantity(figure["before"], unit)
+        if value is None:
+            rows.append((figure["what"], before, goal, NOT_MEASURED, ""))
+            continue
+        met = is_met(figure, value)
+        after = f"{quantity(value, unit)}{'' if met else ' (missed)'}"
+        rows.append((figure["what"], before, goal, after, "" if met else figure["reason"]))
+    made = table("what", "November 2026, before", "goal", "after", "why missed", rows=rows)
+    return "\n\n".join([made, *_not_measured(results)])
+
+
+def benchmark_peers(results=None):
+    """Return the table of other libraries beside fakedropbox, in the same run."""
+    results = results or benchmark_results()
+    rows = []
+    for peer in benchmark_rows("peers"):
+        theirs, ours = (results["figures"].get(peer[name]) for name in ("key", "ours"))
+        times = quantity(theirs / ours, "times") if theirs and ours else ""
+        shown = [
+            NOT_MEASURED if each is None else quantity(each, peer["unit"])
+            for each in (theirs, ours)
+        ]
+        rows.append((peer["peer"], peer["operation"], *shown, times))
+    return table("what", "operation", "it", "fakedropbox", "ratio", rows=rows)
+
+
+def benchmark_machine(results=None):
+    """Return the machine, the date and the versions of the measurement."""
+    results = results or benchmark_results()
+    rows = [
+        ("date", results["date"]),
+        ("runs of each figure, whose median is shown", results["runs"]),
+        *results["machine"].items(),
+        *results["versions"].items(),
+    ]
+    return table("what", "value", rows=rows)
+
+
+def _not_measured(results):
+    return [f"{NOT_MEASURED}: {escaped(text)}." for text in results["missing"].values()]
+
+
+BENCHMARK_PARTS = {
+    "benchmark_figures": benchmark_figures,
+    "benchmark_peers": benchmark_peers,
+    "benchmark_machine": benchmark_machine,
+}
+
+
 # Coverage
 
 
@@ -480,6 +584,7 @@ def fact_sources():
 
 
 PARTS = {
+    **BENCHMARK_PARTS,
     "control_operations": control_operations,
     "coverage": coverage_table,
     "dropspool_commands": dropspool_commands,

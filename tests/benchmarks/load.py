@@ -1,6 +1,6 @@
 """A load test of sixteen client processes, optionally with the same load on moto's server (S3).
 
-    python tests/benchmarks/load.py [--seconds 60] [--moto moto_server]
+    python -m tests.benchmarks.load [--seconds 60] [--moto moto_server]
 
 Each server runs alone: ours without and with a state file, and then moto's.
 
@@ -27,8 +27,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 CLIENTS = 16
+START_SECONDS = 1.0
+"""The time that the clients have to connect, before all begin together."""
 KILOBYTE = b"x" * 1024
 SIGNED = (  # moto checks only the format
     "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, "
@@ -118,10 +121,23 @@ class S3:
         return {part.partition("</Key>")[0] for part in page.split("<Key>")[1:]}
 
 
+class Load(NamedTuple):
+    """The results of a load.
+
+    ``rate`` is the number of requests per second, ``p99`` the 99th percentile of their durations in
+    milliseconds, ``per_cpu_second`` the number of requests per CPU second of the server. On a
+    machine that does something else, too, the CPU time says more than the time.
+    """
+
+    rate: float
+    p99: float
+    per_cpu_second: float
+
+
 def client(
-    kind: type[Dropbox | S3], environ: dict[str, str], number: int, end: float
+    kind: type[Dropbox | S3], environ: dict[str, str], number: int, begin: float, end: float
 ) -> list[float]:
-    """Run one client until the time ``end``; return the duration of each request in seconds."""
+    """Run one client from ``begin`` to ``end``; return the duration of each request in seconds."""
     store, chance = kind(environ, number), random.Random(number)  # noqa: S311 -- random load
     expected: dict[str, bytes] = {}
     times: list[float] = []
@@ -133,7 +149,8 @@ def client(
         times.append(time.perf_counter() - start)
         return result
 
-    while time.time() < end:
+    time.sleep(max(begin - time.time(), 0))
+    while time.time() < end or not times:
         count += 1
         action = chance.choices(
             ("write", "read", "look", "rename", "delete", "list"), (30, 25, 25, 8, 7, 5)
@@ -168,23 +185,30 @@ def cpu_seconds(environ: dict[str, str]) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def load(kind: type[Dropbox | S3], environ: dict[str, str], seconds: float) -> float:
-    """Run all clients, print the results, and return the requests per CPU second of the server.
+def load(
+    kind: type[Dropbox | S3], environ: dict[str, str], seconds: float, clients: int = CLIENTS
+) -> Load:
+    """Run all clients for some seconds, and return the results.
 
     On a machine with other load, the CPU time is a better measure than the elapsed time.
     """
-    end, before = time.time() + seconds + 1, cpu_seconds(environ)
-    with multiprocessing.Pool(CLIENTS) as pool:
-        jobs = [(kind, environ, number, end) for number in range(CLIENTS)]
+    begin = time.time() + START_SECONDS
+    before = cpu_seconds(environ)
+    with multiprocessing.Pool(clients) as pool:
+        jobs = [(kind, environ, number, begin, begin + seconds) for number in range(clients)]
         times = sorted(each for result in pool.starmap(client, jobs) for each in result)
     rate = len(times) / seconds
-    p99 = times[int(len(times) * 0.99)] * 1000
-    used = (cpu_seconds(environ) - before) or len(times) / rate
+    used = (cpu_seconds(environ) - before) or seconds
+    return Load(rate, times[int(len(times) * 0.99)] * 1000, len(times) / used)
+
+
+def printed(name: str, found: Load) -> Load:
+    """Print a line about the results of a load, and return them."""
     print(
-        f"{kind.__name__:8} {rate:8.0f} requests/s   p99 {p99:6.1f} ms   "
-        f"{len(times) / used:6.0f} requests per CPU second of the server"
+        f"{name:24} {found.rate:8.0f} requests/s   p99 {found.p99:6.1f} ms   "
+        f"{found.per_cpu_second:6.0f} requests per CPU second of the server"
     )
-    return len(times) / used
+    return found
 
 
 @contextmanager
@@ -247,14 +271,13 @@ def main() -> None:
     rates = {}
     for state in (False, True):
         name = "with --state" if state else "without --state"
-        print(name)
         with fakedropbox_server(state=state) as environ:
-            rates[name] = load(Dropbox, environ, arguments.seconds)
+            rates[name] = printed(name, load(Dropbox, environ, arguments.seconds))
     if arguments.moto:
         with moto_server(arguments.moto) as environ:
-            moto = load(S3, environ, arguments.seconds)
-        for name, rate in rates.items():
-            print(f"ratio {name}: {rate / moto:.1f}")
+            moto = printed("moto", load(S3, environ, arguments.seconds))
+        for name, found in rates.items():
+            print(f"ratio {name}: {found.per_cpu_second / moto.per_cpu_second:.1f}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Benchmark of calls, as ratios to reference calls measured in the same run.
 
-    python tests/benchmarks/ratios.py
+    python -m tests.benchmarks.ratios
 
 Direct calls are compared with a fakeredis `SET`, and calls through the SDK with the same SDK on
 a bare `requests` adapter that returns a fixed body. Each figure is the minimum of many
@@ -10,21 +10,47 @@ interleaved rounds, because load on the machine only increases the times.
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Callable
 from itertools import count
+from typing import NamedTuple
 
 import dropbox
 import fakeredis
 import requests
 from dropbox import files
 from requests.adapters import BaseAdapter
+from tests.benchmarks.timing import minima
 
 from fakedropbox import FakeDropboxService
 from fakedropbox._wire.results import to_json
 
 ROUNDS = 60
+ENTRIES = 2000
 KILOBYTE = b"x" * 1024
+
+
+class Ratio(NamedTuple):
+    """A call and the reference call with which it is compared; ``key`` names it in results."""
+
+    key: str
+    title: str
+    call: str
+    reference: str
+
+
+RATIOS = (
+    Ratio("get_metadata", "direct get_metadata", "get_metadata", "SET"),
+    Ratio("upload", "direct upload 1 KB", "upload", "SET"),
+    Ratio("download", "direct download 1 KB", "download", "SET"),
+    Ratio("move", "direct move", "move", "SET"),
+    Ratio("refused", "direct refused call", "refused", "SET"),
+    Ratio("list_set", "direct list", "list", "SET"),
+    Ratio("by_hand", "direct get_metadata", "get_metadata", "by hand"),
+    Ratio("link_metadata", "direct link metadata", "link metadata", "get_metadata"),
+    Ratio("link_content", "direct link content", "link content", "download"),
+    Ratio("list", "direct list", "list", "bare list"),
+    Ratio("sdk_door", "SDK door get_metadata", "SDK get_metadata", "bare get_metadata"),
+    Ratio("sdk_list", "SDK door list", "SDK list", "bare list"),
+)
 
 
 class BareAdapter(BaseAdapter):
@@ -53,31 +79,16 @@ def bare_client(body: bytes) -> dropbox.Dropbox:
     return dropbox.Dropbox("token", session=session)
 
 
-def timed(call: Callable[[], object], times: int) -> float:
-    start = time.perf_counter()
-    for _ in range(times):
-        call()
-    return (time.perf_counter() - start) / times * 1e6
-
-
-def measure(calls: dict[str, tuple[Callable[[], object], int]]) -> dict[str, float]:
-    """Return the microseconds per call by name; the rounds of all calls are interleaved."""
-    best = dict.fromkeys(calls, float("inf"))
-    for _ in range(ROUNDS):
-        for name, (call, times) in calls.items():
-            best[name] = min(best[name], timed(call, times))
-    return best
-
-
-def main() -> None:
+def measured(rounds: int = ROUNDS, entries: int = ENTRIES) -> dict[str, float]:
+    """Return the microseconds of each call of `RATIOS`; the lists have a number of ``entries``."""
     service = FakeDropboxService()
     service.calls.recording = True
     client = service.client()
     meta = client.files_upload(KILOBYTE, "/Apps/report/a.txt")
-    for index in range(2000):
+    for index in range(entries):
         client.files_upload(b"", f"/many/file-{index:04}.txt")
     link = client.sharing_create_shared_link_with_settings("/Apps/report/a.txt").url
-    page = client.files_list_folder("/many", limit=2000)
+    page = client.files_list_folder("/many", limit=entries)
     redis = fakeredis.FakeRedis()
     fresh, back_and_forth = count(), count()
 
@@ -107,7 +118,7 @@ def main() -> None:
     bare_listing = bare_client(to_json(files.ListFolderResult_validator, page).encode())
     bare_metadata = bare_client(to_json(files.Metadata_validator, meta).encode())
     sdk_client = dropbox.Dropbox(service.login.access_token, session=service.session())
-    times = measure(
+    return minima(
         {
             "SET": (lambda: redis.set("key", KILOBYTE), 100),
             "get_metadata": (lambda: client.files_get_metadata("/Apps/report/a.txt"), 100),
@@ -116,8 +127,8 @@ def main() -> None:
             "move": (move, 100),
             "refused": (refused, 100),
             "by hand": (lambda: files.FileMetadata(**by_hand), 100),
-            "list 2,000": (lambda: client.files_list_folder("/many", limit=2000), 1),
-            "bare list 2,000": (lambda: bare_listing.files_list_folder("/many", limit=2000), 1),
+            "list": (lambda: client.files_list_folder("/many", limit=entries), 1),
+            "bare list": (lambda: bare_listing.files_list_folder("/many", limit=entries), 1),
             "bare get_metadata": (
                 lambda: bare_metadata.files_get_metadata("/Apps/report/a.txt"),
                 30,
@@ -125,29 +136,19 @@ def main() -> None:
             "SDK get_metadata": (lambda: sdk_client.files_get_metadata("/Apps/report/a.txt"), 30),
             "link metadata": (lambda: client.sharing_get_shared_link_metadata(link), 100),
             "link content": (lambda: client.sharing_get_shared_link_file(link)[1].content, 100),
-            "SDK list 2,000": (lambda: sdk_client.files_list_folder("/many", limit=2000), 1),
-        }
+            "SDK list": (lambda: sdk_client.files_list_folder("/many", limit=entries), 1),
+        },
+        rounds,
     )
-    rows = [
-        ("direct get_metadata", "get_metadata", "SET", 0.5),
-        ("direct upload 1 KB", "upload", "SET", 0.5),
-        ("direct download 1 KB", "download", "SET", 0.5),
-        ("direct move", "move", "SET", 0.5),
-        ("direct refused call", "refused", "SET", 0.5),
-        ("direct list of 2,000", "list 2,000", "SET", None),
-        ("direct get_metadata", "get_metadata", "by hand", 2.0),
-        ("direct link metadata", "link metadata", "get_metadata", 1.5),
-        ("direct link content", "link content", "download", 1.5),
-        ("direct list of 2,000", "list 2,000", "bare list 2,000", 0.06),
-        ("SDK door get_metadata", "SDK get_metadata", "bare get_metadata", 1.4),
-        ("SDK door list of 2,000", "SDK list 2,000", "bare list 2,000", None),
-    ]
-    print(f"{'what':24} {'µs':>10} {'against':>18} {'µs':>10} {'ratio':>8} {'goal':>6}")
-    for title, name, reference, goal in rows:
-        ratio = times[name] / times[reference]
+
+
+def main() -> None:
+    times = measured()
+    print(f"{'what':24} {'µs':>10} {'against':>18} {'µs':>10} {'ratio':>8}")
+    for _, title, name, reference in RATIOS:
         print(
             f"{title:24} {times[name]:10.1f} {reference:>18} {times[reference]:10.1f} "
-            f"{ratio:8.3f} {'' if goal is None else goal:>6}"
+            f"{times[name] / times[reference]:8.3f}"
         )
 
 

@@ -1,8 +1,9 @@
 """Benchmark of schedules of two workers with eight calls each.
 
-It measures the schedules per second, and the share of them that is run with reduction. Run it
-with `python tests/benchmarks/schedules.py` a few times and use the best result, because the
-load of the machine matters.
+    python -m tests.benchmarks.schedules
+
+It measures the schedules per second, and the share of them that is run with reduction. Run it a few
+times and use the best result, because the load of the machine matters.
 """
 
 import time
@@ -57,23 +58,37 @@ def each_has_its_own(run):
     assert len(set(taken)) == len(taken) == len(run.results)
 
 
-def main() -> None:
+def at_random(seeds):
+    """Run a random schedule for each seed; campaigns run this function in other processes."""
     service, workers = scenario()
+    return interleavings(workers, check=each_has_its_own, service=service, seeds=seeds)
+
+
+def explored(reduce):
+    """Run all schedules, with or without reduction; return the report and the runs per second."""
+    service, workers = scenario()
+    start = time.process_time()
+    report = interleavings(workers, check=each_has_its_own, service=service, reduce=reduce)
+    spent = time.process_time() - start
+    return report, (report.complete + report.given_up) / spent
+
+
+def rate(seeds=SEEDS, rounds=ROUNDS):
+    """Return the greatest number of random schedules per CPU second in some rounds."""
     best = float("inf")
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         start = time.process_time()
-        interleavings(workers, check=each_has_its_own, service=service, seeds=range(SEEDS))
+        at_random(range(seeds))
         best = min(best, time.process_time() - start)
-    print(f"at random: {SEEDS / best:.0f} schedules a second and core (goal {GOAL_A_SECOND})")
+    return seeds / best
+
+
+def main() -> None:
+    print(f"at random: {rate():.0f} schedules a second and core")
     found = {}
     for reduce in (False, True):
-        start = time.process_time()
-        found[reduce] = interleavings(
-            workers, check=each_has_its_own, service=service, reduce=reduce
-        )
-        spent = time.process_time() - start
-        run = found[reduce].complete + found[reduce].given_up
-        print(f"{'with' if reduce else 'without'} reduction: {found[reduce]}, {run / spent:.0f}/s")
+        found[reduce], runs = explored(reduce)
+        print(f"{'with' if reduce else 'without'} reduction: {found[reduce]}, {runs:.0f}/s")
     part = (found[True].complete + found[True].given_up) / found[False].complete
     print(f"run with reduction: {part:.2%} (goal {GOAL_PART:.0%})")
     assert set(found[True].outcomes) == set(found[False].outcomes)

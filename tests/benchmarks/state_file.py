@@ -1,6 +1,6 @@
 """Benchmark of state files: their size, and the time of a start, after many writes.
 
-    python tests/benchmarks/state_file.py [--most 100000] [--files 1000]
+    python -m tests.benchmarks.state_file [--most 100000] [--files 1000]
 
 It overwrites the same files again and again with contents that differ, and prints after 1,000,
 10,000, 100,000 and 1,000,000 writes the size of the state file, its ratio to what it keeps (the

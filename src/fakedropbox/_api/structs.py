@@ -9,10 +9,12 @@ takes three times as long.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any, Self
 
 from stone.backends.python_rsrc import stone_base
+from stone.backends.python_rsrc import stone_validators as bv
 from stone.backends.python_rsrc.stone_base import NO_DEFAULT, NOT_SET
 
 HIDDEN = "…"
@@ -104,6 +106,40 @@ def maker(struct: Any, *given: str) -> Callable[..., Any]:
 def copier(struct: Any) -> Callable[[Any], Any]:
     """Return a function that copies a ``struct``, as `copy.copy` does."""
     return _filled(struct, "given", lambda name: f"given._{name}_value")
+
+
+def deep_copy(value: Any) -> Any:
+    """Return a copy of a value of the SDK that shares nothing mutable with it.
+
+    Raises:
+        TypeError: the value contains an object of another kind.
+    """
+    kind = value.__class__
+    if kind in _IMMUTABLE or value is NOT_SET:
+        return value
+    if kind is list:
+        return [deep_copy(each) for each in value]
+    if isinstance(value, stone_base.Union):
+        return kind(value._tag, deep_copy(value._value))
+    if isinstance(value, stone_base.Struct):
+        copied = copier(kind)(value)
+        for slot in _slots_to_copy(kind):
+            setattr(copied, slot, deep_copy(getattr(copied, slot)))
+        return copied
+    raise TypeError(f"value: expected a value of the SDK, got {value!r}")
+
+
+_IMMUTABLE = (str, int, bool, float, bytes, type(None), datetime)
+
+
+@cache
+def _slots_to_copy(struct: Any) -> tuple[str, ...]:
+    """Return the slots of a struct type whose values may be mutable."""
+    return tuple(
+        f"_{name}_value"
+        for name, member in struct._all_fields_
+        if not isinstance(getattr(member, "validator", member), bv.Primitive)
+    )
 
 
 def without_passwords(struct: Any) -> Any:

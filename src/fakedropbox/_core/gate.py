@@ -51,6 +51,9 @@ Argument = Callable[[], Any]
 Next = Callable[[Any], Any]
 """The rest of the chain of wrappers, as a function of a request or a call."""
 
+StandIn = Callable[[str, Argument, "Content | None", Door], Reply]
+"""A function that answers calls in place of a gate, from their name, argument, data and door."""
+
 Wrapper = Callable[[Next], Next]
 """A wrapper around the rest of the chain, which may act before, after or instead of it."""
 
@@ -88,6 +91,7 @@ class Gate:
         self._keeper: Wrapper | None = None
         self._observer: Wrapper | None = None
         self._exchanges: Exchanges | None = None
+        self._stand_in: StandIn | None = None
         self._chain = self._put_together()
 
     @property
@@ -137,6 +141,8 @@ class Gate:
             NotImplementedInFake: the double does not have the route, or the part of it that the
                 call needs.
         """
+        if self._stand_in is not None:
+            return self._stand_in(name, argument, content, door)
 
         def admit(record: CallRecord) -> Call:
             world = self.world
@@ -246,6 +252,28 @@ class Gate:
         finally:
             self._watch = None
             self._chain = self._put_together()
+
+    @contextmanager
+    def replaced(self, stand_in: StandIn, world: World) -> Iterator[None]:
+        """Let a function answer all calls of routes in the context, and show another world.
+
+        A simulation that runs workers again gives them the answers that they have had before. The
+        state of the service is not theirs meanwhile, which is why the world is replaced, too.
+        """
+        before, self._world, self._stand_in = self._world, world, stand_in
+        try:
+            yield
+        finally:
+            self._world, self._stand_in = before, None
+
+    def go_on(self, call: Call, rest: Next) -> Any:
+        """Answer a call that was admitted before by the rest of the chain, and record its outcome.
+
+        Raises:
+            Refusal: the service's answer is not a success.
+        """
+        assert call.record is not None
+        return _record(lambda _: rest(call))(Request(call.record, lambda _: call, call.wire))
 
     def observe(self, observer: Wrapper) -> None:
         """Wrap an observer around every request, outside its record, from now on."""

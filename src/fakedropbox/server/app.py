@@ -14,9 +14,9 @@ from typing import TypeVar
 import anyio.to_thread
 from anyio import CapacityLimiter
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._core.service import Service
@@ -26,6 +26,7 @@ from fakedropbox._files.blobs import SPILL_BYTES, Blob, Content, Spool
 from fakedropbox._wire import NOT_FAKED, HttpReply, HttpRequest
 from fakedropbox.calls import Wire
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, ReplyLost
+from fakedropbox.server.bodies import is_control
 from fakedropbox.server.names import name_in
 from fakedropbox.server.served import Served
 
@@ -41,6 +42,22 @@ _LOG = logging.getLogger("fakedropbox.server")
 Result = TypeVar("Result")
 
 
+class Front:
+    """The application of a whole server: the control interface below its path, Dropbox elsewhere.
+
+    Starlette's own routes and middleware, which the control interface has, would double the time of
+    a request to Dropbox.
+    """
+
+    def __init__(self, control: ASGIApp, dropbox: ASGIApp) -> None:
+        self._control = control
+        self._dropbox = dropbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to one request."""
+        await (self._control if is_control(scope) else self._dropbox)(scope, receive, send)
+
+
 class Dropbox:
     """The application; it uses the services that its server has at the time of a request."""
 
@@ -50,20 +67,20 @@ class Dropbox:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        request = Request(scope, receive)
+        headers = Headers(scope=scope)
         try:
-            host = self._host(request.headers)
+            host = self._host(headers)
         except ValueError as error:
             await PlainTextResponse(f"fakedropbox: {error}\n", 421)(scope, receive, send)
             return
         try:
             arrived = HttpRequest(
-                method=request.method,
+                method=scope["method"],
                 host=host,
                 path=scope["path"],
                 query=scope["query_string"].decode("latin-1"),
-                headers=request.headers,
-                body=await _body(request),
+                headers=headers,
+                body=await _body(receive),
                 wire=Wire(),
             )
         except ClientDisconnect:
@@ -116,12 +133,11 @@ class Dropbox:
             return
         await send(_head(reply))
         if wire.cut:
-            await _send_body(reply.body, size // 2, send)
+            await _send_body(reply.body, size // 2, send, cut=True)
             await _end(scope["state"]["transport"].close, receive)
             return
         pause = partial(service.clock.sleep, wire.seconds / _SLOW_PIECES) if wire.seconds else None
         await _send_body(reply.body, size, send, pause)
-        await send({"type": "http.response.body", "body": b""})
 
     async def _run(
         self, service: Service, arrived: HttpRequest, work: Callable[[], Result]
@@ -152,13 +168,27 @@ class Dropbox:
         raise ReplyLost
 
 
-async def _body(request: Request) -> Content:
-    """Return the body; data after the size limit of an upload is read, but not kept."""
-    spool = Spool()
-    async for piece in request.stream():
+async def _body(receive: Receive) -> Content:
+    """Return the body; data after the size limit of an upload is read, but not kept.
+
+    Raises:
+        ClientDisconnect: the client has left before its end.
+    """
+    spool: Spool | None = None
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        piece: bytes = message.get("body", b"")
+        is_last = not message.get("more_body", False)
+        if spool is None:
+            if is_last and len(piece) <= SPILL_BYTES:
+                return piece
+            spool = Spool()
         if len(spool) <= UPLOAD_BYTES:
             spool.append(piece)
-    return spool.content()
+        if is_last:
+            return spool.content()
 
 
 def _head(reply: HttpReply) -> Message:
@@ -170,11 +200,19 @@ def _head(reply: HttpReply) -> Message:
 
 
 async def _send_body(
-    body: bytes | Blob, size: int, send: Send, pause: Callable[[], None] | None = None
+    body: bytes | Blob,
+    size: int,
+    send: Send,
+    pause: Callable[[], None] | None = None,
+    *,
+    cut: bool = False,
 ) -> None:
-    """Send the first ``size`` bytes of a body, with a ``pause`` before each piece, if any."""
+    """Send the first ``size`` bytes of a body, with a ``pause`` before each piece, if any.
+
+    They are the end of the response unless it is ``cut``.
+    """
     step = _PIECE_BYTES if pause is None else max(size // _SLOW_PIECES, 1)
-    for start in range(0, size, step):
+    for start in range(0, size or 1, step):
         stop = min(start + step, size)
         if isinstance(body, bytes):
             piece = body[start:stop]
@@ -184,7 +222,8 @@ async def _send_body(
             piece = body.read(start, stop)
         if pause is not None:
             await anyio.to_thread.run_sync(pause)
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        more = cut or stop < size
+        await send({"type": "http.response.body", "body": piece, "more_body": more})
 
 
 async def _reset(scope: Scope, receive: Receive) -> None:

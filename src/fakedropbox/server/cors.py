@@ -8,8 +8,6 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fakedropbox.server.bodies import is_control
-
 _EXPOSED = ("Accept-Ranges", "Content-Range", "ETag", "Dropbox-API-Result")
 
 
@@ -17,7 +15,8 @@ class Cors(CORSMiddleware):
     """Middleware that lets any page make requests, and read the headers that Dropbox exposes.
 
     A preflight request with ``reject_cors_preflight=true`` in its URL is refused, so that only
-    requests that need no preflight succeed. The control interface is not for any page.
+    requests that need no preflight succeed. Only browsers send an ``Origin``; requests without
+    it pass unchanged.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -31,7 +30,8 @@ class Cors(CORSMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a preflight request, or pass the request on to the application."""
-        if is_control(scope):
+        is_plain = all(name != b"origin" for name, _ in scope["headers"])
+        if is_plain and scope["method"] != "OPTIONS":
             await self.app(scope, receive, send)
             return
         query = parse_qs(scope["query_string"].decode("latin-1"))

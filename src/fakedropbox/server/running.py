@@ -18,15 +18,15 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.control_session import CONTROL
 from fakedropbox._base.real_files import real_files
-from fakedropbox._base.real_time import monotonic
 from fakedropbox._core.service import Service
 from fakedropbox._doors.guard import own_address
 from fakedropbox._wire import HttpReply, HttpRequest, answer
-from fakedropbox.server.app import Dropbox
+from fakedropbox.server.app import Dropbox, Front
 from fakedropbox.server.authority import authority_in, from_text, new_authority, to_text
 from fakedropbox.server.bodies import LimitedBodies
 from fakedropbox.server.call_log import logged
@@ -43,8 +43,9 @@ from fakedropbox.server.page.routes import page_routes
 from fakedropbox.server.proxy import start_proxy
 from fakedropbox.server.services import AnyService, HostedService, Services
 from fakedropbox.server.snapshots import Snapshots
+from fakedropbox.server.speedups import new_event_loop, protocol
 from fakedropbox.server.state import StateFile
-from fakedropbox.server.time_outs import TIME_OUTS, TimedProtocol, TimeOuts
+from fakedropbox.server.time_outs import TIME_OUTS, TimeOuts
 from fakedropbox.server.tls import OWN_HOSTS, Certificates
 from fakedropbox.server.token_file import new_token
 
@@ -363,7 +364,7 @@ class Server(Generic[AnyService]):
 
     def _run(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=_event_loop) as runner:
+            with asyncio.Runner(loop_factory=new_event_loop) as runner:
                 runner.run(self._serve())
         except BaseException as failure:  # noqa: BLE001 -- raised again in the thread that started the server
             self._failure = failure
@@ -386,7 +387,7 @@ class Server(Generic[AnyService]):
                     delivering.cancel()
                 await proxy.close()
 
-    def _app(self) -> Starlette:
+    def _app(self) -> ASGIApp:
         settings = self._settings
         page = page_routes(self._entry) if settings.has_page else []
         control = Mount(
@@ -394,22 +395,17 @@ class Server(Generic[AnyService]):
             routes=[*page, *control_routes(self)],
             middleware=[Middleware(OwnSite, self, settings.allow_origins)],
         )
-        return Starlette(
-            routes=[
-                # Not protected by `OwnSite`: a probe may use any name or address of the server.
-                Route(f"{CONTROL}/health", health, methods=["GET"]),
-                control,
-                Mount("/", app=Dropbox(self)),
-            ],
-            middleware=[Middleware(Cors), Middleware(LimitedBodies, settings.max_body)],
-        )
+        # Not protected by `OwnSite`: a probe may use any name or address of the server.
+        probe = Route(f"{CONTROL}/health", health, methods=["GET"])
+        own = Starlette(routes=[probe, control])
+        return LimitedBodies(Front(own, Cors(Dropbox(self))), settings.max_body)
 
-    def _config(self, app: Starlette, certificates: Certificates | None) -> uvicorn.Config:
+    def _config(self, app: ASGIApp, certificates: Certificates | None) -> uvicorn.Config:
         """Return the configuration for an application, over TLS if there are certificates."""
         time_outs = self._settings.time_outs
         return uvicorn.Config(
             app,
-            http=cast("type[asyncio.Protocol]", partial(_Protocol, time_outs)),
+            http=cast("type[asyncio.Protocol]", partial(protocol(), time_outs)),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -433,14 +429,14 @@ class Server(Generic[AnyService]):
         config = self._config(Starlette(routes=[mount], middleware=limited), None)
         config.load()
 
-        def connect() -> asyncio.Protocol:
-            # The connections are among those of the server, which closes them when it stops.
-            return _Protocol(
-                self._settings.time_outs,
-                config=config,
-                server_state=self._uvicorn.server_state,
-                app_state={},
-            )
+        # The connections are among those of the server, which closes them when it stops.
+        connect = partial(
+            protocol(),
+            self._settings.time_outs,
+            config=config,
+            server_state=self._uvicorn.server_state,
+            app_state={},
+        )
 
         async with await self._loop.create_server(connect, sock=self._page_socket) as listening:
             self._uvicorn.closed_too.append(listening)
@@ -455,16 +451,6 @@ class Server(Generic[AnyService]):
                     await anyio.to_thread.run_sync(webhooks.deliver, abandon_on_cancel=True)
                     self._save()
             await asyncio.sleep(_DELIVERY_SECONDS)
-
-
-def _event_loop() -> asyncio.AbstractEventLoop:
-    """Return a loop that uses the real clock, also while a test has frozen the time.
-
-    Timers that are set in frozen time would wait for years after it.
-    """
-    loop = asyncio.new_event_loop()
-    loop.time = monotonic  # type: ignore[method-assign]
-    return loop
 
 
 class _Uvicorn(uvicorn.Server):
@@ -502,18 +488,6 @@ class _Uvicorn(uvicorn.Server):
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
         await asyncio.sleep(_FLUSH_SECONDS)
-
-
-class _Protocol(TimedProtocol):
-    """A protocol that lets the application break the connection, as some faults do.
-
-    It writes no access log.
-    """
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self.access_log = False  # a URL in it may contain a token
-        self.app_state = {"transport": transport}
 
 
 def _kept(state: StateFile | None, name: str, new: Callable[[], str]) -> str:

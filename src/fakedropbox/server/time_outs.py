@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, NamedTuple
-
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from typing import Any, Literal, NamedTuple
 
 
 class TimeOuts(NamedTuple):
@@ -23,12 +20,19 @@ class TimeOuts(NamedTuple):
 
 TIME_OUTS = TimeOuts(header=30, idle=60)
 
+Part = Literal["head", "body"]
+"""A part of a request."""
 
-class TimedProtocol(H11Protocol):
-    """The protocol of a connection that is closed when its client keeps the server waiting.
 
-    Uvicorn itself closes a connection only when no further request arrives.
+class TimedConnection:
+    """A mixin for a protocol of uvicorn that closes a connection whose client keeps it waiting.
+
+    Uvicorn itself closes a connection only when no further request arrives. The protocol says in
+    `missing` which part of a request it waits for.
     """
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
 
     def __init__(self, time_outs: TimeOuts, **options: Any) -> None:
         super().__init__(**options)
@@ -36,36 +40,39 @@ class TimedProtocol(H11Protocol):
         self._waiting: asyncio.TimerHandle | None = None
         self._in_head = False
 
+    def missing(self) -> Part | None:
+        """Return the part of a request that has begun to arrive, None if there is none."""
+        raise NotImplementedError
+
     def connection_made(self, transport: Any) -> None:
         """Start to wait for the first request."""
-        super().connection_made(transport)
-        self._wait(in_head=True)
+        super().connection_made(transport)  # type: ignore[misc]  # the protocol's
+        self._wait("head")
 
     def data_received(self, data: bytes) -> None:
-        """Pass data on, and wait for the rest of the request if it is not complete."""
-        super().data_received(data)
+        """Pass data on, and wait for what is then missing."""
+        super().data_received(data)  # type: ignore[misc]
         self._wait_for_the_rest()
 
     def on_response_complete(self) -> None:
         """Wait for the rest of the next request if a part of it has already arrived."""
-        super().on_response_complete()
+        super().on_response_complete()  # type: ignore[misc]
         self._wait_for_the_rest()
-
-    def _wait_for_the_rest(self) -> None:
-        state = self.conn.their_state
-        if state is h11.IDLE and self.conn.trailing_data[0]:
-            self._wait(in_head=True)
-        elif state is h11.SEND_BODY:
-            self._wait(in_head=False)
-        else:
-            self._stop_waiting()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._stop_waiting()
-        super().connection_lost(exc)
+        super().connection_lost(exc)  # type: ignore[misc]
 
-    def _wait(self, *, in_head: bool) -> None:
+    def _wait_for_the_rest(self) -> None:
+        part = self.missing()
+        if part is None:
+            self._stop_waiting()
+        else:
+            self._wait(part)
+
+    def _wait(self, part: Part) -> None:
+        in_head = part == "head"
         if in_head and self._in_head:
             return  # further bytes of a head do not extend the time
         self._stop_waiting()

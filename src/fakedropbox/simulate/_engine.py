@@ -16,12 +16,25 @@ from typing import Any, NamedTuple, NoReturn
 
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._base.extras import missing_extra
+from fakedropbox._base.undo import UndoLog
+from fakedropbox._core.gate import Argument
 from fakedropbox._facts import ROUTES
-from fakedropbox.calls import Call
+from fakedropbox._files.blobs import Content
+from fakedropbox.calls import Call, Door
 from fakedropbox.clock import SECOND, ManualClock
 from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._lanes import Lanes
+from fakedropbox.simulate._prefixes import (
+    Checkpoint,
+    Guarded,
+    Played,
+    Prefix,
+    admitted,
+    ended,
+    is_direct,
+    played,
+)
 from fakedropbox.simulate._schedules import Choice, Guide, Moment, Schedule, Step
 from fakedropbox.simulate._watch import (
     MOST_CALLS_AFTER_DEATH,
@@ -113,7 +126,8 @@ class Engine(Watch):
     """The workers of one scenario, and their runs, which are all made in one thread.
 
     ``steps`` is the number of steps made in all runs; ``abandoned`` means that the caller has
-    stopped waiting for the thread.
+    stopped waiting for the thread. ``keeps_prefixes`` means that runs are prepared for `run_on`.
+    ``played`` is the last step, None if its answer cannot be given again.
     """
 
     def __init__(
@@ -131,6 +145,14 @@ class Engine(Watch):
         self.abandoned = False
         self._max_faults = max_faults
         self._max_steps = max_steps
+        self.keeps_prefixes = False
+        self.played: Played | None = None
+        self._known = False
+        """True while all steps of the run can be part of a `Prefix`."""
+
+        self._prefix: Prefix | None = None
+        self._given: Played | None = None
+        self._lost = False
         self._hub: greenlet
         self._thread: int | None = None
 
@@ -168,13 +190,74 @@ class Engine(Watch):
     def run(self, guide: Guide) -> Run | None:
         """Run all workers to their ends, and return the run; None if the guide ended it early."""
         self.service.restore(self.begin)
+        self._prefix = None
+        self._known = self.keeps_prefixes and not self.service.faults.planned()
+        if self._known:
+            self._chance = self.service.gate.world.chance.state()
+            self._calls = self.service.calls.state()
+            self._moment = self.clock.micros
+            self._position = self._undo.position
+        self._begin()
+        for worker in self.workers:
+            self._go_on(worker)
+        return self._finish(guide, [])
+
+    def run_on(self, guide: Guide, prefix: Prefix) -> Run | None:
+        """Run all workers to their ends, with the known answers to the calls of a prefix.
+
+        Return the run; None if the guide ended it early. If ``keeps_prefixes`` is False afterwards,
+        it was not possible, and nothing was run.
+        """
+        world = self.service.gate.world
+        world.chance.resume(self._chance)
+        self.service.calls.resume(self._calls)
+        self.clock.resume(prefix.checkpoint.clock)
+        self._prefix, self._lost, self._known = prefix, False, False
+        self._begin()
+        guarded: dict[str, Any] = {
+            name: Guarded(getattr(world, name), self._look) for name in _OF_THE_CALLS
+        }
+        with self.service.gate.replaced(self._answer, world._replace(**guarded)):
+            for worker in self.workers:
+                self._go_on(worker)
+            for step in prefix.played:
+                self._given = step
+                if not self._lost:
+                    self._go_on(self.workers[step.step.worker])
+            if self._lost:
+                self.keeps_prefixes = False
+                self._end_all()
+                return None
+        self.service.restore(prefix.checkpoint.snapshot)
+        self.lanes.resume(prefix.checkpoint.lanes)
+        self._known, self._position = True, self._undo.position
+        return self._finish(guide, [each.step for each in prefix.played])
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return the present state, at which `run_on` can go on; None if it could not."""
+        self._known = self._known and (
+            self.clock.micros == self._moment
+            and all(worker.wakes is None for worker in self.workers)
+            and all(is_direct(worker.call) for worker in self.workers if worker.call is not None)
+            # Each request was admitted, so that it became a call of a worker.
+            and len(self.service.calls) - self._calls[1] == sum(each.calls for each in self.workers)
+        )
+        if not self._known:
+            return None
+        waiting = tuple([worker.call for worker in self.workers])
+        return Checkpoint(self.service.snapshot(), self.lanes.state(), self.clock.state(), waiting)
+
+    @property
+    def _undo(self) -> UndoLog:
+        return self.service.gate.world.files.undo
+
+    def _begin(self) -> None:
         self.lanes.begin()
         self.history = History()
         for worker in self.workers:
             worker.begin()
-        for worker in self.workers:
-            self._go_on(worker)
-        taken: list[Step] = []
+
+    def _finish(self, guide: Guide, taken: list[Step]) -> Run | None:
         try:
             finished = self._steps(guide, taken)
         finally:
@@ -193,7 +276,7 @@ class Engine(Watch):
     def _steps(self, guide: Guide, taken: list[Step]) -> bool:
         faults_left = self._max_faults
         workers = self.workers
-        last = 0
+        last = taken[-1].worker if taken else 0
         while True:
             ready = [worker for worker in workers if worker.call is not None]
             if not ready:
@@ -238,6 +321,8 @@ class Engine(Watch):
         finally:
             self.process = None
             self.lanes.enter(None)
+        if self._known and self._position != self._undo.position:
+            self._known = False  # the worker has changed something by other means than a call
         if self.clock.micros != now:
             raise SimulationError(
                 f"worker {worker.name}: expected it to leave the service's clock alone, but it "
@@ -283,11 +368,75 @@ class Engine(Watch):
         assert isinstance(process, Worker)
         number = self.invoked(process, call)
         fault = self._turn(process, call)
-        process.making = call
+        return self._carry_out(process, number, fault, call_next, call)
+
+    def _carry_out(
+        self, worker: Worker, number: int, fault: FaultName | None, call_next: Next, call: Call
+    ) -> Any:
+        worker.making, reply = call, None
         try:
-            return self.perform(number, process, call, call_next, fault)
+            reply = self.perform(number, worker, call, call_next, fault)
         finally:
-            process.making = None
+            worker.making = None
+            if self._known:
+                step = Step(worker.number, call.name.rpartition("/")[2], fault)
+                is_plain = fault is None
+                self.played = played(step, call, reply, worker.made.error) if is_plain else None
+                self._known, self._position = self.played is not None, self._undo.position
+            else:
+                self.played = None
+        return reply
+
+    def _answer(self, name: str, argument: Argument, content: Content | None, door: Door) -> Any:
+        """Answer a call again in a prefix, or for the first time if it has waited until its end."""
+        worker = self.process
+        if not isinstance(worker, Worker) or threading.get_ident() != self._thread:
+            self._lost = True  # when the worker runs again, its call is refused
+            raise SimulatedCrash(f"{name}: called from another thread")
+        arg = argument()
+        assert self._prefix is not None
+        earlier = self._prefix.call(worker.number, worker.calls)
+        if worker.crashed or earlier is None or (earlier.name, "direct") != (name, door):
+            self._lose()
+        record = self.service.calls.open(name, door)
+        call = earlier._replace(arg=arg, content=content, record=record)
+        admitted(record, call, earlier)
+        if label_of(call) != label_of(earlier):
+            self._lose()
+        number = self.invoked(worker, call)
+        fault = self._turn(worker, call)
+        given, self._given = self._given, None
+        if given is None:
+            carry_out = partial(self._carry_out, worker, number, fault, self.call_next)
+            return self.service.gate.go_on(call, carry_out)
+        assert given.call.record is not None
+        call.world.chance.resume(given.chance)
+        ended(record, given.call.record)
+        now = self.clock.time()
+        self.history.end(number, now, "ok" if given.error is None else "fail")
+        return given.answer()
+
+    def _look(self) -> None:
+        """Give up the prefix if a worker looks at the service by other means than a call."""
+        if threading.get_ident() == self._thread and getcurrent() is not self._hub:
+            self._lose()
+
+    def _lose(self) -> NoReturn:
+        """Give up the prefix, and crash the worker.
+
+        Raises:
+            SimulatedCrash: always.
+        """
+        worker = self.process
+        assert isinstance(worker, Worker)
+        self._lost = True
+        if worker.crashed:
+            worker.calls_after_death += 1
+            self._note_call_after_death(worker)
+        else:
+            worker.wakes = self.clock.micros  # so that `_end_all` ends it
+            self._hub.switch()
+        raise SimulatedCrash("the calls of a prefix are made again")
 
     def _turn(self, worker: Worker, call: Call) -> FaultName | None:
         worker.call = call
@@ -336,10 +485,17 @@ class Engine(Watch):
                 self._go_on(worker)
 
     def _refuse(self, process: Process, call: Call) -> NoReturn:
+        self._note_call_after_death(process)
+        super()._refuse(process, call)
+
+    def _note_call_after_death(self, process: Process) -> None:
         if process.calls_after_death >= MOST_CALLS_AFTER_DEATH:
             _UNDYING.append(getcurrent())
             self._hub.throw(keeps_calling(process))
-        super()._refuse(process, call)
+
+
+_OF_THE_CALLS = ("files", "contacts", "photos", "team_log", "web")
+"""The stores of a world that the calls of a prefix may have changed."""
 
 
 def _writes(call: Call | None) -> bool:

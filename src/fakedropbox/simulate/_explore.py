@@ -8,6 +8,7 @@ from fakedropbox.calls import Call
 from fakedropbox.simulate._causes import likely_causes
 from fakedropbox.simulate._engine import Engine, Run, Worker
 from fakedropbox.simulate._footprints import NOTHING, Footprint, Relation, Tracker
+from fakedropbox.simulate._prefixes import Checkpoint, Played, Prefix
 from fakedropbox.simulate._schedules import Choice, Moment
 from fakedropbox.simulate._states import States
 from fakedropbox.simulate.errors import NotDeterministic
@@ -19,7 +20,10 @@ class _Point:
     ``leaves`` is the number of schedules found so far that go through this point.
     """
 
-    __slots__ = ("about", "asleep", "choice", "footprint", "leaves", "left", "state")
+    __slots__ = (
+        *("about", "asleep", "checkpoint", "choice", "footprint", "leaves", "left", "played"),
+        *("received", "state"),
+    )
 
     def __init__(self, about: list[str], choices: list[Choice], state: bytes) -> None:
         self.about = about
@@ -31,6 +35,10 @@ class _Point:
         # footprint of `choice`.
         self.asleep: dict[Choice, Footprint] = {}
         self.footprint = NOTHING
+        # What is needed to go on from here without making the calls before this point again.
+        self.checkpoint: Checkpoint | None = None
+        self.played: Played | None = None
+        self.received: list[bytes] = []
 
 
 class Explorer:
@@ -49,13 +57,12 @@ class Explorer:
         self._stack: list[_Point] = []
         self._depth = 0
         self._last: tuple[Worker, Call] | None = None
+        engine.keeps_prefixes = True
 
     def runs(self) -> Iterator[Run]:
         """Yield all runs that reach the end of their schedules."""
         while not self.unsound:
-            self._depth = 0
-            self.begin()
-            run = self._engine.run(self)
+            run = self._next_run()
             if run is None:
                 self.given_up += 1
             else:
@@ -64,6 +71,26 @@ class Explorer:
                 yield run
             if not self._turn_back():
                 return
+
+    def _next_run(self) -> Run | None:
+        """Run the next schedule, from the last point on if that is possible."""
+        prefix = self._prefix() if self._engine.keeps_prefixes else None
+        if prefix is not None:
+            self._depth = len(prefix.played)
+            self.begin(self._stack[-1])
+            run = self._engine.run_on(self, prefix)
+            if self._engine.keeps_prefixes:
+                return run
+        self._depth = 0
+        self.begin(None)
+        return self._engine.run(self)
+
+    def _prefix(self) -> Prefix | None:
+        if not self._stack or self._stack[-1].checkpoint is None:
+            return None
+        known = [point.played for point in self._stack[:-1]]
+        made = [each for each in known if each is not None]
+        return Prefix(made, self._stack[-1].checkpoint) if len(made) == len(known) else None
 
     def choose(self, moment: Moment) -> Choice | None:
         """Return the next step of the schedule; None if no choice here needs to be tried."""
@@ -79,6 +106,8 @@ class Explorer:
                 return None
             point = new
             self._stack.append(point)
+        # At the last point, where a run may have gone on from a checkpoint, this makes it again.
+        point.checkpoint = self._engine.checkpoint() if point.left else None
         self._depth += 1
         worker = moment.workers[point.choice.worker]
         assert isinstance(worker, Worker)
@@ -96,6 +125,7 @@ class Explorer:
 
     def _finish_step(self) -> None:
         if self._last is not None:
+            self._stack[self._depth - 1].played = self._engine.played
             self.after(*self._last)
             self._last = None
 
@@ -114,8 +144,8 @@ class Explorer:
 
     # Hooks for the subclasses, which skip schedules
 
-    def begin(self) -> None:
-        """Begin a run."""
+    def begin(self, point: _Point | None) -> None:
+        """Begin a run at a point, or at the beginning."""
 
     def new_point(self, about: list[str], moment: Moment) -> _Point | None:
         """Return a new point of the schedule; None if no choice there needs to be tried."""
@@ -189,9 +219,9 @@ class Merging(Explorer):
         self._states = States(engine)
         self._leaves: dict[bytes, int] = {}
 
-    def begin(self) -> None:
-        """Begin a run."""
-        self._states.begin()
+    def begin(self, point: _Point | None) -> None:
+        """Begin a run at a point, or at the beginning."""
+        self._states.begin(None if point is None else point.received)
 
     def new_point(self, about: list[str], moment: Moment) -> _Point | None:
         """Return a new point; None if an earlier run has reached its state."""
@@ -199,7 +229,9 @@ class Merging(Explorer):
         if state in self._leaves:
             self.count(self._leaves[state])
             return None
-        return _Point(about, list(moment.choices), state)
+        point = _Point(about, list(moment.choices), state)
+        point.received = self._states.received()
+        return point
 
     def after(self, worker: Worker, call: Call) -> None:
         """Record the response that the worker received."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from fakedropbox.calls import World
 from fakedropbox.simulate._entropy import Entropy
@@ -17,6 +18,11 @@ from fakedropbox.simulate._entropy import Entropy
 _EACH = 1 << 40  # the number of ids, or revisions, in one lane
 _KIND = 1 << 60  # the size of the range for ids, or for revisions; above all numbers without a lane
 _IDS, _REVS = _KIND, 2 * _KIND  # where the two ranges begin: no id equals a revision
+
+
+_Numbers: TypeAlias = tuple[dict[int, int], dict[int, int], dict[int, int]]
+LanesState: TypeAlias = tuple[_Numbers, _Numbers]
+"""The numbers of all lanes at some time: those of ids and those of revisions."""
 
 
 class LanedNumbers:
@@ -34,6 +40,14 @@ class LanedNumbers:
         self._shown.clear()
         self._meant.clear()
         self._given.clear()
+
+    def state(self) -> _Numbers:
+        """Return the state from which `resume` continues."""
+        return self._shown.copy(), self._meant.copy(), self._given.copy()
+
+    def resume(self, state: _Numbers) -> None:
+        """Continue from a state, which may be used again later."""
+        self._shown, self._meant, self._given = (each.copy() for each in state)
 
     def given(self, number: int) -> None:
         """Add a new number to the current lane, if there is one."""
@@ -75,6 +89,15 @@ class Lanes:
         self.revs.clear()
         self._entropy.begin()
         self.enter(None)
+
+    def state(self) -> LanesState:
+        """Return the state of the ids and revisions, from which `resume` continues."""
+        return self.ids.state(), self.revs.state()
+
+    def resume(self, state: LanesState) -> None:
+        """Continue with the ids and revisions of a state."""
+        self.ids.resume(state[0])
+        self.revs.resume(state[1])
 
     def enter(self, lane: int | None) -> None:
         """Switch to the lane of a worker, or to none."""

@@ -27,9 +27,13 @@ class States:
         self._engine = engine
         self._received: list[bytes] = []
 
-    def begin(self) -> None:
-        """Begin a run, in which no worker has received a response yet."""
-        self._received = [b""] * len(self._engine.workers)
+    def begin(self, received: list[bytes] | None = None) -> None:
+        """Begin a run, with the digests of the responses that each worker has received, if any."""
+        self._received = [b""] * len(self._engine.workers) if received is None else [*received]
+
+    def received(self) -> list[bytes]:
+        """Return a digest of the responses that each worker has received, for `begin`."""
+        return [*self._received]
 
     def step(self, worker: Worker, call: Call) -> None:
         """Record the response that a worker has received to its call."""

@@ -128,6 +128,8 @@ class Watch:
         self.history = History()
         self._dead: list[AppLink] = []
         self._failure: SimulationError | None = None
+        self.call_next: Next
+        """The rest of the chain that every call passes, below this wrapper."""
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -146,10 +148,14 @@ class Watch:
                 )
             self.begin = service.snapshot()
             try:
-                with gate.watched(lambda call_next: partial(self.around, call_next=call_next)):
+                with gate.watched(self._wrap):
                     yield
             finally:
                 service.restore(self.begin)
+
+    def _wrap(self, call_next: Next) -> Next:
+        self.call_next = call_next
+        return partial(self.around, call_next=call_next)
 
     @contextmanager
     def on_behalf_of(self, process: Process) -> Iterator[None]:

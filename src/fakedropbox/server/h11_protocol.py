@@ -1,0 +1,30 @@
+"""The HTTP protocol of a connection, with the parser h11, which is always installed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from fakedropbox.server.time_outs import Part, TimedConnection
+
+
+class Protocol(TimedConnection, H11Protocol):
+    """A protocol with time-outs that lets the application break the connection, as faults do.
+
+    It writes no access log.
+    """
+
+    def connection_made(self, transport: Any) -> None:
+        """Give the application the transport."""
+        super().connection_made(transport)
+        self.access_log = False  # a URL in it may contain a token
+        self.app_state = {"transport": transport}
+
+    def missing(self) -> Part | None:
+        """Return the part of a request that has begun to arrive, None if there is none."""
+        state = self.conn.their_state
+        if state is h11.IDLE and self.conn.trailing_data[0]:
+            return "head"
+        return "body" if state is h11.SEND_BODY else None

@@ -1,0 +1,61 @@
+"""The HTTP protocol of a connection, with the parser httptools, which is written in C."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from fakedropbox.server.time_outs import Part, TimedConnection
+
+
+class Protocol(TimedConnection, HttpToolsProtocol):
+    """A protocol with time-outs that lets the application break the connection, as faults do.
+
+    It writes no access log. The parser itself would accept a head of any size.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._part: Part | None = None
+        self._head_bytes = 0
+
+    def connection_made(self, transport: Any) -> None:
+        """Give the application the transport."""
+        super().connection_made(transport)
+        self.access_log = False  # a URL in it may contain a token
+        self.app_state = {"transport": transport}
+
+    def data_received(self, data: bytes) -> None:
+        """Pass data on, unless the head of the request becomes too large."""
+        super().data_received(data)
+        if self._part != "head":
+            return
+        self._head_bytes += len(data)
+        most = self.config.h11_max_incomplete_event_size  # the other parser has this limit, too
+        if most is not None and self._head_bytes > most and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        """Note that a head has begun."""
+        super().on_message_begin()
+        self._part, self._head_bytes = "head", 0
+
+    def on_headers_complete(self) -> None:
+        """Note that a head has ended."""
+        self._part = "body"
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Note that a body has ended."""
+        self._part = None
+        super().on_message_complete()
+
+    def missing(self) -> Part | None:
+        """Return the part of a request that has begun to arrive, None if there is none.
+
+        The head of a further request can arrive before the response to the one before it is
+        complete: its time begins only then.
+        """
+        is_busy = self.cycle is not None and not self.cycle.response_complete
+        return None if self._part == "head" and is_busy else self._part
