@@ -357,6 +357,26 @@ class TestRequeue:
             requeue(backend, job_id)
         assert at(job_id) == "done"
 
+    def test_requeue_refuses_a_job_that_a_late_worker_has_filed_away(
+        self, backend, storage, at, monkeypatch
+    ):
+        """A worker that was thought to be dead moves the job just before it is queued again."""
+        job_id = submit(backend)
+        worker = storage.provider()
+        take(worker)
+        end(worker, job_id, "ERROR")
+        move = backend.files.move
+
+        def move_late(source, target):
+            monkeypatch.undo()
+            move(source, f"/Backend_files/Finished_Jobs/{BACKEND}/job-{job_id}.json")
+            move(source, target)
+
+        monkeypatch.setattr(backend.files, "move", move_late)
+        with pytest.raises(WrongState, match="but it is done"):
+            requeue(backend, job_id)
+        assert at(job_id) == "done"
+
     def test_requeue_raises_if_the_status_changes_in_each_attempt(self, backend, monkeypatch):
         job_id = submit(backend)
         cancel(backend, job_id)

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from tests.support.queues import LEASE
@@ -24,6 +24,16 @@ HOUR = 3600
 def storage(request):
     """A Dropbox through the SDK or directly."""
     return make_storage(request.param, request)
+
+
+class TickingClock:
+    """A clock on which a second passes between two readings."""
+
+    time = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+    def now(self):
+        self.time += timedelta(seconds=1)
+        return self.time
 
 
 def backends_of(storage, config, names, **options):
@@ -188,3 +198,11 @@ class TestStopping:
         waiting = Waiting(local, ["fermions"], SystemClock(), 1, lambda: False, chance)
         assert waiting.wait(0) == waiting.wait(0) == frozenset()
         assert len(asked) == 1
+
+    def test_a_longpoll_that_is_not_answered_is_waited_for(self, local, monkeypatch):
+        monkeypatch.setattr("dropspool._worker.waiting._SLICE", 0.001)
+        clock, chance = TickingClock(), random.Random(0)  # noqa: S311
+        start = clock.now()
+        waiting = Waiting(local, ["fermions"], clock, 1, lambda: False, chance)
+        assert waiting.wait(30) == frozenset()
+        assert clock.now() - start >= timedelta(seconds=30)
