@@ -369,7 +369,7 @@ class TestRequeue:
 
         def move_late(source, target):
             monkeypatch.undo()
-            move(source, f"/Backend_files/Finished_Jobs/{BACKEND}/job-{job_id}.json")
+            move(source, f"/Backend_files/Finished_Jobs/{BACKEND}/ada/job-{job_id}.json")
             move(source, target)
 
         monkeypatch.setattr(backend.files, "move", move_late)
