@@ -91,8 +91,8 @@ def record(output: Path, cassette: str, command: tuple[str, ...]) -> None:
     has to be installed in the environment of the program; with `python -I`, `-E` or `-S`
     nothing is recorded.
 
-    Of each exchange, only paths and names of files, tags, numbers that count, times of calls
-    and files, and known texts of errors are kept. Everything else is replaced: tokens, keys,
+    Of each exchange, only paths and names of files, tags, counts and sizes, times of calls
+        and files, and known texts of errors are kept. Everything else is replaced: tokens, keys,
     ids, texts, people's names, the data of files. A secret in the path or name of a file is
     not found, so use an account for tests.
     """
@@ -402,7 +402,7 @@ def view(dump: Path, browser: bool) -> None:
 
 @main.group()
 def state() -> None:
-    """Look into a state file of `fakedropbox serve`, or take it to another version or machine."""
+    """Show a state file of `fakedropbox serve`, or move it to another version or machine."""
 
 
 _STATE_FILE = click.argument("file", type=click.Path(path_type=Path))

@@ -242,7 +242,8 @@ class TestWaiting:
         with pytest.raises(ConnectionLost):
             backend.wait_for_jobs(["fermions"], 30)
 
-    # Tests by the SDK are not traced, and no other test asks for a pause.
+    # By the direct client, because coverage measures no tests with the SDK, and no other test
+    # asks for a pause.
     @pytest.mark.parametrize("storage", ["direct"], indirect=True)
     def test_the_pause_that_dropbox_asks_for_is_made(self, storage, backend, monkeypatch):
         backend.wait_for_jobs(["fermions"], 30)

@@ -274,7 +274,7 @@ def _for_each(
 )
 @_of_backend
 @_of_user
-@click.option("--state", type=click.Choice(["done", "error"]), help="Only jobs that ended so.")
+@click.option("--state", type=click.Choice(["done", "error"]), help="Only jobs in this state.")
 @click.option("--dry-run", is_flag=True, help="Show the jobs and delete nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @as_json

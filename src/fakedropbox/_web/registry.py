@@ -71,7 +71,7 @@ PAGES: dict[tuple[str, str], Page] = {}
 def call_names() -> tuple[str, ...]:
     """Return the names of all of Dropbox's routes, and those of the pages that are faked.
 
-    They are those of the record and of planned faults.
+    Call records and planned faults use these names.
     """
     return (*ROUTES, *dict.fromkeys(page.name for page in PAGES.values()))
 

@@ -33,7 +33,7 @@ _KINDS = st.sampled_from(["copy", "restore", "upload"])
 
 
 def _can_set_quota(machine: Kernel) -> bool:
-    """Return whether all sizes are known, and the quota can be set: that of the first account."""
+    """Return whether all sizes are known, and the quota of the first account can be set."""
     example = machine.example
     is_whole = not example.folder and example.name == "dbx"
     has_docs = any(map(is_doc, example.model.tree.live))

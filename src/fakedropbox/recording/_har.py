@@ -97,7 +97,7 @@ class _Archive(_Part):
 
 
 def seen_in(archive: Any) -> list[Seen | Skipped]:
-    """Return the exchanges of a HAR file, of which ``archive`` is the JSON.
+    """Return the exchanges of a HAR file, whose JSON is ``archive``.
 
     Raises:
         ValueError: it is not such a file; the message names the place and what was expected.
