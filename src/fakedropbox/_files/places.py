@@ -163,10 +163,13 @@ class View(NamedTuple):
 
     def of(self, entry: Entry) -> View:
         """Return the view of the namespace of an entry, which the caller sees."""
-        if not self.tree.mounts:
+        tree = self.tree
+        if not tree.mounts:
             return self
         path = root_path(entry)
-        mount = None if path is self.tree.root_path else self.tree.mount_at(path)
+        if path is tree.root_path:
+            return self
+        mount = tree.mounts.get(path) or tree.mount_at(path)
         return self if mount is None else self.inside(mount)
 
     def each(self, entries: Iterable[SomeEntry]) -> Iterator[tuple[View, SomeEntry]]:

@@ -156,7 +156,9 @@ class SharedFolders(Memberships[SharedFolder]):
 
         In a team folder it is at least that of the access to the team folder (P8-20).
         """
-        if shared.owner in self._of_teams and self.is_shut(shared):
+        if shared.owner not in self._of_teams:
+            return self._own_level(shared, account_id)
+        if self.is_shut(shared):
             return None
         levels = [self._own_level(shared, account_id), self.inherited(shared, account_id)]
         return max((each for each in levels if each), key=LEVELS.index, default=None)
@@ -253,31 +255,32 @@ class SharedFolders(Memberships[SharedFolder]):
         """
         shared = SharedFolder(tree, policy, preview_url)
         shared.is_team_folder = is_team_folder
-        self._note_team_folder(shared)
+        if is_team_folder:
+            known = self._of_teams.setdefault(shared.owner, [])
+            known.append(shared)
+            self._undo.change(shared.record_key, known.remove, shared)
         self._by_id[shared.id] = self._by_tree[tree] = shared
         self._undo.change(shared.record_key, self._by_id.pop, shared.id)
         self._undo.change(shared.record_key, self._by_tree.pop, tree)
         self.add_member(shared, shared.owner, "owner", now)
         return shared
 
-    def _note_team_folder(self, shared: SharedFolder) -> None:
-        if shared.is_team_folder:
-            known = self._of_teams.setdefault(shared.owner, [])
-            known.append(shared)
-            self._undo.note(known.remove, shared)
-
     def end(self, shared: SharedFolder, owner: Access) -> None:
         """End the sharing of a folder, which nobody has mounted any more.
 
         The owner, whose access is given, keeps the revisions that files had in the folder (S13-08).
         """
+        self.forget(shared)
+        known = self._ended.setdefault(owner.home.owner, [])
+        self._undo.change(("ended share", owner.home.owner, len(known)), known.pop)
+        known.append(owner._replace(is_over=True))
+
+    def forget(self, shared: SharedFolder) -> None:
+        """Remove a folder with its people."""
         for person, _ in list(shared.people()):
             self.remove(shared, person)
         self._undo.change(shared.record_key, setattr, self, "_by_id", self._by_id)
         self._by_id = {id_: each for id_, each in self._by_id.items() if each is not shared}
-        known = self._ended.setdefault(owner.home.owner, [])
-        self._undo.change(("ended share", owner.home.owner, len(known)), known.pop)
-        known.append(owner._replace(is_over=True))
 
     def set_policy(self, shared: SharedFolder, policy: Policy) -> None:
         """Replace the policies of a folder."""
@@ -343,7 +346,8 @@ class SharedFolders(Memberships[SharedFolder]):
     ) -> None:
         shared = self._by_tree[tree] = SharedFolder(tree, policy, preview_url)
         shared.owner, shared.is_team_folder = owner, is_team_folder
-        self._note_team_folder(shared)
+        if is_team_folder:
+            self._of_teams.setdefault(owner, []).append(shared)
         if is_shared:
             self._by_id[shared.id] = shared
         self._load_people(shared, *people)

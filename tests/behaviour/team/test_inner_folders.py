@@ -228,6 +228,19 @@ def test_an_archived_team_folder_closes_the_inner_folder_for_everybody(
     assert as_bob.files_get_metadata("/Plans/Sub/In/a.txt").size == 1
 
 
+@pytest.mark.evidence("P8-21", "P8-08")
+def test_a_team_folder_is_deleted_for_ever_with_the_inner_folder(
+    team, admin, as_bob, as_zoe, inner, plans, zoe
+):
+    as_bob.sharing_add_folder_member(inner, added(zoe))
+    team.team_team_folder_archive(plans)
+    team.team_team_folder_permanently_delete(plans)
+    assert inner not in {each.namespace_id for each in team.team_namespaces_list().namespaces}
+    assert as_zoe.sharing_list_folders().entries == []
+    for client in (as_zoe, admin):
+        assert refusal(client.sharing_get_folder_metadata, inner) == "invalid_id"
+
+
 @pytest.mark.evidence("P8-21")
 def test_a_member_who_gets_access_to_the_team_folder_has_the_inner_folder_there_only(
     service, team, admin, as_bob, ada, inner, plans
