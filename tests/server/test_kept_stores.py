@@ -190,6 +190,13 @@ def share_files_and_teams(service, client):
     root = PathRoot.root(str(team.root_namespace_id))
     ben = linked.as_user(members[1].team_member_id)
     ben.with_path_root(root).files_upload(b"of the team", "/Plans/e.txt")
+    ben.with_path_root(root).files_upload(b"inside", "/Plans/Inner/g.txt")
+    ben.with_path_root(root).sharing_share_folder("/Plans/Inner")
+    inner = ben.with_path_root(root).files_get_metadata("/Plans/Inner")
+    stranger = service.accounts.create("stranger@example.com")
+    added = [AddMember(MemberSelector.dropbox_id(stranger.account_id))]
+    ben.sharing_add_folder_member(inner.shared_folder_id, added)
+    service.client(account=stranger).sharing_mount_folder(inner.shared_folder_id)
     ben.files_upload(b"of Ben", "/f.txt")
     mine = service.share_folder("/Ben's", account=members[1].account)
     ben.sharing_add_folder_member(mine, [AddMember(readers)])

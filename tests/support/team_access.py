@@ -44,12 +44,21 @@ _accesses = st.one_of(
         st.sampled_from(LEVELS),
     ),
     st.tuples(st.sampled_from(["expel"]), st.just("group")),
+    st.tuples(
+        st.just("admit inside"),
+        st.sampled_from([*PEOPLE[:3], "b0", "outsider"]),
+        st.sampled_from(LEVELS),
+    ),
+    st.tuples(st.just("expel inside"), st.sampled_from([*PEOPLE[:3], "b0", "outsider"])),
     st.tuples(st.sampled_from(["archive", "activate"]), st.just("plans")),
 )
-"""Changes of who has access to the team folder of team a."""
+"""Changes of who has access to the team folder of team a, and to the folder inside it."""
 
-_ROOTS = [*PEOPLE, "plans", "space", "docs"]
-"""Namespaces: of people, a team folder, a team space, and a folder that a1 shares with outsider."""
+_ROOTS = [*PEOPLE, "plans", "inner", "space", "docs"]
+"""Namespaces of people, a team folder, a folder that is shared in it, and a team space.
+
+The last one is a folder that a1 shares with outsider.
+"""
 
 _BY_HEADER, _BY_PATH = ["read", "write"], ["read ns", "write ns"]
 """The actions in a namespace that is the path root, and in one that paths begin with."""
@@ -71,6 +80,7 @@ _calls = st.one_of(
             (PEOPLE, [None], PEOPLE, ["plans", "space"], ["read", "write"]),
             (["team a"], ["user", "admin"], PEOPLE, ["plans", "space"], ["read", "write"]),
             (PEOPLE[:3], [None], PEOPLE[:1], ["plans"], _BY_HEADER),
+            (PEOPLE, [None], PEOPLE[:1], ["inner"], _BY_HEADER),
             (["team a"], ["admin"], ["a0", "a1"], _ROOTS, _BY_PATH),
             (["team a", *PEOPLE], [None, "user", "admin"], MEMBERS, _ROOTS, _BY_PATH),
             (
@@ -124,6 +134,7 @@ class Model:
         self.people["outsider"] = Person("", "active", "", "dbmid:")
         self._join("outsider", outsider)
         self._share_docs()
+        self._share_inside()
 
     def _make_team_folder(self):
         """Make a team folder of team a, and a group; neither has a member yet."""
@@ -145,6 +156,16 @@ class Model:
         owner.client.sharing_add_folder_member(self.docs, added)
         owner.client.sharing_unmount_folder(self.docs)
 
+    def _share_inside(self):
+        """Share a folder in the team folder; nobody is a member of it by himself yet."""
+        self._change_folder(self._some_admin(), "a0", "editor")
+        headers = {"Dropbox-API-Path-Root": f'{{".tag": "root", "root": "{self._space}"}}'}
+        client = self.service.client(account=self.people["a0"].account, headers=headers)
+        client.files_upload(b"1", "/Plans/In/inner.txt")
+        shared = client.sharing_share_folder("/Plans/In").get_complete()
+        self.inner, self.levels_inside = shared.shared_folder_id, {}
+        self._change_folder(self._some_admin(), "a0", "")
+
     def _join(self, name, account):
         person = self.people[name]
         person.account, person.namespace = account, str(account.namespace_id)
@@ -155,6 +176,7 @@ class Model:
         """Return the files of the team folder, of the shared folder, and of each person."""
         return {
             "plans": self._files_in(self.plans),
+            "inner": self._files_in(self.inner),
             "docs": self._files_in(self.docs),
             **{
                 name: dict(self.service.files_of(person.account))
@@ -166,7 +188,7 @@ class Model:
     def _files_in(self, namespace):
         tree = self.service.gate.world.files.trees[int(namespace)]
         nodes = tree.root.live.by_key.values()
-        return {f"/{node.name}": node.blob.read() for node in nodes}
+        return {f"/{node.name}": node.blob.read() for node in nodes if node.name != "In"}
 
     def do(self, step):
         """Carry out a step, and check its result."""
@@ -220,6 +242,8 @@ class Model:
                 self.is_open = not self.is_open
         elif kind in ("enter group", "leave group"):
             self._change_group(client, name, enters=kind == "enter group")
+        elif self.is_open and admin is not None and kind.endswith("inside"):
+            self._change_inside(admin, name, level)
         elif self.is_open and admin is not None:
             self._change_folder(admin, name, level)
         assert self.files() == before
@@ -256,6 +280,20 @@ class Model:
             admin.sharing_remove_folder_member(self.plans, selector, leave_a_copy=False)
             del self.levels[name]
 
+    def _change_inside(self, admin, name, level):
+        """Admit a person to the folder inside the team folder, or expel him without a level."""
+        person = self.people[name]
+        if person.account is None or person.state == "removed":
+            return
+        selector = MemberSelector.dropbox_id(person.account.account_id)
+        if level:
+            added = [AddMember(selector, AccessLevel(level))]
+            admin.sharing_add_folder_member(self.inner, added, quiet=True)
+            known = self.levels_inside.get(name, level)
+            self.levels_inside[name] = max(known, level, key=LEVELS.index)
+        elif self.levels_inside.pop(name, None):
+            admin.sharing_remove_folder_member(self.inner, selector, leave_a_copy=False)
+
     def _refusal_of_outsider(self, admin, selector, level):
         """Return the tag of the refusal to admit somebody from outside the team (P8-17)."""
         member = AddMember(selector, AccessLevel(level))
@@ -275,6 +313,12 @@ class Model:
         """Return the level of a person's access to the team folder, or None."""
         mine = [self.levels.get(name), self.levels.get("group") if name in self.in_group else None]
         levels = [level for level in mine if level is not None]
+        return max(levels, key=LEVELS.index) if levels and self.is_open else None
+
+    def _level_inside(self, name):
+        """Return the level of a person's access to the folder inside the team folder, or None."""
+        levels = [self._level(name), self.levels_inside.get(name)]
+        levels = [level for level in levels if level is not None]
         return max(levels, key=LEVELS.index) if levels and self.is_open else None
 
     def _refusal_of_change(self, kind, person, role):
@@ -348,13 +392,13 @@ class Model:
         names = {each.name for each in dbx.files_list_folder(base).entries}
         if root == "space":
             return ",".join(sorted(names))
-        (owner,) = names - {"written.txt"}
+        (owner,) = names - {"written.txt", "In"}
         return owner.removesuffix(".txt")
 
     def _namespace(self, root):
         if root == "space":
             return self._space
-        folders = {"plans": self.plans, "docs": self.docs}
+        folders = {"plans": self.plans, "inner": self.inner, "docs": self.docs}
         return folders[root] if root in folders else self.people[root].namespace
 
     def _id(self, selected):
@@ -380,7 +424,7 @@ class Model:
         """Return the result of a call for a person with the rights of that person only."""
         if action in _BY_PATH:  # nothing else is below the home, which is the root
             return name if root == name else _not_found(action)
-        if root in ("plans", "space"):
+        if root in ("plans", "inner", "space"):
             return self._expected_in_team(name, root, action)
         if root == "docs":
             return "docs" if name in ("a1", "outsider") else "no_permission"
@@ -389,10 +433,11 @@ class Model:
     def _expected_in_team(self, name, root, action):
         """Return the result of a person's call in the team folder or the space of team a."""
         level, person = self._level(name), self.people[name]
-        if root == "plans":
+        if root in ("plans", "inner"):
+            level = level if root == "plans" else self._level_inside(name)
             if level is None:
                 return "no_permission"
-            return "no_write_permission" if (action, level) == ("write", "viewer") else "plans"
+            return "no_write_permission" if (action, level) == ("write", "viewer") else root
         if person.team != "a":
             return "no_permission"
         if action == "write":
@@ -408,8 +453,8 @@ class Model:
         if header == "user":
             return self._expected_of_person(selected, root, action)
         refused = _not_found(action) if action in _BY_PATH else "no_permission"
-        if root in ("plans", "space"):
-            return self._expected_of_admin(letter, root, action) or refused
+        if root in ("plans", "inner", "space"):
+            return self._expected_of_admin(letter, selected, root, action) or refused
         is_read = action.startswith("read")
         if root == "docs":
             reads = letter == "a" and action == "read ns"
@@ -419,12 +464,14 @@ class Model:
         is_readable = other.team == letter and other.state in ("active", "suspended")
         return root if is_read and is_readable else refused
 
-    def _expected_of_admin(self, letter, root, action):
+    def _expected_of_admin(self, letter, selected, root, action):
         """Return the result of an administrator's call in what the team owns; None if refused."""
-        if letter != "a":
-            return None
-        if root == "plans":
-            return "plans" if self.is_open else None
+        is_folder = root in ("plans", "inner")
+        if letter != "a" or (is_folder and not self.is_open):
+            as_member = root == "inner" and action in _BY_HEADER
+            return self._expected_of_person(selected, root, action) if as_member else None
+        if is_folder:
+            return root
         if action != "read":
             return "no_write_permission" if action == "write" else None
         homes = [
@@ -444,7 +491,10 @@ class Model:
         return "invalid_select_admin" if is_refused else None
 
 
-_CHANGES_OF_ACCESS = ("enter group", "leave group", "admit", "expel", "archive", "activate")
+_CHANGES_OF_ACCESS = (
+    *("enter group", "leave group", "admit", "expel", "archive", "activate"),
+    *("admit inside", "expel inside"),
+)
 _STATES = {"suspend": "suspended", "unsuspend": "active", "remove": "removed"}
 
 

@@ -30,14 +30,35 @@ def update_mounts(world: World, team: Team) -> None:
             if shared.mounted_in(home) is None and _has_access(world, shared, home):
                 mounting.add_mount(files, shared, home)
 
+    _close_inner_folders(world, team)
+
+
+def _close_inner_folders(world: World, team: Team) -> None:
+    """Unmount folders in team folders where they can no longer be reached by themselves (P8-21).
+
+    That is so for everybody if the team folder is closed, and for whoever has access to it.
+    """
+    files = world.files
+    for folder in files.team_folders.of(team.team_id):
+        for shared in files.shared_folders.inside(folder.shared):
+            for home in list(files.homes.values()):
+                mount = shared.mounted_in(home)
+                inherits = files.shared_folders.inherited(shared, home.owner) is not None
+                if mount is not None and (inherits or not _has_access(world, shared, home)):
+                    files.delete(mount)
+
 
 def leave_team_folders(world: World, member: Member) -> None:
-    """End the memberships of a removed member in team folders, his own and those by groups."""
+    """End the memberships of a removed member in team folders, his own and those by groups.
+
+    Those in the folders that are shared in them end, too.
+    """
     files, account = world.files, member.account
     if account is not None:
         for folder in files.team_folders.of(member.team.team_id):
-            if account.account_id in folder.shared.members:
-                mounting.leave(files, folder.shared, files.trees[member.namespace_id])
+            for shared in (folder.shared, *files.shared_folders.inside(folder.shared)):
+                if account.account_id in shared.members:
+                    mounting.leave(files, shared, files.trees[member.namespace_id])
     update_mounts(world, member.team)
 
 

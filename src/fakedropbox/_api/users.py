@@ -76,9 +76,10 @@ def get_space_usage(call: Call, _arg: None) -> Any:
         for member in call.world.teams.members(team)
         if member.account is not None and member.state != "removed"
     ]
-    folders = call.world.files.team_folders.of(team.team_id)
+    folders = [each.shared.tree for each in call.world.files.team_folders.of(team.team_id)]
+    inner = [mount.target for tree in folders for mount in tree.mounts.values()]
     allocation = users.TeamSpaceAllocation(
-        used=sum(each.used for each in (*trees, *(folder.shared.tree for folder in folders))),
+        used=sum(each.used for each in (*trees, *folders, *inner)),
         allocated=sum(each.capacity for each in trees),
         user_within_team_space_allocated=0,
         user_within_team_space_limit_type=team_common.MemberSpaceLimitType.off,

@@ -487,7 +487,8 @@ class Gate:
         if isinstance(found, Account):
             return self._view(world, grant._replace(account=found))
         owner = world.accounts.by_id(found.owner)
-        assert owner is not None, "accounts are never deleted"
+        if owner is None:  # it is in a team folder
+            return self._view(world, grant).at_team_folder(found)
         return self._view(world, grant._replace(account=owner)).at_root(found)
 
     def _view(self, world: World, grant: Grant) -> View:

@@ -93,16 +93,20 @@ def _as_member(
 
 def root_of_admin(
     world: World, fact: RouteFact, grant: Grant, namespace_id: str
-) -> Account | TeamFolder | None:
+) -> Account | TeamFolder | SharedFolder | None:
     """Return what an administrator reaches in a namespace that is a path root, or None.
 
-    It is an active team folder (P8-13), and on some routes the account of a member (P8-12).
+    It is an active team folder (P8-13) or a folder that is shared in one (P8-20), and on some
+    routes the account of a member (P8-12).
     """
     assert grant.team is not None, "only a team's token acts as an administrator"
     folder = world.files.team_folders.get(namespace_id)
     if folder is not None:
         is_open = folder.team_id == grant.team.team_id and folder.status == "active"
         return folder if is_open else None
+    shared = world.files.shared_folders.get(namespace_id)
+    if shared is not None and shared.owner == grant.team.team_id:
+        return None if world.files.shared_folders.is_shut(shared) else shared
     if fact.select_admin_mode == WHOLE_TEAM:
         for member in world.teams.members(grant.team):
             if str(member.namespace_id) == namespace_id and member.state != "removed":
@@ -146,14 +150,13 @@ def _reached(
 ) -> Account | TeamFolder | SharedFolder | None:
     """Return what an administrator reaches in a namespace that is not among his own files."""
     shared = world.files.shared_folders.get(id_)
-    mount = None if shared is None else shared.mounted_in(home)
+    mount = None if shared is None else home.mount_at(shared.tree.root_path)
     if mount is not None and world.files.views[home.namespace_id].sees(mount):
         return None
     found: Account | TeamFolder | SharedFolder | None = root_of_admin(world, fact, grant, id_)
-    reads_all = fact.select_admin_mode == WHOLE_TEAM
-    if shared is not None and not shared.is_team_folder and reads_all:
-        owner = world.accounts.by_id(shared.owner)
-        found = shared if owner is not None and owner.team == grant.team else None
+    owner = None if shared is None else world.accounts.by_id(shared.owner)
+    if owner is not None and fact.select_admin_mode == WHOLE_TEAM:
+        found = shared if owner.team == grant.team else None
     return None if found == grant.account else found
 
 

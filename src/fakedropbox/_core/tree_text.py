@@ -36,7 +36,7 @@ def shared_elsewhere(world: World, account: Account) -> list[str]:
     home = world.files.views[account.namespace_id].tree
     mine = world.files.shared_folders.of(account.account_id, account.email)
     others = (shared for shared in mine if not shared.is_team_folder)
-    unmounted = [shared for shared in others if shared.mounted_in(home) is None]
+    unmounted = [each for each in others if home.mount_at(each.tree.root_path) is None]
     unmounted.sort(key=lambda each: (each.folder.key, each.id))
     more = (
         f"not mounted: {each.folder.name}/  {people_of_folder(world, each)}" for each in unmounted
@@ -94,8 +94,8 @@ def people_of_folder(world: World, shared: SharedFolder) -> str:
     """Return a text about the owner and the other people of a shared folder."""
     people = [person for person, _ in shared.people() if person != shared.owner]
     shown = [_in_folder(world, shared, person) for person in people[:_SHOWN_PEOPLE]]
-    by = "team folder"
-    if not shared.is_team_folder:
+    by = "team folder" if shared.is_team_folder else "shared in a team folder"
+    if world.accounts.by_id(shared.owner) is not None:
         by = f"shared by {_in_folder(world, shared, shared.owner)}"
     return f"{by}, with {', '.join(_with_count(shown, len(people)))}" if shown else by
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from fakedropbox._files.across import order_below
 from fakedropbox._files.nodes import Below, File, Folder, PathKey, Tombstone
 from fakedropbox._files.places import Entry, View
-from fakedropbox._files.tree import Mount, Tree
+from fakedropbox._files.tree import Mount, Tree, tree_of
 from fakedropbox.errors import RouteError
 
 OrderPath = tuple[Any, ...]
@@ -140,7 +140,7 @@ def since(view: View, listing: Listing, rev: int) -> Listing:
     parts = [
         MountedPart(*_key(mount), bisect_right(mount.target.revs, rev), None)
         for mount in _crossed(listing, view, view.base)
-        if mount.sequence < journal
+        if mount.sequence < bisect_right(tree_of(mount).revs, rev)
     ]
     return replace(listing, journal=journal, mounted=tuple(parts))
 
@@ -167,7 +167,8 @@ def _next(tree: Tree, listing: Listing, folder: Folder, room: int) -> ListingPag
 def _within(view: View, inner: View) -> tuple[int, ...]:
     if inner is view:
         return ()
-    mount = view.tree.mounts[inner.tree.root_path]
+    mount = view.tree.mount_at(inner.tree.root_path)
+    assert mount is not None, "the folder is mounted"
     return _key(mount)
 
 

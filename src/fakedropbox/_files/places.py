@@ -157,13 +157,19 @@ class View(NamedTuple):
 
     def _of_shared(self, tree: Tree, prefix: tuple[str, str]) -> View:
         access = self.folders.access(self.folders.with_tree(tree), self.home, prefix)
+        if self.access is not None and not self.access.is_read_only:  # it is around that folder
+            access = access._replace(is_read_only=False)
         return self._replace(tree=tree, base=tree.root, access=access)
 
     def of(self, entry: Entry) -> View:
         """Return the view of the namespace of an entry, which the caller sees."""
-        if not self.tree.mounts:
+        tree = self.tree
+        if not tree.mounts:
             return self
-        mount = self.tree.mounts.get(root_path(entry))
+        path = root_path(entry)
+        if path is tree.root_path:
+            return self
+        mount = tree.mounts.get(path) or tree.mount_at(path)
         return self if mount is None else self.inside(mount)
 
     def each(self, entries: Iterable[SomeEntry]) -> Iterator[tuple[View, SomeEntry]]:
@@ -183,19 +189,29 @@ class View(NamedTuple):
             RouteError: ``no_write_permission``.
             NotImplementedInFake: another member has locked the file.
         """
-        access = self.of(node).access
+        view = self.of(node)
+        access = view.access
         if access is not None:
             access.check_write()
             _check_lock(self.tree, access, node)
+            if type(node) is Mount or (isinstance(node, Folder) and view.mounts_below(node)):
+                raise NotImplementedInFake(
+                    "the deletion or move of a folder that is shared in a team folder, or of one "
+                    "around it, is not implemented in fakedropbox"
+                )
         elif node.parent is self.tree.root:
             self.tree.check_top(node)
 
     def mounts_below(self, folder: Folder) -> list[Mount]:
-        """Return the mounts below a folder of the caller's own files, the oldest folder first."""
+        """Return the mounts below a folder of this namespace, the oldest folder first.
+
+        Those in a team folder that is mounted there are among them.
+        """
         if not self.tree.mounts:
             return []
         is_below = Below(folder, attrgetter("parent"))
         found = [mount for mount in self.tree.mounts.values() if is_below(mount)]
+        found += [inner for mount in found for inner in mount.target.mounts.values()]
         return sorted(found, key=attrgetter("number"))
 
     def entered(self, folder: Folder) -> tuple[View, Folder]:
@@ -285,7 +301,8 @@ class View(NamedTuple):
             node = folder.live.by_key.get(name.key)
             if type(node) is Mount:
                 inside = self.inside(node)
-                return Place(inside.tree, inside.base, place.parts[index:], inside.access)
+                rest = Place(inside.tree, inside.base, place.parts[index:], inside.access)
+                return self._entering(rest) if inside.tree.mounts else rest
             if not isinstance(node, Folder):
                 break
             folder = node
@@ -313,11 +330,13 @@ class View(NamedTuple):
 
     def _in_shared_folder(self, shared: SharedFolder, below: Parts) -> Place:
         """Return the place of the parts of a path below another shared folder of the caller."""
-        mount = None if self.access is not None else self.tree.mounts.get(shared.tree.root_path)
+        mount = self.tree.mount_at(shared.tree.root_path)
         if mount is None or not self.sees(mount):
             raise RouteError("not_found", fact="S13-10")
         assert mount.parent is not None
-        return self._entering(Place(self.tree, mount.parent, (Name(mount.name, mount.key), *below)))
+        around, name = self.of(mount), Name(mount.name, mount.key)
+        place = Place(around.tree, mount.parent, (name, *below), around.access)
+        return self._entering(place)
 
     def _in_own_namespace(self, folder: Folder, below: str) -> Place:
         """Return the place of a path below the caller's own folder, or below the team space."""
@@ -363,7 +382,7 @@ class View(NamedTuple):
     def mount_or(self, node: Node) -> Node:
         """Return the mount of a shared folder, given its root; any other node as it is."""
         if self.tree.mounts and node.parent is None and isinstance(node, Folder):
-            return self.tree.mounts.get(node.path, node)
+            return self.tree.mount_at(node.path) or node
         return node
 
     def node(self, path: str) -> Node:

@@ -11,7 +11,14 @@ from typing import NamedTuple
 
 from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
-from fakedropbox._files.memberships import Membership, Memberships, People, SharedItem, higher
+from fakedropbox._files.memberships import (
+    LEVELS,
+    Membership,
+    Memberships,
+    People,
+    SharedItem,
+    higher,
+)
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.tree import Mount, Tree
 from fakedropbox.errors import RouteError
@@ -106,6 +113,7 @@ class SharedFolders(Memberships[SharedFolder]):
         super().__init__(undo)
         self._by_id: dict[str, SharedFolder] = {}
         self._by_tree: dict[Tree, SharedFolder] = {}
+        self._of_teams: dict[str, list[SharedFolder]] = {}  # team folders by the id of the team
         self._ended: dict[str, list[Access]] = {}
         self._last_id = _FIRST_ID - 1
         self.groups_of: Callable[[str], Collection[str]] = lambda _account_id: ()
@@ -126,11 +134,42 @@ class SharedFolders(Memberships[SharedFolder]):
         """Return an account's access to each folder that it owned until it unshared the folder."""
         return self._ended.get(account_id, [])
 
+    def parent_of(self, shared: SharedFolder) -> SharedFolder | None:
+        """Return the team folder that a shared folder is in, or None (P8-20)."""
+        around = self._of_teams.get(shared.owner, ())
+        path = shared.tree.root_path
+        return next((each for each in around if path in each.tree.mounts), None)
+
+    def inside(self, shared: SharedFolder) -> list[SharedFolder]:
+        """Return the shared folders in a team folder; none for any other folder."""
+        if not shared.is_team_folder:
+            return []
+        return [self.with_tree(mount.target) for mount in shared.tree.mounts.values()]
+
+    def is_shut(self, shared: SharedFolder) -> bool:
+        """Return whether nobody reaches a folder: a closed team folder, or one in it."""
+        top = shared if shared.is_team_folder else self.parent_of(shared)
+        return top is not None and self.is_closed(top.id)
+
     def level(self, shared: SharedFolder, account_id: str) -> str | None:
-        """Return the level of an account's access, its own or that of a group; None without any."""
-        member = shared.members.get(account_id)
-        if shared.is_team_folder and self.is_closed(shared.id):
+        """Return the level of an account's access, its own or that of a group; None without any.
+
+        In a team folder it is at least that of the access to the team folder (P8-20).
+        """
+        if shared.owner not in self._of_teams:
+            return self._own_level(shared, account_id)
+        if self.is_shut(shared):
             return None
+        levels = [self._own_level(shared, account_id), self.inherited(shared, account_id)]
+        return max((each for each in levels if each), key=LEVELS.index, default=None)
+
+    def inherited(self, shared: SharedFolder, account_id: str) -> str | None:
+        """Return the level of the access to the team folder that a folder is in, or None."""
+        parent = self.parent_of(shared)
+        return None if parent is None else self.level(parent, account_id)
+
+    def _own_level(self, shared: SharedFolder, account_id: str) -> str | None:
+        member = shared.members.get(account_id)
         if not shared.groups:
             return None if member is None else member.level
         by_group = (shared.groups.get(group_id) for group_id in self.groups_of(account_id))
@@ -145,25 +184,50 @@ class SharedFolders(Memberships[SharedFolder]):
     def membership(self, shared: SharedFolder, account_id: str, email: str) -> Membership | None:
         """Return the membership of an account, its invitation by e-mail (S10-15), or None.
 
-        It has the highest level that the account has by itself or by a group (S11-43).
+        It has the highest level that the account has by itself, by a group (S11-43), or by the team
+        folder around it (P8-20).
         """
         own = shared.membership(account_id, email)
         level = self.level(shared, account_id)
-        if shared.is_team_folder and level is None:
-            return None
-        if level is None or (own is not None and own.level == level):
+        if level is None:
+            return None if shared.is_team_folder or self.is_shut(shared) else own
+        if own is not None and own.level == level:
             return own
         if own is not None and account_id in shared.members:
             return own._replace(level=level)
         found = (shared.groups.get(group_id) for group_id in self.groups_of(account_id))
-        return next(each for each in found if each is not None and each.level == level)
+        by_group = next((each for each in found if each is not None and each.level == level), None)
+        parent = self.parent_of(shared)
+        if by_group is not None or parent is None:
+            return by_group
+        return self.membership(parent, account_id, email)
 
     def of(self, account_id: str, email: str) -> list[SharedFolder]:
         """Return the folders that an account, or a group of it, is a member of or invited to."""
         found = super().of(account_id, email)
         for group_id in self.groups_of(account_id):
             found += self._of.get(group_id, {}).values()
+        found += [each for shared in found for each in self.inside(shared)]
         return list(dict.fromkeys(found))
+
+    def everybody(
+        self, shared: SharedFolder, after: int = -1
+    ) -> Iterator[tuple[str, Membership, bool]]:
+        """Yield the people of a folder with numbers above ``after``, the oldest first.
+
+        True is beside those of the team folder that it is in. Of somebody who is in both, the
+        higher level is yielded once.
+        """
+        parent = self.parent_of(shared)
+        around = {} if parent is None else dict(parent.people())
+        found = []
+        for person, own in shared.people():
+            other = around.pop(person, None)
+            level = higher(own, other) or own.level
+            found.append((person, own._replace(level=level), other is not None))
+        found += [(person, each, True) for person, each in around.items()]
+        found.sort(key=lambda each: each[1].number)
+        return (each for each in found if each[1].number > after)
 
     def access(self, shared: SharedFolder, home: Tree, prefix: tuple[str, str]) -> Access:
         """Return the present access of the account whose own files are in ``home``."""
@@ -191,6 +255,10 @@ class SharedFolders(Memberships[SharedFolder]):
         """
         shared = SharedFolder(tree, policy, preview_url)
         shared.is_team_folder = is_team_folder
+        if is_team_folder:
+            known = self._of_teams.setdefault(shared.owner, [])
+            known.append(shared)
+            self._undo.change(shared.record_key, known.remove, shared)
         self._by_id[shared.id] = self._by_tree[tree] = shared
         self._undo.change(shared.record_key, self._by_id.pop, shared.id)
         self._undo.change(shared.record_key, self._by_tree.pop, tree)
@@ -202,13 +270,17 @@ class SharedFolders(Memberships[SharedFolder]):
 
         The owner, whose access is given, keeps the revisions that files had in the folder (S13-08).
         """
+        self.forget(shared)
+        known = self._ended.setdefault(owner.home.owner, [])
+        self._undo.change(("ended share", owner.home.owner, len(known)), known.pop)
+        known.append(owner._replace(is_over=True))
+
+    def forget(self, shared: SharedFolder) -> None:
+        """Remove a folder with its people."""
         for person, _ in list(shared.people()):
             self.remove(shared, person)
         self._undo.change(shared.record_key, setattr, self, "_by_id", self._by_id)
         self._by_id = {id_: each for id_, each in self._by_id.items() if each is not shared}
-        known = self._ended.setdefault(owner.home.owner, [])
-        self._undo.change(("ended share", owner.home.owner, len(known)), known.pop)
-        known.append(owner._replace(is_over=True))
 
     def set_policy(self, shared: SharedFolder, policy: Policy) -> None:
         """Replace the policies of a folder."""
@@ -274,6 +346,8 @@ class SharedFolders(Memberships[SharedFolder]):
     ) -> None:
         shared = self._by_tree[tree] = SharedFolder(tree, policy, preview_url)
         shared.owner, shared.is_team_folder = owner, is_team_folder
+        if is_team_folder:
+            self._of_teams.setdefault(owner, []).append(shared)
         if is_shared:
             self._by_id[shared.id] = shared
         self._load_people(shared, *people)

@@ -252,10 +252,21 @@ class Tree:
             folder = node
         return Reach(folder, folder, ())
 
+    def mount_at(self, path: PathKey) -> Mount | None:
+        """Return the mount of the tree whose root has a path, or None.
+
+        It may also be in a team folder that is mounted here (P8-20).
+        """
+        found = self.mounts.get(path)
+        if found is None:
+            inner = (mount.target.mounts.get(path) for mount in self.mounts.values())
+            found = next((mount for mount in inner if mount is not None), None)
+        return found
+
     def folder_of(self, node: Node) -> Folder | None:
         """Return the folder that a node is in; for the root of a mounted tree, the mount of it."""
         if node.parent is None and isinstance(node, Folder):
-            return self.mounts.get(node.path)
+            return self.mount_at(node.path)
         return node.parent
 
     def shown_parents(self, nodes: Iterable[Node]) -> Iterator[ShownPath]:

@@ -139,8 +139,8 @@ def export(path: Path, folder: Path) -> list[str]:
 
 def _shared_folders(service: Service) -> list[SharedFolder]:
     """Return the shared folders of accounts."""
-    folders = service.gate.world.files.shared_folders
-    return [each for each in folders if not each.is_team_folder]
+    folders, ids = service.gate.world.files.shared_folders, service.accounts.by_id
+    return [each for each in folders if ids(each.owner) is not None]
 
 
 def _beyond_a_seed(service: Service) -> Iterator[str]:

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 from fakedropbox._api.registry import IMPLEMENTED, Touches
 from fakedropbox._files.nodes import File, Folder, Tombstone
-from fakedropbox._files.places import Place, View
-from fakedropbox._files.tree import Tree, everything_below
+from fakedropbox._files.places import Place, TeamSpaceView, View
+from fakedropbox._files.tree import Tree, everything_below, tree_of
 from fakedropbox._web import PAGES, token
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -207,9 +207,11 @@ class Tracker:
 
     def _mounted(self, view: View, place: Place) -> Iterator[str]:
         """Yield the keys of the mount that a place is in, and of what is mounted at or below it."""
-        mount = view.tree.mounts.get(place.tree.root_path)
-        if mount is not None:
-            yield _key(view.tree, mount)
+        mount = view.tree.mount_at(place.tree.root_path)
+        while mount is not None:
+            around = tree_of(mount)
+            yield _key(around, mount)
+            mount = None if around is view.tree else view.tree.mount_at(around.root_path)
         there = place.there
         if place.access is None and isinstance(there, Folder):
             for each in view.mounts_below(there):
@@ -258,8 +260,11 @@ class Tracker:
 def _touched(call: Call) -> Touches:
     """Return the kind of state that a call reads and writes.
 
-    A listing through a shared link reads files at other paths than the one in its argument.
+    A listing through a shared link reads files at other paths than the one in its argument, and
+    one of the whole team space the names of the folders of all members.
     """
+    if isinstance(call.view, TeamSpaceView):
+        return "everything"
     if getattr(call.arg, "shared_link", None) is not None:
         return "links"
     return touches(call.name)

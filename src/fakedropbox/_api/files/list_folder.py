@@ -29,7 +29,7 @@ from fakedropbox._files.listing import (
     next_page,
 )
 from fakedropbox._files.nodes import Folder, Tombstone
-from fakedropbox._files.places import View
+from fakedropbox._files.places import TeamSpaceView, View
 from fakedropbox._files.shared_links import SharedLink
 from fakedropbox.calls import Call
 from fakedropbox.errors import BadInput, RouteError
@@ -43,7 +43,7 @@ _listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
 @route(files.list_folder, touches="paths", shown=without_passwords)
 def list_folder(call: Call, arg: Any) -> Any:
     """Return the first page of a folder, which a shared link may lead to (S5-22)."""
-    if team_space.is_top(call):
+    if type(call.view) is TeamSpaceView:
         return team_space.first_page(call, arg.limit)
     view = _asked_view(call, arg).settled()
     listing = _listing(call, view, arg)
@@ -60,7 +60,7 @@ def list_folder(call: Call, arg: Any) -> Any:
 @route(files.list_folder_continue)
 def list_folder_continue(call: Call, arg: Any) -> Any:
     """Return the next page, or the changes since the last page."""
-    if team_space.is_top(call):
+    if type(call.view) is TeamSpaceView:
         return team_space.next_page(call, arg.cursor)
     known = read_cursor(call.world.chance, arg.cursor)
     if known is not None and known[2].link:
@@ -90,7 +90,7 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
 @route(files.list_folder_get_latest_cursor, shown=without_passwords)
 def get_latest_cursor(call: Call, arg: Any) -> Any:
     """Return a cursor for all changes from now on (F6.2-12)."""
-    if team_space.is_top(call):
+    if type(call.view) is TeamSpaceView:
         return files.ListFolderGetLatestCursorResult(team_space.latest_cursor(call, arg.limit))
     view = _asked_view(call, arg).settled()
     listing = _listing(call, view, arg)

@@ -66,14 +66,15 @@ def metadata_of(view: View, entry: Node | Tombstone) -> Any:
     if type(entry) is Tombstone:
         return deleted_metadata(view, entry)
     assert isinstance(entry, Folder)
+    seen = view
     if view.tree.mounts:
         view = view.of(entry)
     paths = view.own_paths(entry) if view.shows_paths else _NO_PATHS
     meta = _new_folder(entry.name, *paths, view.tree.id_text(entry))
-    if view.access is not None:
+    if type(entry) is Mount:
+        show_in_mount(seen, entry, meta)
+    elif view.access is not None:
         show_in_folder(view.access, meta)
-    elif type(entry) is Mount:
-        show_in_mount(view, entry, meta)
     return meta
 
 

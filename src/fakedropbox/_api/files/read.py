@@ -17,7 +17,7 @@ from fakedropbox._api.registry import route
 from fakedropbox._api.structs import reader
 from fakedropbox._api.team_events import asset_of, logging_team, record_event
 from fakedropbox._files.nodes import File, Node, Tombstone
-from fakedropbox._files.places import Entry
+from fakedropbox._files.places import Entry, TeamSpaceView
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
 
@@ -34,7 +34,7 @@ _read_arg = reader(
 @route(files.get_metadata, touches="paths")
 def get_metadata(call: Call, arg: Any) -> Any:
     """Return the metadata of a file, a folder or, if requested, a deleted entry (F8-07)."""
-    if team_space.is_top(call):
+    if type(call.view) is TeamSpaceView:
         return team_space.folder_named(call, arg.path)
     return _metadata(call, arg)
 

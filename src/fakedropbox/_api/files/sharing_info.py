@@ -49,6 +49,9 @@ def show_in_mount(view: View, mount: Mount, meta: Any) -> None:
     shared_id = access.shared.id
     info = _new_info_of_mount(access.is_read_only, shared_id, False, False)
     _set_in_mount(meta, shared_id, info)
+    around = view.of(mount).access
+    if around is not None:  # the folder is shared in a team folder (P8-20)
+        info.parent_shared_folder_id = meta.parent_shared_folder_id = around.shared.id
 
 
 def show_in_team_space(shared: SharedFolder, meta: Any) -> None:

@@ -15,7 +15,6 @@ from fakedropbox._api.files.sharing_info import show_in_team_space
 from fakedropbox._api.structs import maker
 from fakedropbox._files.cursors import TOP, open_cursor, seal_cursor
 from fakedropbox._files.paths import fold
-from fakedropbox._files.places import TeamSpaceView
 from fakedropbox.calls import Call, World
 
 _new_folder = maker(files.FolderMetadata, "name", "path_lower", "path_display", "id")
@@ -24,11 +23,6 @@ _listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
 
 Seen = dict[str, str]
 """The names of the folders that were returned so far, by their ids."""
-
-
-def is_top(call: Call) -> bool:
-    """Return whether a call is for the top of the whole team space."""
-    return isinstance(call.view, TeamSpaceView)
 
 
 def first_page(call: Call, limit: int | None) -> Any:

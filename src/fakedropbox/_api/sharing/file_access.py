@@ -9,7 +9,7 @@ from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import missing
 from fakedropbox._api.sharing.file_people import People, names_of
-from fakedropbox._api.sharing.folder_metadata import is_open, membership_of
+from fakedropbox._api.sharing.folder_metadata import is_of_team, is_open, membership_of
 from fakedropbox._api.sharing.folder_rights import may_change_members
 from fakedropbox._api.sharing.preview_urls import file_numbered
 from fakedropbox._files.memberships import higher
@@ -63,7 +63,7 @@ def access_to(call: Call, file: File) -> FileAccess:
     """
     account, people = account_of(call), People.of(call.world, file)
     level, folder = people.level(account), people.folder
-    if folder is not None and folder.is_team_folder and is_open(call, folder):
+    if folder is not None and is_of_team(call.world, folder) and is_open(call, folder):
         level = higher(membership_of(call, account, folder), people.explicit(*names_of(account)))
     if level is None:
         raise RouteError("access_error/invalid_file", fact="S14-33")

@@ -146,10 +146,10 @@ def _page(call: Call, access: FileAccess, wanted: Wanted) -> Any:
 def _listed(world: World, people: People, *, include_inherited: bool) -> list[Listed]:
     """Return the owner, then those who were added, then those of the folder, oldest first."""
     owner, in_folder = people.owner, people.folder is not None
-    added, inherited = _members(world, people.shared), _members(world, people.folder)
+    added, inherited = _members(world, people.shared), _inherited(world, people)
     found = []
-    is_of_team = people.folder is not None and people.folder.is_team_folder  # no list shows it
-    if (include_inherited or not in_folder) and not is_of_team:
+    is_listed = world.accounts.by_id(owner) is not None  # no list shows a team
+    if (include_inherited or not in_folder) and is_listed:
         found.append(Listed((0, 0), owner, "owner", in_folder, is_added=False))
     for person, each in added.items():
         by_folder = inherited.get(person) or people.inherited(person, "")
@@ -169,6 +169,14 @@ def _listed(world: World, people: People, *, include_inherited: bool) -> list[Li
 def _members(world: World, item: SharedItem | None) -> dict[str, Any]:
     """Return the memberships and invitations of a file or folder, by person."""
     return {} if item is None else {_claimed(world, who): each for who, each in item.people()}
+
+
+def _inherited(world: World, people: People) -> dict[str, Any]:
+    """Return the memberships and invitations of the folder of a file, by person."""
+    if people.folder is None:
+        return {}
+    everybody = people.folders.everybody(people.folder)
+    return {_claimed(world, who): each for who, each, _ in everybody}
 
 
 def _claimed(world: World, person: str) -> str:

@@ -59,7 +59,9 @@ class People(NamedTuple):
         """
         if self.folder is None:
             return None
-        group = self.folder.groups.get(account_id)
+        parent = self.folders.parent_of(self.folder)
+        around = None if parent is None else parent.groups.get(account_id)
+        group = self.folder.groups.get(account_id) or around
         return group or self.folders.membership(self.folder, account_id, email)
 
     def level(self, account: Account) -> str | None:
@@ -67,8 +69,7 @@ class People(NamedTuple):
 
         Nobody has access to what is in an archived team folder (P8-13).
         """
-        folder = self.folder
-        if folder is not None and folder.is_team_folder and self.folders.is_closed(folder.id):
+        if self.folder is not None and self.folders.is_shut(self.folder):
             return None
         if account.account_id == self.owner:
             return "owner"

@@ -11,6 +11,7 @@ from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_metadata import (
     accessed_folder,
     folder_metadata,
+    is_of_team,
     team_of_folder,
 )
 from fakedropbox._api.sharing.member_changes import identified
@@ -51,6 +52,8 @@ def transfer_folder(call: Call, arg: Any) -> None:
     shared = _owned(call, account, arg.shared_folder_id)
     if shared.is_team_folder:
         raise RouteError("team_folder", fact="P8-10")
+    if is_of_team(call.world, shared):
+        raise missing(call.name, "a folder in a team folder")
     heir = _heir(call, account, shared, arg.to_dropbox_id)
     call.world.files.shared_folders.transfer(shared, heir.account_id)
 

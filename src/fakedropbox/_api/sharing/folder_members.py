@@ -9,7 +9,11 @@ from dropbox import sharing, team_common
 
 from fakedropbox._api.caller import account_of
 from fakedropbox._api.registry import missing, route
-from fakedropbox._api.sharing.folder_metadata import accessed_folder, shared_folder
+from fakedropbox._api.sharing.folder_metadata import (
+    accessed_folder,
+    is_of_team,
+    shared_folder,
+)
 from fakedropbox._api.sharing.folder_rights import member_refusal
 from fakedropbox._api.structs import maker, tag_of
 from fakedropbox._files.cursors import open_cursor, seal_cursor
@@ -56,21 +60,23 @@ def _page(
     after: int,
 ) -> Any:
     """Return some members and invitations, with a cursor if there are more (S11-11)."""
-    account = account_of(call)
-    shown = (each for each in shared.people(after) if each[0] != team_of_owner(shared))
-    page = list(islice(shown, limit + 1))
+    account, owner = account_of(call), shared.owner
+    people = call.world.files.shared_folders.everybody(shared, after)
+    if is_of_team(call.world, shared):  # no list shows the team
+        people = (each for each in people if each[0] != owner)
+    page = list(islice(people, limit + 1))
     users: list[Any] = []
     groups: list[Any] = []
     invitees: list[Any] = []
-    for person, each in page[:limit]:
-        if person in shared.members:
-            info = _member(call, person, each)
+    for person, each, is_inherited in page[:limit]:
+        if call.world.accounts.by_id(person) is not None:
+            info = _member(call, person, each, is_inherited=is_inherited)
             users.append(info)
-        elif person in shared.groups:
-            info = group_member(call, person, each.level, is_inherited=False)
+        elif call.world.groups.by_id(person) is not None:
+            info = group_member(call, person, each.level, is_inherited=is_inherited)
             groups.append(info)
         else:
-            info = _invitee(call, person, each)
+            info = _invitee(call, person, each, is_inherited=is_inherited)
             invitees.append(info)
         if actions is not None:
             info.permissions = [
@@ -83,11 +89,6 @@ def _page(
         fields = ["members", account.account_id, shared.id, limit, actions, last]
         result.cursor = seal_cursor(call.world.chance, fields)
     return result
-
-
-def team_of_owner(shared: SharedFolder) -> str | None:
-    """Return the id of the team that owns a team folder, which no list of members shows."""
-    return shared.owner if shared.is_team_folder else None
 
 
 def group_member(call: Call, group_id: str, level: str, *, is_inherited: bool) -> Any:
@@ -109,16 +110,16 @@ def group_member(call: Call, group_id: str, level: str, *, is_inherited: bool) -
     return sharing.GroupMembershipInfo(sharing.AccessLevel(level), info, is_inherited=is_inherited)
 
 
-def _member(call: Call, account_id: str, member: Membership) -> Any:
+def _member(call: Call, account_id: str, member: Membership, *, is_inherited: bool) -> Any:
     account = call.world.accounts.by_id(account_id)
     assert account is not None
-    return _new_member(sharing.AccessLevel(member.level), False, user_info(call, account))
+    return _new_member(sharing.AccessLevel(member.level), is_inherited, user_info(call, account))
 
 
-def _invitee(call: Call, email: str, member: Membership) -> Any:
+def _invitee(call: Call, email: str, member: Membership, *, is_inherited: bool) -> Any:
     """Return an invitation, with the account that has the address by now (S11-07)."""
     invitee = sharing.InviteeInfo.email(email)
-    info = _new_invitee(sharing.AccessLevel(member.level), False, invitee)
+    info = _new_invitee(sharing.AccessLevel(member.level), is_inherited, invitee)
     account = call.world.accounts.by_email(email)
     if account is not None:
         info.user = user_info(call, account)

@@ -57,20 +57,26 @@ def shared_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder,
 
 def is_open(call: Call, shared: SharedFolder) -> bool:
     """Return whether a shared folder can be reached: an archived team folder cannot (P8-13)."""
-    return not shared.is_team_folder or not call.world.files.team_folders.is_closed(shared.id)
+    return not call.world.files.shared_folders.is_shut(shared)
 
 
 def membership_of(call: Call, account: Account, shared: SharedFolder) -> Membership | None:
     """Return the caller's membership of a shared folder, or None.
 
-    An administrator has that of the team, which owns its team folders (P8-09).
+    An administrator has that of the team, which owns its team folders and what is shared in them
+    (P8-09, P8-20).
     """
     grant = call.grant
-    if shared.is_team_folder and grant is not None and grant.as_admin:
+    if grant is not None and grant.as_admin:
         assert grant.team is not None, "only a team's token acts as an administrator"
         if shared.owner == grant.team.team_id:
             return shared.members[shared.owner]
     return call.world.files.shared_folders.membership(shared, account.account_id, account.email)
+
+
+def is_of_team(world: World, shared: SharedFolder) -> bool:
+    """Return whether a team is the owner, not an account: of a team folder, or one in it."""
+    return world.accounts.by_id(shared.owner) is None
 
 
 def team_of_folder(world: World, shared: SharedFolder) -> Team | None:
@@ -104,9 +110,10 @@ def folder_metadata(
     if team is not None:  # S9-06
         policy.member_policy = sharing.MemberPolicy(shared.policy.member)
         policy.resolved_member_policy = sharing.MemberPolicy(shared.policy.member)
+    parent = call.world.files.shared_folders.parent_of(shared)
     meta = _new_folder(
         sharing.AccessLevel(membership.level),
-        False,
+        parent is not None,
         shared.is_team_folder,
         shared.folder.name,
         policy,
@@ -118,7 +125,9 @@ def folder_metadata(
     )
     if team is not None:
         meta.owner_team = users.Team(team.team_id, team.name)  # S9-03
-    mount = shared.mounted_in(view_of(call).home)
+    if parent is not None:
+        meta.parent_shared_folder_id, meta.parent_folder_name = parent.id, parent.folder.name
+    mount = view_of(call).home.mount_at(shared.tree.root_path)
     if mount is not None:  # S9-05
         meta.name = mount.name
         shown = paths_of_mount(call, mount)

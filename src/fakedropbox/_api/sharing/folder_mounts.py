@@ -9,9 +9,9 @@ from dropbox import sharing
 from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.files.places import view_of
-from fakedropbox._api.registry import AS_429, route
+from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_jobs import new_job
-from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_metadata
+from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_metadata, is_of_team
 from fakedropbox._api.team_events import asset_of_shared, logging_team, record_event
 from fakedropbox._files import mounting
 from fakedropbox._files.shared_folders import SharedFolder
@@ -38,6 +38,8 @@ def mount(world: World, shared: SharedFolder, account: Account) -> None:
         RouteError: with the tags of a `MountFolderError`.
     """
     files, home = world.files, world.files.trees[account.namespace_id]
+    if files.shared_folders.inherited(shared, account.account_id) is not None:
+        raise RouteError("inside_shared_folder", fact="P8-21")
     if shared.mounted_in(home) is not None:
         raise RouteError("already_mounted", fact="S12-03")
     size = shared.tree.used
@@ -52,7 +54,10 @@ def mount(world: World, shared: SharedFolder, account: Account) -> None:
 @route(sharing.unmount_folder, contention=AS_429)
 def unmount_folder(call: Call, arg: Any) -> None:
     """Unmount a folder; the caller stays a member (S12-06 to S12-09)."""
-    shared, _ = accessed_folder(call, account_of(call), arg.shared_folder_id)
+    account = account_of(call)
+    shared, _ = accessed_folder(call, account, arg.shared_folder_id)
+    if call.world.files.shared_folders.inherited(shared, account.account_id) is not None:
+        raise RouteError("not_unmountable", fact="P8-21")
     mounted = shared.mounted_in(view_of(call).home)
     if mounted is None:
         raise RouteError("access_error/unmounted", fact="S12-07")
@@ -74,6 +79,8 @@ def relinquish_folder_membership(call: Call, arg: Any) -> Any:
         raise RouteError("folder_owner", fact="S12-13")
     if files.shared_folders.has_by_group(shared, account.account_id):
         raise RouteError("group_access", fact="S12-28")
+    if files.shared_folders.inherited(shared, account.account_id) is not None:
+        raise RouteError("no_explicit_access", fact="P8-21")
     if account.account_id in shared.members:
         try:
             with files.undone_if_refused():
@@ -93,6 +100,8 @@ def unshare_folder(call: Call, arg: Any) -> Any:
         raise RouteError("team_folder", fact="P8-10")
     if membership.level != "owner":
         raise RouteError("no_permission", fact="S12-19")
+    if is_of_team(call.world, shared):
+        raise missing(call.name, "a folder in a team folder")
     files = call.world.files
     asset = asset_of_shared(shared) if logging_team(call) else None
     with files.undone_if_refused():

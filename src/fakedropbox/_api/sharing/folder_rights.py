@@ -65,7 +65,7 @@ def member_refusal(
 
     ``person`` is the account id of a member, or the address of an invitation.
     """
-    acts_for_team = shared.is_team_folder and membership.level == "owner"
+    acts_for_team = shared.owner != account.account_id and membership.level == "owner"
     if person in (account.account_id, account.email.lower()) and not acts_for_team:
         return "target_is_self"
     if person == shared.owner:

@@ -11,7 +11,13 @@ from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_jobs import new_job
-from fakedropbox._api.sharing.folder_metadata import folder_metadata, is_open, shared_folder
+from fakedropbox._api.sharing.folder_metadata import (
+    folder_metadata,
+    is_open,
+    membership_of,
+    shared_folder,
+)
+from fakedropbox._api.sharing.folder_rights import changes_members
 from fakedropbox._api.sharing.policies import changed_policy
 from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import tag_of, without_passwords
@@ -85,8 +91,8 @@ def get_folder_metadata(call: Call, arg: Any) -> Any:
 def list_folders(call: Call, arg: Any) -> Any:
     """Return all folders that the caller is a member of, mounted or not (S10-07, S10-13).
 
-    All of them can be mounted or unmounted, as none is inside another one. Team folders are in the
-    first list only (S10-18).
+    Team folders, and what is in those that the caller has access to, are in the first list only
+    (S10-18, P8-21).
     """
     return _page(call, arg.limit, arg.actions, ("", ""))
 
@@ -108,7 +114,12 @@ def _page(call: Call, limit: int, actions: list[Any] | None, after: Position) ->
     account = account_of(call)
     mine = call.world.files.shared_folders.of(account.account_id, account.email)
     if "mountable" in call.name:
-        mine = [each for each in mine if not each.is_team_folder]
+        folders, who = call.world.files.shared_folders, account.account_id
+        mine = [
+            each
+            for each in mine
+            if not each.is_team_folder and folders.inherited(each, who) is None
+        ]
     mine = [each for each in mine if is_open(call, each)]
     found = sorted((_position(each), each) for each in mine if _position(each) > after)
     page = found[:limit]
@@ -179,10 +190,8 @@ def _check(call: Call, account: Account, place: Place) -> Folder | None:
     node = place.there
     if isinstance(node, File):
         raise RouteError("bad_path/is_file", fact="S8-10")
-    if place.access is not None and place.access.shared.is_team_folder:
-        raise missing(call.name, "a folder in a team folder")
     if place.access is not None:
-        raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
+        _check_around(call, account, place.access.shared)
     if node is None:
         _check_spot(call, place)
         return None
@@ -198,12 +207,25 @@ def _check(call: Call, account: Account, place: Place) -> Folder | None:
             user_message=user_message(call, messages.ALREADY_SHARED),
             fact="S8-09",
         )
-    if view.mounts_below(node):
+    if view.of(node).mounts_below(node):
         raise RouteError("bad_path/contains_shared_folder", fact="S8-11")
     for folder in view.tree.app_folders.values():
         if folder is not None and folder.parent is not None:
             _refuse_app_folder(node, folder)
     return node
+
+
+def _check_around(call: Call, account: Account, around: SharedFolder) -> None:
+    """Check that a folder in another shared one can be shared: only one in a team folder can.
+
+    Raises:
+        RouteError: ``bad_path/inside_shared_folder`` or ``no_permission``.
+    """
+    if not around.is_team_folder:
+        raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
+    membership = membership_of(call, account, around)
+    if membership is None or not changes_members(around, membership):
+        raise RouteError("no_permission", fact="P8-20")
 
 
 def _refuse_app_folder(node: Folder, app_folder: Folder) -> None:

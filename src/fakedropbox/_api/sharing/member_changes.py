@@ -64,6 +64,7 @@ def update_folder_member(call: Call, arg: Any) -> Any:
     refused = member_refusal(shared, account, membership, person, f"make_{level}")
     if level not in GIVEN or refused is not None:
         raise RouteError("no_permission", fact="S11-37")
+    _refuse_inherited(call, shared, person)
     _refuse_by_group(call, shared, person)
     call.world.files.shared_folders.set_level(shared, person, level)
     return sharing.MemberAccessLevelResult()
@@ -85,6 +86,7 @@ def remove_folder_member(call: Call, arg: Any) -> Any:
             raise missing(call.name, "leave_a_copy for the members of a group")
         files.shared_folders.remove(shared, person)
     elif person not in shared.members:
+        _refuse_inherited(call, shared, person)
         raise RouteError("group_access", fact="S11-32")
     else:
         with files.undone_if_refused():
@@ -113,6 +115,21 @@ def _show_team_folder(call: Call, shared: SharedFolder) -> None:
     team = team_of_folder(call.world, shared)
     if team is not None:
         update_mounts(call.world, team)
+
+
+def _refuse_inherited(call: Call, shared: SharedFolder, person: str) -> None:
+    """Refuse a change of one who has access by the team folder around a folder only (P8-21).
+
+    Raises:
+        RouteError: ``member_error/no_explicit_access`` with that access.
+    """
+    folders = call.world.files.shared_folders
+    level = folders.inherited(shared, person)
+    is_explicit = person in shared.of_kind(person) or folders.has_by_group(shared, person)
+    if level is not None and not is_explicit:
+        access = sharing.MemberAccessLevelResult(sharing.AccessLevel(level))
+        found = {"no_explicit_access": access}
+        raise RouteError("member_error/no_explicit_access", found, fact="P8-21")
 
 
 def _refuse_by_group(call: Call, shared: SharedFolder, person: str) -> None:

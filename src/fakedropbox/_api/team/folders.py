@@ -89,7 +89,10 @@ def permanently_delete(call: Call, arg: Any) -> None:
     """Delete an archived team folder for ever (P8-08)."""
     folder = _selected(call, arg.team_folder_id)
     _expect(folder, "archived")
-    call.world.files.team_folders.remove(folder)
+    files = call.world.files
+    for inner in files.shared_folders.inside(folder.shared):
+        files.shared_folders.forget(inner)
+    files.team_folders.remove(folder)
     record_event(call, "team_folder_permanently_delete", [asset_of_shared(folder.shared)])
 
 
