@@ -52,7 +52,6 @@ MAY_IMPORT_CONNECTIONS = (
     "fakedropbox._core.webhooks",
     "fakedropbox._doors",
     "fakedropbox.client",
-    "fakedropbox.control",
     "fakedropbox.machines._kernel",
     "fakedropbox.recording._recorder",
     "fakedropbox.server",

@@ -21,7 +21,7 @@ TEXT = (ROOT / "docs/how-to/containers.md").read_text("utf-8")
 [DOCKERFILE] = re.findall(r"^```dockerfile\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 [COMPOSE] = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 [PROGRAM] = re.findall(
-    r"^```python\n(import os\n\nimport dropbox\n.*?)^```", TEXT, re.DOTALL | re.MULTILINE
+    r"^```py\n(import os\n\nimport dropbox\n.*?)^```", TEXT, re.DOTALL | re.MULTILINE
 )
 BY_PROXY = """
 import requests
