@@ -2,13 +2,18 @@
 
 import os
 import sys
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.support.profile import PROFILE
+from tests.support.tracing import (
+    import_all_modules,
+    is_traced,
+    without_coverage,
+    without_coverage_of_new_processes,
+)
 
 pytest_plugins = ["pytester"]
 pytest.register_assert_rewrite("tests.support.both_doors")
@@ -62,24 +67,26 @@ def pytest_sessionfinish(session):
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config):
+    """Do not trace a process that only hands out the tests to the workers of xdist."""
+    if not config.getoption("numprocesses", None):
+        return (yield)
+    with without_coverage():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collect without coverage, as rewriting the assertions of all tests takes long with it."""
+    if is_traced():
+        import_all_modules()
+    with without_coverage():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     if item.get_closest_marker("untraced") is None:
         return (yield)
-    with _without_coverage():
+    with without_coverage(), without_coverage_of_new_processes():
         return (yield)
-
-
-@contextmanager
-def _without_coverage():
-    """Suspend the tracing by coverage; a debugger stays active."""
-    current, of_threads = sys.gettrace(), threading.gettrace()
-    if type(current).__module__.partition(".")[0] != "coverage":
-        yield
-        return
-    sys.settrace(None)
-    threading.settrace(None)
-    try:
-        yield
-    finally:
-        threading.settrace(of_threads)
-        sys.settrace(current)

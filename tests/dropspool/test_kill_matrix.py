@@ -103,6 +103,7 @@ def test_the_steps_of_an_example_are_counted():
     assert steps_of(example) == 2
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "words",
     [
