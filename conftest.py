@@ -1,14 +1,20 @@
 """Configuration of all tests: Hypothesis profiles, time limits, and coverage."""
 
+import gc
 import os
 import sys
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.support.profile import PROFILE
+from tests.support.tracing import (
+    import_all_modules,
+    is_traced,
+    without_coverage,
+    without_coverage_of_new_processes,
+)
 
 pytest_plugins = ["pytester"]
 pytest.register_assert_rewrite("tests.support.both_doors")
@@ -42,6 +48,8 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
+    # The longest tests begin first, so that no worker waits for one of them at the end.
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
     for item in items:
         if item.get_closest_marker("campaign"):
             item.add_marker(pytest.mark.timeout(0))
@@ -62,24 +70,37 @@ def pytest_sessionfinish(session):
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config):
+    """Do not trace a process that only hands out the tests to the workers of xdist."""
+    if not config.getoption("numprocesses", None):
+        return (yield)
+    with without_coverage():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collect without coverage, as rewriting the assertions of all tests takes long with it."""
+    if is_traced():
+        import_all_modules()
+    with without_coverage():
+        return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish():
+    """Exempt all tests and modules from garbage collection.
+
+    They are 700,000 objects, with which a collection takes half a second, and each run of pytest
+    that a test starts in this process makes two.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     if item.get_closest_marker("untraced") is None:
         return (yield)
-    with _without_coverage():
+    with without_coverage(), without_coverage_of_new_processes():
         return (yield)
-
-
-@contextmanager
-def _without_coverage():
-    """Suspend the tracing by coverage; a debugger stays active."""
-    current, of_threads = sys.gettrace(), threading.gettrace()
-    if type(current).__module__.partition(".")[0] != "coverage":
-        yield
-        return
-    sys.settrace(None)
-    threading.settrace(None)
-    try:
-        yield
-    finally:
-        threading.settrace(of_threads)
-        sys.settrace(current)

@@ -64,6 +64,7 @@ def run_command(*arguments):
     )
 
 
+@pytest.mark.untraced
 def test_the_command_shows_the_tests_that_find_a_mistake():
     run = run_command("a listing of one page")
     assert (run.returncode, run.stderr) == (0, "")
@@ -71,6 +72,7 @@ def test_the_command_shows_the_tests_that_find_a_mistake():
     assert "of 10 files it lists" in run.stdout
 
 
+@pytest.mark.untraced
 def test_the_command_refuses_an_unknown_mistake():
     run = run_command("a listing of one page", "a riddle")
     assert (run.returncode, run.stdout) == (2, "")
@@ -103,6 +105,7 @@ def test_the_steps_of_an_example_are_counted():
     assert steps_of(example) == 2
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "words",
     [

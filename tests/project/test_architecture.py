@@ -196,6 +196,7 @@ def output_of_new_interpreter(code):
     return run.stdout.strip()
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "module",
     [
@@ -214,6 +215,7 @@ def test_importing_a_package_loads_no_large_dependency(module):
     assert heavy == "set()"
 
 
+@pytest.mark.untraced
 def test_creating_a_provider_loads_no_test_tool():
     tools = output_of_new_interpreter(
         "import sys\n"
@@ -224,6 +226,7 @@ def test_creating_a_provider_loads_no_test_tool():
     assert tools == "set()"
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("package", ["fakedropbox", "dropspool", "dropspool.testing"])
 def test_every_public_name_can_be_loaded(package):
     missing = output_of_new_interpreter(

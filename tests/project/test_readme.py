@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.support import documents
 from tests.support.project import README
 
 DATA = Path(__file__).parent / "data"
@@ -23,18 +24,12 @@ def test_code_comes_before_installation_and_sections():
     assert README.index("```python") < README.index("pip install") < README.index("## ")
 
 
-def run_code_of(text, pytester, monkeypatch, *warnings, examples):
+def run_code_of(text, pytester, monkeypatch, *warnings):
     """Run the Python blocks of a text as one test module; warnings not given here are errors."""
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     code = "\n".join(blocks)
-    # No time limits, for busy machines; no coverage, because other tests run the same lines.
-    pytester.makeconftest(
-        "from hypothesis import HealthCheck, settings\n"
-        "settings.register_profile('readme', deadline=None, "
-        f"max_examples={examples},\n"
-        "    suppress_health_check=[HealthCheck.too_slow])\n"
-        "settings.load_profile('readme')\n"
-    )
+    pytester.makeconftest(documents.A_FEW_EXAMPLES)
+    # No coverage, because other tests run the same lines.
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     pytester.makepyfile(test_of_the_readme=code)
     allowed = ["ignore:datetime.datetime.utcnow:DeprecationWarning:dropbox", *warnings]
@@ -43,17 +38,17 @@ def run_code_of(text, pytester, monkeypatch, *warnings, examples):
     )
     outcomes = result.parseoutcomes()
     # A class that inherits the contract adds further tests, and some of them are skipped.
-    assert outcomes.keys() <= {"passed", "skipped", "warnings"}
+    assert outcomes.keys() <= {"passed", "skipped", "deselected", "warnings"}
     assert outcomes["passed"] >= len(re.findall(r"^def test_", code, re.MULTILINE))
     return result, outcomes
 
 
-@pytest.mark.timeout(300)  # the whole contract suite is in it
+@pytest.mark.timeout(300)  # it is a run of many tests
 @pytest.mark.parametrize("version", ["0_1_0"])
 def test_the_code_of_an_earlier_readme_runs_with_deprecation_warnings_only(
     pytester, monkeypatch, version
 ):
     text = (DATA / f"readme_{version}.md").read_text("utf-8")
-    result, outcomes = run_code_of(text, pytester, monkeypatch, CONTROL_PLAN_WARNING, examples=3)
+    result, outcomes = run_code_of(text, pytester, monkeypatch, CONTROL_PLAN_WARNING)
     assert outcomes["warnings"] == 1
     result.stdout.fnmatch_lines("*Control.plan is deprecated*use Control.faults.add")

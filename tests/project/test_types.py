@@ -118,12 +118,14 @@ def test_the_types_of_fixtures_are_public():
             assert name in importlib.import_module(homes[name]).__all__
 
 
+@pytest.mark.untraced
 def test_the_typed_tests_pass(pytester):
     pytester.makepyfile(USER_OF_FIXTURES.read_text("utf-8"))
     result = pytester.runpytest_subprocess(*PLAIN)
     result.assert_outcomes(passed=11)
 
 
+@pytest.mark.untraced
 def test_mypy_accepts_the_programs_that_use_the_package(tmp_path):
     """Check also that it reports what is wrong: a comment that ignores nothing is an error."""
     run = subprocess.run(  # noqa: S603 -- our own files

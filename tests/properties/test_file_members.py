@@ -1,5 +1,6 @@
 """A property of the members of a file: they are those of a simple model."""
 
+import pytest
 from dropbox.exceptions import ApiError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -208,6 +209,7 @@ def _address(person):
     return f"u{person}@example.com"
 
 
+@pytest.mark.untraced
 @given(OPERATIONS, OPERATIONS)
 def test_members_of_a_file_are_those_of_a_simple_model(before, after):
     model = Model()

@@ -1,5 +1,6 @@
 """A property of the members of a shared folder: they are those of a simple model."""
 
+import pytest
 from dropbox.exceptions import ApiError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,6 +143,7 @@ def _address(person):
     return f"u{person}@example.com"
 
 
+@pytest.mark.untraced
 @given(OPERATIONS, OPERATIONS)
 def test_members_are_those_of_a_simple_model(before, after):
     model = Model()

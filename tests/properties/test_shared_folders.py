@@ -10,6 +10,7 @@ from tests.support.mirror import identity
 
 from fakedropbox import Personality
 
+pytestmark = pytest.mark.untraced
 PERSONALITIES = st.builds(
     Personality,
     list_order=st.sampled_from(["rev", "creation", "name", "shuffled"]),

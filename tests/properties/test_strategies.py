@@ -47,6 +47,7 @@ def test_a_name_is_returned_in_composed_form(name):
         assert 1 <= len(entry.name) <= 255
 
 
+@pytest.mark.untraced
 def test_no_name_ends_in_a_space():
     with pytest.raises(NoSuchExample):
         assert_generates(strategies.names(), lambda name: name[-1] == " ")
@@ -157,6 +158,7 @@ def outcome_of(client, operation):
     return getattr(result, "entries", result)
 
 
+@pytest.mark.untraced
 @given(strategies.trees(), strategies.fault_plans(), strategies.call_sequences())
 def test_a_call_sequence_gives_the_same_results_on_both_clients(tree, plan, operations):
     services = [FakeDropboxService(files=tree), FakeDropboxService(files=tree)]
@@ -171,6 +173,7 @@ def test_a_call_sequence_gives_the_same_results_on_both_clients(tree, plan, oper
     assert services[0].clock.micros == services[1].clock.micros
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("route", strategies.ROUTES)
 def test_call_sequences_include_a_successful_call_of_every_route(route):
     def succeeds(operations):
@@ -215,6 +218,7 @@ def calls(method):
     return lambda operations: any(call.method == method for call in operations)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("strategy", "condition", "expected"),
     [
@@ -239,6 +243,7 @@ def test_a_strategy_shrinks_to_the_simplest_value(strategy, condition, expected)
     assert simplest(strategy, condition) == expected
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("strategy", [strategies.trees(), strategies.call_sequences()])
 def test_a_trivial_failure_takes_few_executions_with_all_phases(strategy):
     """With `st.builds` inside these strategies, they took more than 300 to be explained."""

@@ -16,6 +16,7 @@ from fakedropbox.cli import main
 HEAVY = ["click", "dropbox", "hypothesis", "pydantic", "pytest", "requests", "stone", "urllib3"]
 
 
+@pytest.mark.untraced
 def test_importing_the_package_loads_no_dependency():
     code = "import fakedropbox, sys; dir(fakedropbox); print(*sys.modules)"
     loaded = {name.partition(".")[0] for name in run_python(code)}
@@ -32,6 +33,7 @@ def test_every_public_name_can_be_imported(name):
     assert namespace[name] is getattr(fakedropbox, name)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", ["FakeDropbox", "FakeDropboxService", "mock_dropbox", "faults"])
 def test_every_name_can_be_imported_first(name):
     """Check that modules that import each other can be imported in any order."""

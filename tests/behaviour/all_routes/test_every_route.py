@@ -26,7 +26,6 @@ JOBS_DONE_AND_LOCKS_GRANTED = Personality(
     async_checks=0, lock_of_unshared_file="granted", page_size=1
 )
 pytestmark = [
-    pytest.mark.every_door,
     pytest.mark.dropbox(personality=JOBS_DONE_AND_LOCKS_GRANTED),
     pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning"),
 ]
@@ -71,6 +70,7 @@ def given(request, service):
 
 
 @every_route
+@pytest.mark.every_door
 @pytest.mark.evidence("F8-13")
 def test_a_valid_call_makes_exactly_the_listed_change(row, dbx, service, given):
     with expected_change(service, row.change):
@@ -78,6 +78,7 @@ def test_a_valid_call_makes_exactly_the_listed_change(row, dbx, service, given):
 
 
 @every_refusal
+@pytest.mark.every_door
 @pytest.mark.evidence("F4-09", "F5-03", "F5-04", "F5-05", "F5-06", "F5-09", "F7-11")
 @pytest.mark.evidence("F8-01", "F8-03", "F8-04", "F8-06", "F8-10", "F8-12")
 def test_an_invalid_call_is_refused_and_makes_only_the_listed_change(row, dbx, service, given):
