@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.support.small_scenarios import new_service, programs, workers_of
 
 from fakedropbox import FakeDropboxService
+from fakedropbox._files.blobs import SPILL_BYTES
 from fakedropbox.simulate import (
     NotDeterministic,
     SimulatedCrash,
@@ -316,3 +317,31 @@ def test_a_call_in_another_thread_is_refused_as_in_the_first_run():
 
     with pytest.raises((SimulationError, NotDeterministic)):
         explored(claimers(service, in_another_thread), service, reduce=False)
+
+
+def test_a_large_content_is_read_in_each_run(runs):
+    service = FakeDropboxService(files={"/large": bytes(SPILL_BYTES + 1)})
+
+    def work():
+        dbx = service.client()
+        size = len(dbx.files_download("/large")[1].content)
+        dbx.files_delete_v2("/large")
+        return size
+
+    found = explored([work, claimer(service.client(), "a")], service, reduce=False)
+    assert found == without_prefixes([work, claimer(service.client(), "a")], service, reduce=False)
+    assert 0 < runs["run_on"] < len(found) - 1
+
+
+def test_a_route_without_known_effects_is_called_in_each_run(runs):
+    service = FakeDropboxService()
+
+    def work():
+        dbx = service.client()
+        dbx.users_get_current_account()
+        dbx.files_upload(b"", "/other")
+
+    workers = [work, claimer(service.client(), "a")]
+    found = explored(workers, service, reduce=False)
+    assert found == without_prefixes(workers, service, reduce=False)
+    assert 0 < runs["run_on"] < len(found) - 1
