@@ -115,7 +115,7 @@ def deep_copy(value: Any) -> Any:
         TypeError: the value contains an object of another kind.
     """
     kind = value.__class__
-    if kind in _IMMUTABLE or value is NOT_SET:
+    if kind in _IMMUTABLE:
         return value
     if kind is list:
         return [deep_copy(each) for each in value]
@@ -124,7 +124,9 @@ def deep_copy(value: Any) -> Any:
     if isinstance(value, stone_base.Struct):
         copied = copier(kind)(value)
         for slot in _slots_to_copy(kind):
-            setattr(copied, slot, deep_copy(getattr(copied, slot)))
+            inner = getattr(copied, slot)
+            if inner is not NOT_SET and inner is not None:
+                setattr(copied, slot, deep_copy(inner))
         return copied
     raise TypeError(f"value: expected a value of the SDK, got {value!r}")
 

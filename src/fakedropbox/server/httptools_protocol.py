@@ -12,7 +12,8 @@ from fakedropbox.server.time_outs import Part, TimedConnection
 class Protocol(TimedConnection, HttpToolsProtocol):
     """A protocol with time-outs that lets the application break the connection, as faults do.
 
-    It writes no access log. The parser itself would accept a head of any size.
+    It writes no access log. The parser itself would accept a head of any size, and one without a
+    ``Host``.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -34,7 +35,7 @@ class Protocol(TimedConnection, HttpToolsProtocol):
         self._head_bytes += len(data)
         most = self.config.h11_max_incomplete_event_size  # the other parser has this limit, too
         if most is not None and self._head_bytes > most and not self.transport.is_closing():
-            self.send_400_response("The head of the request is too large.")
+            self.send_400_response("Invalid HTTP request received.")
 
     def on_message_begin(self) -> None:
         """Note that a head has begun."""
@@ -42,8 +43,15 @@ class Protocol(TimedConnection, HttpToolsProtocol):
         self._part, self._head_bytes = "head", 0
 
     def on_headers_complete(self) -> None:
-        """Note that a head has ended."""
+        """Note that a head has ended.
+
+        Raises:
+            ValueError: it has no ``Host``; uvicorn responds as to other malformed requests.
+        """
         self._part = "body"
+        is_named = any(name == b"host" for name, _ in self.headers)
+        if not is_named and self.parser.get_http_version() != "1.0":
+            raise ValueError("Host: expected in each request of HTTP/1.1, got none")
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -397,8 +397,9 @@ class Server(Generic[AnyService]):
         )
         # Not protected by `OwnSite`: a probe may use any name or address of the server.
         probe = Route(f"{CONTROL}/health", health, methods=["GET"])
-        own = Starlette(routes=[probe, control])
-        return LimitedBodies(Front(own, Cors(Dropbox(self))), settings.max_body)
+        limited = Middleware(LimitedBodies, settings.max_body)
+        own = Starlette(routes=[probe, control], middleware=[limited])
+        return Front(own, Cors(LimitedBodies(Dropbox(self), settings.max_body)))
 
     def _config(self, app: ASGIApp, certificates: Certificates | None) -> uvicorn.Config:
         """Return the configuration for an application, over TLS if there are certificates."""

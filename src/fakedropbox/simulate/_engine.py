@@ -30,6 +30,7 @@ from fakedropbox.simulate._prefixes import (
     Guarded,
     Played,
     Prefix,
+    Request,
     admitted,
     ended,
     is_direct,
@@ -75,7 +76,7 @@ class Run(NamedTuple):
 
 
 class Worker(Process):
-    """One function, which waits for its next call (``call``), sleeps (``wakes``) or has ended.
+    """One function, which is about to make a call (``call``), sleeps (``wakes``) or has ended.
 
     ``wakes`` is in microseconds of the service's clock; at the end both are None.
     """
@@ -93,29 +94,20 @@ class Worker(Process):
         self.crashed = False
         self.death = None
         self.calls = self.calls_after_death = 0
-        self._call: Call | None = None
-        self._label: str | None = None
+        self.call: Call | None = None
+        self._labelled: Call | None = None
+        self._label = ""
         self.making: Call | None = None
         self.wakes: int | None = None
         self.result: Any = None
         self.error: BaseException | None = None
 
     @property
-    def call(self) -> Call | None:
-        """The call that it is about to make."""
-        return self._call
-
-    @call.setter
-    def call(self, call: Call | None) -> None:
-        self._call = call
-        self._label = None  # made only when `about` is read
-
-    @property
     def about(self) -> str:
         """The worker's next call, or its state, as one line."""
         if self.call is not None:
-            if self._label is None:
-                self._label = label_of(self.call)
+            if self._labelled is not self.call:
+                self._labelled, self._label = self.call, label_of(self.call)
             return self._label
         if self.wakes is not None:
             return "asleep"
@@ -195,7 +187,7 @@ class Engine(Watch):
         if self._known:
             self._chance = self.service.gate.world.chance.state()
             self._calls = self.service.calls.state()
-            self._moment = self.clock.micros
+            self._began = self.clock.micros
             self._position = self._undo.position
         self._begin()
         for worker in self.workers:
@@ -236,7 +228,7 @@ class Engine(Watch):
     def checkpoint(self) -> Checkpoint | None:
         """Return the present state, at which `run_on` can go on; None if it could not."""
         self._known = self._known and (
-            self.clock.micros == self._moment
+            self._now == self._began
             and all(worker.wakes is None for worker in self.workers)
             and all(is_direct(worker.call) for worker in self.workers if worker.call is not None)
             # Each request was admitted, so that it became a call of a worker.
@@ -244,14 +236,24 @@ class Engine(Watch):
         )
         if not self._known:
             return None
-        waiting = tuple([worker.call for worker in self.workers])
+        waiting = tuple(
+            [
+                None if worker.call is None else Request(worker.call, worker.about)
+                for worker in self.workers
+            ]
+        )
         return Checkpoint(self.service.snapshot(), self.lanes.state(), self.clock.state(), waiting)
 
     @property
     def _undo(self) -> UndoLog:
         return self.service.gate.world.files.undo
 
+    def time(self) -> float:
+        """Return the time in seconds since 1970, which no worker can change."""
+        return self._now / SECOND
+
     def _begin(self) -> None:
+        self._now = self.clock.micros
         self.lanes.begin()
         self.history = History()
         for worker in self.workers:
@@ -299,7 +301,7 @@ class Engine(Watch):
             call = worker.call
             assert call is not None
             faults_left -= fault is not None
-            taken.append(Step(last, call.name.rpartition("/")[2], fault))
+            taken.append(_step(worker, call, fault))
             if len(taken) > self._max_steps:
                 raise SimulationError(
                     f"max_steps: a schedule has not ended after {self._max_steps} steps; the "
@@ -312,7 +314,6 @@ class Engine(Watch):
         if self.abandoned:
             raise SimulatedCrash("the simulation has been abandoned")
         self.steps += 1
-        now = self.clock.micros
         worker.call = worker.wakes = None
         self.process = worker
         self.lanes.enter(worker.number)
@@ -323,7 +324,7 @@ class Engine(Watch):
             self.lanes.enter(None)
         if self._known and self._position != self._undo.position:
             self._known = False  # the worker has changed something by other means than a call
-        if self.clock.micros != now:
+        if self.clock.micros != self._now:
             raise SimulationError(
                 f"worker {worker.name}: expected it to leave the service's clock alone, but it "
                 "changed the time; it may call the clock's sleep() instead"
@@ -336,6 +337,7 @@ class Engine(Watch):
             return False
         now = max(min(moments), self.clock.micros)
         self.clock.advance((now - self.clock.micros) / SECOND)
+        self._now = self.clock.micros
         for worker in self.workers:
             if worker.wakes is not None and worker.wakes <= now:
                 self._go_on(worker)
@@ -373,18 +375,17 @@ class Engine(Watch):
     def _carry_out(
         self, worker: Worker, number: int, fault: FaultName | None, call_next: Next, call: Call
     ) -> Any:
-        worker.making, reply = call, None
+        worker.making, reply, self.played = call, None, None
+        drawn = call.world.chance.state() if self._known else {}
         try:
             reply = self.perform(number, worker, call, call_next, fault)
         finally:
             worker.making = None
             if self._known:
-                step = Step(worker.number, call.name.rpartition("/")[2], fault)
-                is_plain = fault is None
-                self.played = played(step, call, reply, worker.made.error) if is_plain else None
+                if fault is None:
+                    step = _step(worker, call)
+                    self.played = played(step, call, reply, worker.made.error, drawn)
                 self._known, self._position = self.played is not None, self._undo.position
-            else:
-                self.played = None
         return reply
 
     def _answer(self, name: str, argument: Argument, content: Content | None, door: Door) -> Any:
@@ -395,25 +396,24 @@ class Engine(Watch):
             raise SimulatedCrash(f"{name}: called from another thread")
         arg = argument()
         assert self._prefix is not None
-        earlier = self._prefix.call(worker.number, worker.calls)
-        if worker.crashed or earlier is None or (earlier.name, "direct") != (name, door):
+        request = self._prefix.request(worker.number, worker.calls)
+        if worker.crashed or request is None or (request.call.name, "direct") != (name, door):
             self._lose()
         record = self.service.calls.open(name, door)
-        call = earlier._replace(arg=arg, content=content, record=record)
-        admitted(record, call, earlier)
-        if label_of(call) != label_of(earlier):
+        call = request.call._replace(arg=arg, content=content, record=record)
+        if label_of(call) != request.label:
             self._lose()
+        admitted(record, call, request.call)
         number = self.invoked(worker, call)
         fault = self._turn(worker, call)
         given, self._given = self._given, None
         if given is None:
             carry_out = partial(self._carry_out, worker, number, fault, self.call_next)
             return self.service.gate.go_on(call, carry_out)
-        assert given.call.record is not None
-        call.world.chance.resume(given.chance)
-        ended(record, given.call.record)
-        now = self.clock.time()
-        self.history.end(number, now, "ok" if given.error is None else "fail")
+        if given.chance is not None:
+            call.world.chance.resume(given.chance)
+        ended(record, given.request.call)
+        self.history.end(number, self.time(), "ok" if given.error is None else "fail")
         return given.answer()
 
     def _look(self) -> None:
@@ -496,6 +496,10 @@ class Engine(Watch):
 
 _OF_THE_CALLS = ("files", "contacts", "photos", "team_log", "web")
 """The stores of a world that the calls of a prefix may have changed."""
+
+
+def _step(worker: Worker, call: Call, fault: FaultName | None = None) -> Step:
+    return Step(worker.number, call.name.rpartition("/")[2], fault)
 
 
 def _writes(call: Call | None) -> bool:

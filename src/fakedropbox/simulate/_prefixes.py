@@ -35,19 +35,27 @@ from fakedropbox.calls import Call, CallRecord, Reply
 from fakedropbox.errors import Refusal, RouteError
 from fakedropbox.simulate._lanes import LanesState
 from fakedropbox.simulate._schedules import Step
+from fakedropbox.simulate._watch import label_of
+
+
+class Request(NamedTuple):
+    """A call that a worker made or is about to make, and its description in one line."""
+
+    call: Call
+    label: str
 
 
 class Played(NamedTuple):
     """A step that was made, with the answer to its call: a reply or an error.
 
-    ``chance`` is the state of the random draws after the call.
+    ``chance`` is the state of the random draws after the call, None if the call drew nothing.
     """
 
     step: Step
-    call: Call
+    request: Request
     reply: Reply | None
     error: RouteError | None
-    chance: dict[str, int]
+    chance: dict[str, int] | None
 
     def answer(self) -> Reply:
         """Return the reply again, as a copy.
@@ -64,36 +72,47 @@ class Played(NamedTuple):
 class Checkpoint(NamedTuple):
     """The state between two steps, at which a run can go on.
 
-    ``waiting`` has the call that each worker is about to make, None for one that has ended.
+    ``waiting`` has the request that each worker is about to make, None for one that has ended.
     """
 
     snapshot: Snapshot
     lanes: LanesState
     clock: Any
-    waiting: tuple[Call | None, ...]
+    waiting: tuple[Request | None, ...]
 
 
-class Prefix(NamedTuple):
-    """The steps before a checkpoint, and the checkpoint."""
+class Prefix:
+    """The steps before a checkpoint (``played``), and the ``checkpoint``."""
 
-    played: Sequence[Played]
-    checkpoint: Checkpoint
+    def __init__(self, played: Sequence[Played], checkpoint: Checkpoint) -> None:
+        self.played = played
+        self.checkpoint = checkpoint
+        self._requests: list[list[Request | None]] = [[] for _ in checkpoint.waiting]
+        for each in played:
+            self._requests[each.step.worker].append(each.request)
+        for requests, waiting in zip(self._requests, checkpoint.waiting, strict=True):
+            requests.append(waiting)
 
-    def call(self, worker: int, position: int) -> Call | None:
-        """Return a worker's call by its position from 0; None if it has made none there."""
-        made = [each.call for each in self.played if each.step.worker == worker]
-        calls = [*made, self.checkpoint.waiting[worker]]
-        return calls[position] if position < len(calls) else None
+    def request(self, worker: int, position: int) -> Request | None:
+        """Return a worker's request by its position from 0; None if it has made none there."""
+        requests = self._requests[worker]
+        return requests[position] if position < len(requests) else None
 
 
-def played(step: Step, call: Call, reply: Any, error: Refusal | None) -> Played | None:
-    """Return a step whose answer can be given again; None if it cannot."""
+def played(
+    step: Step, call: Call, reply: Any, error: Refusal | None, drawn_before: dict[str, int]
+) -> Played | None:
+    """Return a step whose answer can be given again; None if it cannot.
+
+    ``drawn_before`` is the state of the random draws before the call.
+    """
     route = IMPLEMENTED.get(call.name)
     if route is None or route.touches == "everything" or not is_direct(call):
         return None
-    chance = call.world.chance.state()
+    drawn = call.world.chance.state()
+    chance, request = None if drawn == drawn_before else drawn, Request(call, label_of(call))
     if isinstance(error, RouteError):
-        return Played(step, call, None, _copy_of_error(error), chance)
+        return Played(step, request, None, _copy_of_error(error), chance)
     if error is not None or not isinstance(reply, Reply):
         return None
     if reply.content is not None and reply.content.size > SPILL_BYTES:
@@ -102,7 +121,7 @@ def played(step: Step, call: Call, reply: Any, error: Refusal | None) -> Played 
         kept = reply._replace(result=deep_copy(reply.result))
     except TypeError:
         return None
-    return Played(step, call, kept, None, chance)
+    return Played(step, request, kept, None, chance)
 
 
 def is_direct(call: Call) -> bool:
@@ -125,9 +144,11 @@ def admitted(record: CallRecord, call: Call, earlier: Call) -> None:
     record.app, record.account = earlier.record.app, earlier.record.account
 
 
-def ended(record: CallRecord, earlier: CallRecord) -> None:
+def ended(record: CallRecord, earlier: Call) -> None:
     """Fill the record of a call as it was when the same call had ended in an earlier run."""
-    record.outcome, record.fact, record.size = earlier.outcome, earlier.fact, earlier.size
+    was = earlier.record
+    assert was is not None
+    record.outcome, record.fact, record.size = was.outcome, was.fact, was.size
 
 
 class Guarded:

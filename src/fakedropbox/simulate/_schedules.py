@@ -172,11 +172,12 @@ class AtRandom:
 
     def choose(self, moment: Moment) -> Choice:
         """Choose a worker, each with the same probability, and sometimes a fault."""
-        plain = [choice for choice in moment.choices if choice.fault is None]
         faults = [choice for choice in moment.choices if choice.fault is not None]
-        if faults and self._chance.randrange(_FAULT_EVERY) == 0:
+        if not faults:
+            return self._chance.choice(moment.choices)
+        if self._chance.randrange(_FAULT_EVERY) == 0:
             return self._chance.choice(faults)
-        return self._chance.choice(plain)
+        return self._chance.choice([choice for choice in moment.choices if choice.fault is None])
 
 
 class Picks(tuple[int, ...]):

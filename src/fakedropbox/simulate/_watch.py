@@ -210,8 +210,11 @@ class Watch:
     def invoked(self, process: Process, call: Call) -> int:
         """Record that a call begins, and return its number in the history."""
         process.calls += 1
-        clock = self.service.clock
-        return self.history.invoke(clock.time(), process.name, call.name, arguments_of(call))
+        return self.history.invoke(self.time(), process.name, call.name, arguments_of(call))
+
+    def time(self) -> float:
+        """Return the time in seconds since 1970, by the service's clock."""
+        return self.service.clock.time()
 
     def perform(
         self, number: int, process: Process, call: Call, call_next: Next, fault: FaultName | None
@@ -246,7 +249,7 @@ class Watch:
             # not tell: a refused upload adds to it, because its data stays in an upload session,
             # but changes no file.
             made.mutated = made.mutated or store.last_rev != last_rev
-            self.history.end(number, self.service.clock.time(), end)
+            self.history.end(number, self.time(), end)
 
     def mark_dead(self, process: Process, death: SimulatedCrash) -> None:
         """Refuse all further calls of a process, and of any other code that has its login."""
@@ -305,14 +308,16 @@ def _fields(kind: type) -> tuple[str, ...]:
     return tuple([field for field in (*_PATHS, "commit") if hasattr(kind, field)])
 
 
-def paths_in(arg: Any) -> Iterator[tuple[str, str]]:
-    """Yield each field and path of an argument, including those of its ``commit``."""
+def paths_in(arg: Any) -> list[tuple[str, str]]:
+    """Return each field and path of an argument, including those of its ``commit``."""
+    found: list[tuple[str, str]] = []
     for field in _fields(arg.__class__):
         value = getattr(arg, field, None)
         if isinstance(value, str):
-            yield field, value
+            found.append((field, value))
         elif field == "commit":
-            yield from paths_in(value)
+            found += paths_in(value)
+    return found
 
 
 def arguments_of(call: Call) -> dict[str, str]:
