@@ -10,7 +10,7 @@ from dropbox import common
 from stone.backends.python_rsrc import stone_validators as bv
 
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._api.structs import catch_all_of, tags_of
+from fakedropbox._api.structs import catch_all_of, tags_of, union_of
 from fakedropbox._facts import messages
 from fakedropbox.calls import Call
 from fakedropbox.errors import BadInput, PathRootRefused, RouteError
@@ -32,18 +32,18 @@ def _union(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> An
     made = validator.definition
     known = tags_of(made)
     if tag not in known:  # the SDK is older than the tag, and decodes it to this one
-        return made(catch_all_of(made))
+        return union_of(made, catch_all_of(made))
     member = known[tag]
     if isinstance(member, bv.Nullable):
         member = member.validator
         if not below:
-            return made(tag, fields.get(tag))
+            return union_of(made, tag, fields.get(tag))
     if isinstance(member, bv.Union):
-        return made(tag, _union(member, below, fields))
+        return union_of(made, tag, _union(member, below, fields))
     is_struct = isinstance(member, bv.Struct) and not isinstance(member, bv.StructTree)
     if is_struct and tag not in fields:  # otherwise that field is the struct
-        return made(tag, _struct(member, below, fields))
-    return made(tag, fields.get(tag))
+        return union_of(made, tag, _struct(member, below, fields))
+    return union_of(made, tag, fields.get(tag))
 
 
 def _struct(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> Any:

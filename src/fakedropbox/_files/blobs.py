@@ -277,7 +277,8 @@ class Blobs:
         found = self._by_digest.get(digest)
         if found is None:
             found = self._by_digest[digest] = Blob(digest, content)
-            self._undo.change(("content", digest.hex()), self._by_digest.pop, digest, None)
+            if self._undo.recording:
+                self._undo.change(("content", digest.hex()), self._by_digest.pop, digest, None)
         return found
 
     def get(self, digest: bytes) -> Blob | None:

@@ -30,11 +30,11 @@ from fakedropbox._files.nodes import (
 )
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import (
+    DISALLOWED_NAMES,
     Name,
     Parts,
     fold,
     has_astral,
-    is_disallowed,
     is_temporary,
     renamed,
 )
@@ -98,6 +98,7 @@ class FileStore:
         self._lag = lag_of(personality, clock, chance)
         self._clock = clock
         self._last_rev = 0
+        self._last_second = 0
 
     def create_tree(
         self,
@@ -210,14 +211,16 @@ class FileStore:
     def _number(self, node: Node) -> None:
         node.number = len(self.nodes)
         self.nodes.append(node)
-        self.undo.change(("node", node.number), self.nodes.pop)
+        if self.undo.recording:
+            self.undo.change(("node", node.number), self.nodes.pop)
         if self.numbering.ids is not None:
             self.numbering.ids.given(node.number)
 
     def _next_rev(self) -> int:
         """Return a new revision number: microseconds since the epoch, but increasing (F2.1-02)."""
         last = self._last_rev
-        self.undo.change(("last rev",), setattr, self, "_last_rev", last)
+        if self.undo.recording:
+            self.undo.change(("last rev",), setattr, self, "_last_rev", last)
         now = self._clock.micros
         self._last_rev = rev = now if now > last else last + 1
         if self.numbering.revs is not None:
@@ -236,6 +239,9 @@ class FileStore:
     def _times(self, client_modified: int | None) -> tuple[int, int]:
         """Return `server_modified` and `client_modified` of a file that is written now (F4-10)."""
         now = self._clock.seconds
+        if now == self._last_second:
+            now = self._last_second  # files that are written at the same time share its object
+        self._last_second = now
         if client_modified is not None:
             return now, client_modified
         if self._personality.early_client_modified:
@@ -378,7 +384,10 @@ class FileStore:
         Raises:
             RouteError: ``disallowed_name`` or ``malformed_path``.
         """
-        if is_disallowed(names) or (of_file and names and is_temporary(names[-1])):
+        for name in names:
+            if name.key in DISALLOWED_NAMES:
+                raise RouteError("disallowed_name")
+        if of_file and names and is_temporary(names[-1]):
             raise RouteError("disallowed_name")
         if not self._personality.astral_names and has_astral(names):
             raise RouteError("malformed_path")

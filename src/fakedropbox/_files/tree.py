@@ -5,7 +5,8 @@ Every mutation adds its inverse to the undo log; nothing else changes a tree.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
@@ -35,6 +36,7 @@ from fakedropbox._files.paths import Name, Parts
 from fakedropbox._files.side_table import SideTable
 from fakedropbox.errors import RouteError
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _WIDE_NAMESPACE = 1 << 32  # from here on a revision has a longer form (F2.1-02)
 
 
@@ -126,12 +128,12 @@ class Tree:
     without a search in earlier entries. ``tombstones`` are grouped by the path of the folder
     that they are in: every path that was ever used has either a node or a tombstone.
     With ``tombstones_cover_descendants`` the tombstone of a folder also reports the deletion of
-    its descendants. ``past`` holds the past revisions of all files, by the `path_lower` that the
-    files had. ``lists_across_folders`` means that a recursive listing is not in order folder by
-    folder, but as a whole; ``derived`` is for the module that computes that order, and is emptied
-    when an entry of the journal is undone. ``owner`` is the id of the account whose files these
-    are, or, in a shared folder, of the account that shared it. ``mounts`` are the shared folders
-    among the files, by the path of the root of their own trees. ``tables`` are those of all trees.
+    its descendants. ``past`` are the files that have past revisions, by each `path_lower` of
+    those. ``lists_across_folders`` means that a recursive listing is not in order folder by folder,
+    but as a whole; ``derived`` is for the module that computes that order, and is emptied when an
+    entry of the journal is undone. ``owner`` is the id of the account whose files these are, or, in
+    a shared folder, of the account that shared it. ``mounts`` are the shared folders among the
+    files, by the path of the root of their own trees. ``tables`` are those of all trees.
     ``space`` is set for a member of a team that has a team space: the root is then the team space
     as the member sees it, and the member's own files are in a folder of it. ``is_of_team`` is True
     for the content of a team folder.
@@ -163,7 +165,7 @@ class Tree:
         self.journal: list[Node | Tombstone] = []
         self.revs: list[int] = []
         self.tombstones: dict[PathKey, Shelf] = {}
-        self.past: dict[str, list[tuple[File, Revision]]] = {}
+        self.past: dict[str, list[File]] = {}
         self.app_folders: dict[str, Folder | None] = {}
         self.lists_across_folders = order_key is by_rev
         self.derived: dict[tuple[int, bool], Any] = {}
@@ -185,7 +187,7 @@ class Tree:
         if self._numbering.prefixes:
             prefix = self._numbering.prefixes.get(number, prefix)
         raw = prefix + shown.to_bytes(8, "big")
-        return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
+        return f"id:{b2a_base64(raw).translate(_URL_SAFE)[:22].decode()}"
 
     def id_number(self, text: str) -> int | None:
         """Return the number of the node whose id may be ``id:`` and `text`, if there is one."""
@@ -318,7 +320,8 @@ class Tree:
         node.shown_parent = shown_parent
         parent.live.add(node)
         self._count(node)
-        self._undo.change(self._key(node), self._unput, node, before)
+        if self._undo.recording:
+            self._undo.change(self._key(node), self._unput, node, before)
         self.follow(node)
 
     def _count(self, node: Node) -> None:
@@ -360,7 +363,8 @@ class Tree:
         node.parent = None
         self._forget_paths(node)
         self._discount(node)
-        self._undo.change(self._key(node), self._untake, node, parent)
+        if self._undo.recording:
+            self._undo.change(self._key(node), self._untake, node, parent)
 
     def _untake(self, node: Node, parent: Folder) -> None:
         node.parent = parent
@@ -413,7 +417,8 @@ class Tree:
     def add_tombstone(self, tomb: Tombstone) -> None:
         """Add the tombstone of a node at its former path."""
         self._insert_tombstone(tomb)
-        self._undo.note(self._drop_tombstone, tomb)  # `log`, called next, notes its record
+        if self._undo.recording:  # `log`, called next, notes its record
+            self._undo.note(self._drop_tombstone, tomb)
 
     def remove_tombstone(self, parent: PathKey, key: str) -> None:
         """Remove the tombstone of a path that is used again, if there is one (F6.1-08)."""
@@ -477,7 +482,8 @@ class Tree:
         """Give an existing file a new revision, after its old one was made a past one."""
         current = (file.rev, file.client_modified, file.server_modified, file.blob)
         self._revise(file, rev, client_modified, server_modified, blob)
-        self._undo.change(self._key(file), self._revise, file, *current)
+        if self._undo.recording:
+            self._undo.change(self._key(file), self._revise, file, *current)
 
     def _revise(
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
@@ -499,37 +505,52 @@ class Tree:
         """Store a file's current revision, which was at ``paths``, as a past one."""
         if file.past is None:
             file.past = []
-        self.past_of(file)
-        lower, display = paths
+        elif file.past is UNREAD:
+            self.past_of(file)
+        elif file.past and file.past[-1][1:3] == paths:
+            paths = file.past[-1][1:3]  # so that all revisions at a path share its text
         content = file.rev, file.client_modified, file.server_modified, file.blob
-        revision = Revision(self.namespace_id, lower, display, *content)
+        revision = Revision(self.namespace_id, *paths, *content)
         file.past.append(revision)
-        self.past.setdefault(revision.path_lower, []).append((file, revision))
-        key = ("past", file.number, revision.rev)
-        self._undo.change(key, self._unretire, file, revision.path_lower)
+        self.find_past(file, revision)
+        if self._undo.recording:
+            key = ("past", file.number, revision.rev)
+            self._undo.change(key, self._unretire, file)
+
+    def find_past(self, file: File, revision: Revision) -> None:
+        """Make a past revision of a file, which was in this tree, one that its path finds."""
+        known = self.past.setdefault(revision.path_lower, [])
+        if file not in known:
+            known.append(file)
+
+    def lose_past(self, file: File, revision: Revision) -> None:
+        """Do the reverse of `find_past`, after the revision was removed from the file."""
+        path = revision.path_lower
+        if not any(self._was_at(path, past) for past in reversed(file.past or ())):
+            self.past[path].remove(file)
+            if not self.past[path]:
+                del self.past[path]
+
+    def _was_at(self, path_lower: str, past: Revision) -> bool:
+        return past.path_lower == path_lower and past.namespace_id == self.namespace_id
 
     def forget(self, file: File, revision: Revision) -> None:
         """Remove a past revision of a file, which was in this tree."""
         assert file.past is not None
         file.past.remove(revision)
-        known = self.past[revision.path_lower]
-        del known[next(at for at, (_, each) in enumerate(known) if each is revision)]
+        self.lose_past(file, revision)
         self._undo.change(("past", file.number, revision.rev), self._remember, file, revision)
 
     def _remember(self, file: File, revision: Revision) -> None:
         assert file.past is not None
         file.past.append(revision)
         file.past.sort(key=attrgetter("rev"))
-        self.past[revision.path_lower].append((file, revision))
-        self.past[revision.path_lower].sort(key=lambda each: each[1].rev)
+        self.find_past(file, revision)
 
-    def _unretire(self, file: File, path_lower: str) -> None:
+    def _unretire(self, file: File) -> None:
         assert file.past is not None
-        if not file.past:  # a state file keeps only the latest ones
-            return
-        revision, known = file.past.pop(), self.past[path_lower]
-        # It is the last one, unless older ones were read from the archive meanwhile.
-        del known[next(at for at in reversed(range(len(known))) if known[at][1] is revision)]
+        if file.past:  # otherwise a state file, which keeps only the latest ones, has removed it
+            self.lose_past(file, file.past.pop())
 
     def revive(
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
@@ -547,24 +568,28 @@ class Tree:
 
     def log(self, entry: Node | Tombstone, rev: int) -> None:
         """Append to the journal; ``rev`` is greater than all earlier ones."""
-        before = entry.sequence if isinstance(entry, Node) else 0
+        before = 0
         if isinstance(entry, Node):
-            entry.sequence = len(self.journal)
+            before, entry.sequence = entry.sequence, len(self.journal)
         self.journal.append(entry)
         self.revs.append(rev)
-        self._undo.change(self._log_key(len(self.revs) - 1), self._unlog, entry, before)
-        if isinstance(entry, Node):
-            self._undo.touch(self._key(entry))
-            self._undo.touch(self._log_key(before))
+        if self._undo.recording:
+            self._undo.change(self._log_key(len(self.revs) - 1), self._unlog, entry, before)
+            self._touch_logged(entry, before)
 
     def _unlog(self, entry: Node | Tombstone, before: int) -> None:
         if isinstance(entry, Node):
             entry.sequence = before
-            self._undo.touch(self._key(entry))
-            self._undo.touch(self._log_key(before))
+        self._touch_logged(entry, before)
         self.journal.pop()
         self.revs.pop()
         self.derived.clear()
+
+    def _touch_logged(self, entry: Node | Tombstone, before: int) -> None:
+        """Report that a node has another position in the journal than ``before``."""
+        if isinstance(entry, Node):
+            self._undo.touch(self._key(entry))
+            self._undo.touch(self._log_key(before))
 
     # The keys of records
 
@@ -594,7 +619,12 @@ class Tree:
         """Return all past revisions that were at a path."""
         if self.tables.archive is not None:
             self.tables.archive.read_at(self.namespace_id, path_lower)
-        return self.past.get(path_lower, ())
+        return [
+            (file, past)
+            for file in self.past.get(path_lower, ())
+            for past in self.past_of(file)
+            if self._was_at(path_lower, past)
+        ]
 
     def at_rev(self, rev: int) -> tuple[File, Revision | None] | None:
         """Return the file of revision `rev`, with that revision if it is not the current one."""
