@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from dropbox import common
+from stone.backends.python_rsrc import stone_base
 from stone.backends.python_rsrc import stone_validators as bv
 
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._api.structs import catch_all_of, tags_of, union_of
+from fakedropbox._api.structs import catch_all_of, payload_of, tag_of, tags_of, union_of
 from fakedropbox._facts import messages
 from fakedropbox.calls import Call
 from fakedropbox.errors import BadInput, PathRootRefused, RouteError
@@ -24,7 +26,27 @@ _PREFIXES = {
 
 def error_object(union: Any, error: RouteError) -> Any:
     """Return a route's error as a new SDK object; it is not shared, as SDK unions are mutable."""
-    return _union(union, error.tags.split("/"), error.fields)
+    unions = None if error.fields else _nested(union, error.tags)
+    if unions is None:
+        return _union(union, error.tags.split("/"), error.fields)
+    made = None
+    for union_type, tag in unions:
+        made = union_of(union_type, tag, made)
+    return made
+
+
+@cache
+def _nested(validator: Any, tags: str) -> tuple[tuple[Any, str], ...] | None:
+    """Return the types and tags of an error that is only unions in each other, the inmost first.
+
+    Return None for an error in which there is anything else.
+    """
+    found: list[tuple[Any, str]] = []
+    error = _union(validator, tags.split("/"), {})
+    while isinstance(error, stone_base.Union):
+        found.append((type(error), tag_of(error)))
+        error = payload_of(error)
+    return None if error is not None else tuple(reversed(found))
 
 
 def _union(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> Any:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from fakedropbox._api.app_folders import seen_by
 from fakedropbox._api.files.metadata import with_property_groups
@@ -56,7 +57,8 @@ Wrapper = Callable[[Next], Next]
 """A wrapper around the rest of the chain, which may act before, after or instead of it."""
 
 
-class Request(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Request:
     """A request that has not been admitted yet.
 
     ``admit`` returns the call and puts its argument into the record, or refuses the request.

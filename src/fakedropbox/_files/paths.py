@@ -54,32 +54,41 @@ def _lower_character(character: str) -> str:
 
 def parts_of(path: str) -> Parts:
     """Return the components of a path as `split` does, but do not remember those of a long path."""
-    return split(path) if len(path) <= _REMEMBERED else split.__wrapped__(path)
+    return split(path) if len(path) <= _REMEMBERED else _names(path)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def split(path: str) -> Parts:
     """Return the components of `path`, which is empty or begins with a slash.
 
     Raises:
         RouteError: ``malformed_path`` (F3.2).
     """
-    if not path.isascii():
-        if _SURROGATE.search(path):
+    if not path:
+        return ()
+    above, _, name = path.rpartition("/")
+    return (*_remembered_names(above), _name(name))
+
+
+def _names(path: str) -> Parts:
+    return tuple(map(_name, path.split("/")[1:]))
+
+
+_remembered_names = lru_cache(maxsize=4096)(_names)  # all files in a folder share those of its path
+
+
+def _name(shown: str) -> Name:
+    is_ascii = shown.isascii()
+    if not is_ascii:
+        if _SURROGATE.search(shown):
             raise RouteError("malformed_path")
-        path = unicodedata.normalize("NFC", path)  # F3.3-05
-    shown = path.split("/")[1:]
-    for name in shown:
-        if name in _NAMELESS or name[-1] == " " or len(name) > NAME_CHARACTERS:
-            raise RouteError("malformed_path")
-    if _UNUSABLE.search(path):
-        for name in shown:
-            if _UNUSABLE.search(name) and name.lower() != _ICON:
-                raise RouteError("malformed_path")
-    folded = fold(path)
-    if folded == path:
-        return tuple([Name(name, name) for name in shown])
-    return tuple(map(Name, shown, folded.split("/")[1:]))
+        shown = unicodedata.normalize("NFC", shown)  # F3.3-05
+    if shown in _NAMELESS or shown[-1] == " " or len(shown) > NAME_CHARACTERS:
+        raise RouteError("malformed_path")
+    if _UNUSABLE.search(shown) and shown.lower() != _ICON:
+        raise RouteError("malformed_path")
+    key = shown.lower() if is_ascii else fold(shown)
+    return Name(shown, shown if key == shown else key)
 
 
 def fold(text: str) -> str:

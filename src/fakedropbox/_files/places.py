@@ -16,6 +16,7 @@ from fakedropbox._files.nodes import (
     Revision,
     ShownPath,
     Tombstone,
+    paths_of,
 )
 from fakedropbox._files.paths import Name, Parts, parts_of
 from fakedropbox._files.shared_folders import Access, SharedFolder, SharedFolders
@@ -214,7 +215,7 @@ class View(NamedTuple):
 
     def own_paths(self, node: Node) -> tuple[str, str]:
         """Return the same as `paths` for a node that is in this namespace."""
-        lower, display = self.tree.paths(node)
+        lower, display = paths_of(node, self.tree.epoch)
         if self.access is not None:
             prefix, shown_prefix = self.access.prefix
             return prefix + lower, shown_prefix + display
@@ -381,8 +382,8 @@ class View(NamedTuple):
         Raises:
             RouteError: with the tags of a `LookupError`.
         """
-        _, found, missing = self.place(path).reach()
-        if found is None or missing:
+        found = self.place(path).there
+        if found is None:
             raise RouteError("not_found")
         return found
 

@@ -9,6 +9,7 @@ from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
@@ -40,7 +41,8 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _WIDE_NAMESPACE = 1 << 32  # from here on a revision has a longer form (F2.1-02)
 
 
-class Reach(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Reach:
     """The existing part of a path: the last folder on it, and the node that comes next.
 
     ``found`` is the node at the path, or a file that blocks it, or None; ``missing`` are the
