@@ -30,6 +30,7 @@ from fakedropbox._base.checks import expect
 from fakedropbox._base.contents import Contents
 from fakedropbox._base.deprecation import renamed
 from fakedropbox._base.public import names_arguments, refusing
+from fakedropbox._facts.hosts import CONTROL
 from fakedropbox.faults import KINDS, Fault
 from fakedropbox.faults._plan import Planner
 from fakedropbox.login import Login
@@ -50,9 +51,6 @@ __all__ = [
 
 if not TYPE_CHECKING:  # type checkers would accept any name of the module
     __getattr__ = refusing(__name__)
-
-CONTROL = "/_fake"
-"""The path on a server below which the control interface is."""
 
 _REFUSALS: dict[int, type[Exception]] = {
     requests.codes.bad_request: ValueError,

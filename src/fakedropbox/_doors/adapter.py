@@ -19,7 +19,6 @@ from fakedropbox._doors.replacements import bound
 from fakedropbox._doors.responses import FakeResponse, broken
 from fakedropbox._facts import hosts
 from fakedropbox._wire import HttpRequest, answer, host_at
-from fakedropbox.control import CONTROL
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroughFake
 
 UNSENDABLE = (InvalidHeader, InvalidURL, NotThroughFake, UnicodeError)
@@ -44,7 +43,7 @@ def host_of(url: str | None, method: str | None = "GET") -> str | None:
     found = {host for other, host in _other_names() if other in (name, address.netloc.lower())}
     if not found:
         return hosts.name_of(name) if hosts.is_dropbox(name) else None
-    if address.path.startswith(f"{CONTROL}/"):
+    if address.path.startswith(f"{hosts.CONTROL}/"):
         return None
     return found.pop() if len(found) == 1 else host_at(method or "GET", str(address.path))
 

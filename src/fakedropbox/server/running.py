@@ -24,8 +24,8 @@ from fakedropbox._base.real_files import real_files
 from fakedropbox._base.real_time import monotonic
 from fakedropbox._core.service import Service
 from fakedropbox._doors.guard import own_address
+from fakedropbox._facts.hosts import CONTROL
 from fakedropbox._wire import HttpReply, HttpRequest, answer
-from fakedropbox.control import CONTROL
 from fakedropbox.server.app import Dropbox
 from fakedropbox.server.authority import authority_in, from_text, new_authority, to_text
 from fakedropbox.server.bodies import LimitedBodies

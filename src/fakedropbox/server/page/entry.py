@@ -9,7 +9,7 @@ from hmac import compare_digest
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from fakedropbox.control import CONTROL
+from fakedropbox._facts.hosts import CONTROL
 from fakedropbox.server.page.rendering import rendered
 
 _KEY = "key"

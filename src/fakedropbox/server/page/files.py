@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from fakedropbox._api.files.create_delete import delete_v1
 from fakedropbox._api.files.zips import zipped
 from fakedropbox._core.world import call_of
+from fakedropbox._facts.hosts import CONTROL
 from fakedropbox._files.nodes import Folder
 from fakedropbox._identity.accounts import Account
 from fakedropbox._page.files import blob_of, changed, found, listed, opened
@@ -20,7 +21,6 @@ from fakedropbox._page.previews import image_type
 from fakedropbox._page.templates import visible
 from fakedropbox._web.forms import Form, form_of
 from fakedropbox._web.registry import Asked
-from fakedropbox.control import CONTROL
 from fakedropbox.errors import PageRefused, Refusal, RouteError
 from fakedropbox.server.page.entry import Respond
 from fakedropbox.server.page.guard import Guard
