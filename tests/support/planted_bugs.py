@@ -247,7 +247,7 @@ def copy_forgets_client_modified(right):
 def parents_in_lower_case(right):
     def make_parents(files, place, reach):
         parts = tuple(paths.Name(key, key) for _, key in place.parts)
-        return right(files, place._replace(parts=parts), reach)
+        return right(files, replace(place, parts=parts), reach)
 
     return make_parents
 

@@ -64,7 +64,7 @@ class _Tries:
         self.has_refreshed = False
 
 
-class _Calling(NamedTuple):
+class _Habits(NamedTuple):
     """The properties of all calls of one of the SDK's routes, which are looked up once only.
 
     ``kinds`` are the kinds of authentication. An argument has the type ``made``, and must have
@@ -83,10 +83,10 @@ class _Calling(NamedTuple):
 
 
 @cache
-def _calling(namespace: str, route: Any) -> _Calling:
+def _habits_of(namespace: str, route: Any) -> _Habits:
     kinds = route.attrs["auth"]
     made, required, inner, times = _shape(route.arg_type)
-    return _Calling(
+    return _Habits(
         SDK_NAMES.get(id(route)) or wire_name(namespace, route),
         kinds,
         "user" in kinds or "team" in kinds,
@@ -134,17 +134,17 @@ class DirectTransport(_DropboxTransport):
         extra_headers: dict[str, str] | None = None,
     ) -> Any:
         """Call a route of the service, as the SDK's `request` does over the network."""
-        calling = _calling(namespace, route)
+        habits = _habits_of(namespace, route)
         # The SDK sends the client's own headers only with credentials.
-        headers = None if calling.kinds == _NO_AUTH else self._headers
+        headers = None if habits.kinds == _NO_AUTH else self._headers
         if extra_headers or headers:
             headers = CaseInsensitiveDict({**(headers or {}), **(extra_headers or {})})
-        reply = self._perform(calling, route, request_arg, request_binary, headers or _NO_HEADERS)
+        reply = self._perform(habits, route, request_arg, request_binary, headers or _NO_HEADERS)
         result, content, part = reply
         if content is None:
             return result
 
-        name = calling.name
+        name = habits.name
 
         def response_headers() -> dict[str, str]:
             return encode.reply(ROUTES[name], reply, self._gate.world)[1]
@@ -156,7 +156,7 @@ class DirectTransport(_DropboxTransport):
 
     def _perform(
         self,
-        calling: _Calling,
+        habits: _Habits,
         route: Any,
         arg: Any,
         content: bytes | None,
@@ -169,16 +169,16 @@ class DirectTransport(_DropboxTransport):
             requests.RequestException: a planned fault broke the connection.
         """
         self.check_and_refresh_access_token()
-        name, inner = calling.name, calling.inner
-        if type(arg) is not calling.made:
+        name, inner = habits.name, habits.inner
+        if type(arg) is not habits.made:
             route.arg_type.validate(arg)  # it raises the same error as the SDK's serializer
-        for slot in calling.required:
+        for slot in habits.required:
             if getattr(arg, slot) is NOT_SET:
                 route.arg_type.validate(arg)
         if inner:
             arg = _with_copies(arg, inner)
-        arg = self._with_content_hash(calling, arg, content)
-        is_short = (calling.times or inner) and _has_short_year(route.arg_type, arg)
+        arg = self._with_content_hash(habits, arg, content)
+        is_short = (habits.times or inner) and _has_short_year(route.arg_type, arg)
         tries = None
         while True:
             self._logger.info("Request to %s", name)
@@ -187,7 +187,7 @@ class DirectTransport(_DropboxTransport):
             try:
                 return self._gate.call(
                     name,
-                    self._credentials(calling, headers),
+                    self._credentials(habits, headers),
                     (lambda: self._through_json(name, route, arg)) if is_short else (lambda: arg),
                     content,
                     headers,
@@ -211,9 +211,9 @@ class DirectTransport(_DropboxTransport):
         body = text.encode() if fact.style == "rpc" else b""
         return decode.argument(fact, headers, _NO_HEADERS, body, self._gate.world.personality)
 
-    def _with_content_hash(self, calling: _Calling, arg: Any, content: Any) -> Any:
+    def _with_content_hash(self, habits: _Habits, arg: Any, content: Any) -> Any:
         """Return the argument as the SDK sends it: a copy with the upload's hash (F4-11)."""
-        if not calling.is_hashed or not isinstance(content, bytes):
+        if not habits.is_hashed or not isinstance(content, bytes):
             return arg
         if not getattr(self, "_auto_content_hash", False):
             return arg  # the oldest supported SDK adds no hash
@@ -223,10 +223,10 @@ class DirectTransport(_DropboxTransport):
         sent._content_hash_value = content_hash(content).hex()  # noqa: SLF001 -- Stone's slot
         return sent
 
-    def _credentials(self, calling: _Calling, headers: Mapping[str, str]) -> Credentials | None:
-        if calling.is_for_accounts and self._bearer is not None:
+    def _credentials(self, habits: _Habits, headers: Mapping[str, str]) -> Credentials | None:
+        if habits.is_for_accounts and self._bearer is not None:
             return self._bearer
-        kinds = calling.kinds
+        kinds = habits.kinds
         if "app" in kinds:
             if self._app_key is None or self._app_secret is None:
                 raise BadInputException(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
@@ -31,7 +32,8 @@ Entry = Node | Tombstone
 SomeEntry = TypeVar("SomeEntry", Node, Tombstone, Node | Tombstone)
 
 
-class Place(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Place:
     """The target of a path: components below a folder of one tree.
 
     ``access`` is the caller's access to the shared folder that has this tree; None in the caller's
@@ -72,8 +74,7 @@ class Place(NamedTuple):
     @property
     def there(self) -> Node | None:
         """The existing node at this place, or None."""
-        reach = self.reach()
-        return None if reach.missing else reach.found
+        return self.tree.found(self.base, self.parts)
 
     @property
     def shown(self) -> str:

@@ -253,6 +253,15 @@ class Tree:
             folder = node
         return Reach(folder, folder, ())
 
+    def found(self, base: Folder, parts: Parts) -> Node | None:
+        """Return the existing node at the end of `parts`, from `base` on, or None."""
+        node: Node | None = base
+        for _, key in parts:
+            if not isinstance(node, Folder):
+                return None
+            node = node.live.by_key.get(key)
+        return node
+
     def folder_of(self, node: Node) -> Folder | None:
         """Return the folder that a node is in; for the root of a mounted tree, the mount of it."""
         if node.parent is None and isinstance(node, Folder):
