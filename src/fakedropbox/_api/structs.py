@@ -43,7 +43,7 @@ def payload_of(union: Any) -> Any:
     return union._value
 
 
-def union_of(union_type: Any, tag: str, payload: Any = None) -> Any:
+def union_of(union_type: Any, tag: str | None, payload: Any = None) -> Any:
     """Return a new union with a tag and its payload."""
     new = object.__new__(union_type)
     new._tag, new._value = tag, payload

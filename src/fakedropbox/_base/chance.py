@@ -84,7 +84,7 @@ class Chance:
         drawn = shake_128(f"{self.seed}/{purpose}/in {window}".encode()).digest(8)
         return int.from_bytes(drawn, "big") % calls == place
 
-    def nonce(self, purpose: str) -> bytes:
+    def nonce(self, purpose: str) -> Bytes:
         """Return 16 bytes that differ each time, for what almost every call needs.
 
         They cost a sixth of those of `bytes`.
