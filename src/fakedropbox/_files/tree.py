@@ -520,8 +520,9 @@ class Tree:
             self.past_of(file)
         elif file.past and file.past[-1][1:3] == paths:
             paths = file.past[-1][1:3]  # so that all revisions at a path share its text
+        lower, display = paths
         content = file.rev, file.client_modified, file.server_modified, file.blob
-        revision = Revision(self.namespace_id, *paths, *content)
+        revision = Revision(self.namespace_id, lower, display, *content)
         file.past.append(revision)
         self.find_past(file, revision)
         if self._undo.recording:
