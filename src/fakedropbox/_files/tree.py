@@ -5,8 +5,7 @@ Every mutation adds its inverse to the undo log; nothing else changes a tree.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
-from binascii import b2a_base64
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,7 +36,6 @@ from fakedropbox._files.paths import Name, Parts
 from fakedropbox._files.side_table import SideTable
 from fakedropbox.errors import RouteError
 
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _WIDE_NAMESPACE = 1 << 32  # from here on a revision has a longer form (F2.1-02)
 
 
@@ -189,7 +187,7 @@ class Tree:
         if self._numbering.prefixes:
             prefix = self._numbering.prefixes.get(number, prefix)
         raw = prefix + shown.to_bytes(8, "big")
-        return f"id:{b2a_base64(raw).translate(_URL_SAFE)[:22].decode()}"
+        return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
 
     def id_number(self, text: str) -> int | None:
         """Return the number of the node whose id may be ``id:`` and `text`, if there is one."""
