@@ -8,6 +8,7 @@ as the recordings of the real service show.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from fakedropbox._base.checks import expect
@@ -225,9 +226,7 @@ class Personality:
     """Behaves as documented, and also lags, resets cursors and fails now and then."""
 
     def __post_init__(self) -> None:
-        for name, kind in get_type_hints(Personality).items():
-            if get_origin(kind) is ClassVar:
-                continue
+        for name, kind in _types().items():
             value = getattr(self, name)
             if get_origin(kind) is Literal:
                 if value not in get_args(kind):
@@ -283,6 +282,18 @@ class Personality:
                     )
                 return known[version]
         raise ValueError(f"at: expected one of {', '.join(PRESETS)}, got {self!r}")
+
+
+@cache
+def _types() -> dict[str, Any]:
+    """Return the types of all fields."""
+    hints = get_type_hints(Personality)
+    return {name: kind for name, kind in hints.items() if get_origin(kind) is not ClassVar}
+
+
+def fails_at_random(personality: Personality) -> bool:
+    """Return whether calls fail that no planned fault happens to."""
+    return bool(personality.reset_one_in or personality.fail_one_in)
 
 
 _VERSIONS = {

@@ -15,7 +15,6 @@ from fakedropbox._base.checks import expect
 from fakedropbox._base.public import names_arguments, refusing
 from fakedropbox._base.real_files import real_files
 from fakedropbox._core.service import Service, Snapshot
-from fakedropbox._doors.activation import activated
 from fakedropbox._doors.adapter import ServiceSession
 from fakedropbox._identity.accounts import Account, Team
 from fakedropbox.client import FakeDropbox, FakeDropboxTeam, credentials_of
@@ -184,6 +183,8 @@ class FakeDropboxService(Service):
         ...     dbx.files_get_metadata("/a.txt").size
         1
         """
+        from fakedropbox._doors.activation import activated  # with all that the guard watches
+
         return activated(self, block_children=block_children)
 
     @names_arguments("serve")

@@ -97,8 +97,8 @@ def identical_upload_makes_a_new_rev(right):
         before = files._last_rev
         file, tree = right(files, place, digest, data, commit), place.tree
         if file.rev <= before:
-            now = files._clock.seconds
-            tree.rewrite(file, tree.paths(file), files._next_rev(), now, now, file.blob)
+            micros, now = files._clock.micros, files._clock.seconds
+            tree.rewrite(file, tree.paths(file), files._next_rev(micros), now, now, file.blob)
             tree.log(file, file.rev)
         return file
 
@@ -247,7 +247,7 @@ def copy_forgets_client_modified(right):
 def parents_in_lower_case(right):
     def make_parents(files, place, reach):
         parts = tuple(paths.Name(key, key) for _, key in place.parts)
-        return right(files, place._replace(parts=parts), reach)
+        return right(files, replace(place, parts=parts), reach)
 
     return make_parents
 

@@ -1,5 +1,6 @@
 """Context managers that plant one bug of shared folders each; `SharedFolderMachine` finds them."""
 
+from dataclasses import replace
 from unittest.mock import patch
 
 from tests.support.planted_bugs import registrar
@@ -140,7 +141,7 @@ def a_job_of_another_kind_is_known(right):
 @bug((mounting, "_spot"))
 def a_copy_is_left_at_the_root(right):
 
-    return lambda folder: right(folder)._replace(base=tree_of(folder).root)
+    return lambda folder: replace(right(folder), base=tree_of(folder).root)
 
 
 @bug((copying, "_few_enough"))
@@ -180,7 +181,7 @@ def a_viewer_may_move_out_of_a_folder_in_a_batch(_right):
 def a_viewer_may_save_a_reference(right):
     def save(files, source, place):
         access = place.access and place.access._replace(is_read_only=False)
-        return right(files, source, place._replace(access=access))
+        return right(files, source, replace(place, access=access))
 
     return save
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from dropbox import common
+from stone.backends.python_rsrc import stone_base
 from stone.backends.python_rsrc import stone_validators as bv
 
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._api.structs import NewerTag, catch_all_of, tags_of
+from fakedropbox._api.structs import NewerTag, catch_all_of, payload_of, tag_of, tags_of, union_of
 from fakedropbox._facts import messages
 from fakedropbox.calls import Call
 from fakedropbox.errors import BadInput, PathRootRefused, RouteError
@@ -24,7 +26,27 @@ _PREFIXES = {
 
 def error_object(union: Any, error: RouteError) -> Any:
     """Return a route's error as a new SDK object; it is not shared, as SDK unions are mutable."""
-    return _union(union, error.tags.split("/"), error.fields)
+    unions = None if error.fields else _nested(union, error.tags)
+    if unions is None:
+        return _union(union, error.tags.split("/"), error.fields)
+    made = None
+    for union_type, tag in unions:
+        made = union_of(union_type, tag, made)
+    return made
+
+
+@cache
+def _nested(validator: Any, tags: str) -> tuple[tuple[Any, str], ...] | None:
+    """Return the types and tags of an error that is only unions in each other, the inmost first.
+
+    Return None for an error in which there is anything else.
+    """
+    found: list[tuple[Any, str]] = []
+    error = _union(validator, tags.split("/"), {})
+    while isinstance(error, stone_base.Union):
+        found.append((type(error), tag_of(error)))
+        error = payload_of(error)
+    return None if error is not None else tuple(reversed(found))
 
 
 def failure_object(union: Any, error: RouteError) -> Any:
@@ -40,18 +62,18 @@ def _union(
     known = tags_of(made)
     if tag not in known:  # the SDK is older than the tag, and decodes it to this one
         known_as = catch_all_of(made)
-        return made(NewerTag(tag, known_as) if is_part and known_as else known_as)
+        return union_of(made, NewerTag(tag, known_as) if is_part and known_as else known_as)
     member = known[tag]
     if isinstance(member, bv.Nullable):
         member = member.validator
         if not below:
-            return made(tag, fields.get(tag))
+            return union_of(made, tag, fields.get(tag))
     if isinstance(member, bv.Union):
-        return made(tag, _union(member, below, fields, is_part=is_part))
+        return union_of(made, tag, _union(member, below, fields, is_part=is_part))
     is_struct = isinstance(member, bv.Struct) and not isinstance(member, bv.StructTree)
     if is_struct and tag not in fields:  # otherwise that field is the struct
-        return made(tag, _struct(member, below, fields, is_part=is_part))
-    return made(tag, fields.get(tag))
+        return union_of(made, tag, _struct(member, below, fields, is_part=is_part))
+    return union_of(made, tag, fields.get(tag))
 
 
 def _struct(

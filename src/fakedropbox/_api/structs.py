@@ -97,6 +97,13 @@ def payload_of(union: Any) -> Any:
     return union._value
 
 
+def union_of(union_type: Any, tag: str | None, payload: Any = None) -> Any:
+    """Return a new union with a tag and its payload."""
+    new = object.__new__(union_type)
+    new._tag, new._value = tag, payload
+    return new
+
+
 def maker(struct: Any, *given: str) -> Callable[..., Any]:
     """Return a function that makes a ``struct`` with only the ``given`` fields set."""
     return _filled(struct, ", ".join(given), lambda name: name if name in given else "NOT_SET")

@@ -31,11 +31,25 @@ class Work:
 
     ``patience`` is the time in real seconds for which tasks wait for the work. If they wait that
     long, it is halved, because the thread may itself wait for one of these tasks.
+
+    As a context it is a call of a service; a call may be in another one, as in a stub.
     """
 
     def __init__(self, thread: threading.Thread | None = None) -> None:
         self.thread = thread
         self.patience = PATIENCE_SECONDS
+        self._calls = 0
+
+    def __enter__(self) -> None:
+        self._calls += 1
+        _calling.add(self)
+
+    def __exit__(self, *error: object) -> None:
+        self._calls -= 1
+        if not self._calls:
+            _calling.discard(self)
+            if _listeners:
+                tell()
 
     def run(self, function: Callable[..., Any], *args: Any) -> Any:
         """Run a function in the present thread."""
@@ -100,27 +114,12 @@ def unwatch_executors() -> None:
     BaseEventLoop.run_in_executor = _run_in_executor  # type: ignore[method-assign]
 
 
-class Calling:
-    """A context in which the present thread is noted to be in a call of a service.
-
-    It is a class, not a generator, because every call enters it.
-    """
-
-    __slots__ = ("_work",)
-
-    def __enter__(self) -> None:
-        work = _present.work
-        if work is None:
-            work = _present.work = Work(threading.current_thread())
-        # In a call within another one, as in a stub, only the outer context notes the end.
-        self._work = None if work in _calling else work
-        _calling.add(work)
-
-    def __exit__(self, *error: object) -> None:
-        if self._work is not None:
-            _calling.discard(self._work)
-            if _listeners:
-                tell()
+def calling() -> Work:
+    """Return the work of the present thread, a context in which it is in a call of a service."""
+    work = _present.work
+    if work is None:
+        work = _present.work = Work(threading.current_thread())
+    return work
 
 
 @contextmanager

@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import string
 from collections.abc import Iterable
-from hashlib import shake_128
+from hashlib import blake2b, shake_128
 from operator import itemgetter
 from typing import TypeVar
 
 from fakedropbox._base.forks import Guard
 
 T = TypeVar("T")
+Bytes = bytes  # in `Chance`, `bytes` is a method
 
 _ONCE = ("access", "refresh")
 _LETTERS = (string.ascii_lowercase + string.digits).encode()
@@ -43,11 +44,15 @@ class Chance:
 
     def bytes(self, purpose: str, size: int) -> bytes:
         """Return ``size`` random bytes."""
+        return shake_128(self._next(purpose)).digest(size)
+
+    def _next(self, purpose: str) -> Bytes:
+        """Return a text that differs each time, of which a hash is taken."""
         purpose = self.lane + purpose
         with self._guard.lock:
             turn = self._drawn.get(purpose, 0)
             self._drawn[purpose] = turn + 1
-        return shake_128(f"{self.seed}/{purpose}/{turn}".encode()).digest(size)
+        return f"{self.seed}/{purpose}/{turn}".encode()
 
     def token(self, purpose: str, size: int = 32) -> str:
         """Return URL-safe text of ``size`` random bytes."""
@@ -79,9 +84,16 @@ class Chance:
         drawn = shake_128(f"{self.seed}/{purpose}/in {window}".encode()).digest(8)
         return int.from_bytes(drawn, "big") % calls == place
 
+    def nonce(self, purpose: str) -> Bytes:
+        """Return 16 bytes that differ each time, for what almost every call needs.
+
+        They cost a sixth of those of `bytes`.
+        """
+        return blake2b(self._next(purpose), digest_size=16).digest()
+
     def request_id(self) -> str:
         """Return a request id: 32 lower-case hexadecimal digits (F1.2-03)."""
-        return self.bytes("request", 16).hex()
+        return self.nonce("request").hex()
 
     def summary_dots(self) -> str:
         """Return the tail of an `error_summary`: zero to three dots (F10-03)."""

@@ -15,8 +15,7 @@ from typing import Any
 
 import requests
 
-CONTROL = "/_fake"
-"""The path on a server below which the control interface is."""
+from fakedropbox._facts.hosts import CONTROL
 
 URL = "FAKEDROPBOX_URL"
 CONTROL_TOKEN = "FAKEDROPBOX_CONTROL_TOKEN"  # noqa: S105 -- a variable's name

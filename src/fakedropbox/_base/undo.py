@@ -32,6 +32,9 @@ class UndoLog:
     After going back to a mark, older marks stay valid and younger ones do not: the states
     that they point at no longer exist.
 
+    ``recording`` is False as long as nobody can go back and no state file is written. A mutation
+    that happens in most calls asks for it before it makes the inverse.
+
     ``changed`` are the keys of the records (see `Kept`) that have changed since they were last
     stored, in the order of their first changes; it is None unless a state file stores them.
     """

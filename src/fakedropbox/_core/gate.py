@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from fakedropbox._api.app_folders import seen_by
 from fakedropbox._api.files.metadata import with_property_groups
@@ -39,7 +40,10 @@ from fakedropbox._web import Asked, Page
 from fakedropbox.calls import Call, CallRecord, Calls, Door, Reply, Wire, World
 from fakedropbox.clock import SECOND
 from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
-from fakedropbox.faults import FaultPlan
+from fakedropbox.personality import fails_at_random
+
+if TYPE_CHECKING:  # the plan is made when it is needed
+    from fakedropbox.faults import FaultPlan
 
 _TOKEN_FORM = re.compile(r"sl\.[\w.-]{100,}|[\w-]{64}")  # the current and the older form
 _NO_HEADERS: Mapping[str, str] = {}
@@ -58,7 +62,8 @@ Wrapper = Callable[[Next], Next]
 """A wrapper around the rest of the chain, which may act before, after or instead of it."""
 
 
-class Request(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Request:
     """A request that has not been admitted yet.
 
     ``admit`` returns the call and puts its argument into the record, or refuses the request.
@@ -77,11 +82,13 @@ class Gate:
     state file and the log of a server are further steps while they are active.
     """
 
-    def __init__(self, world: World, calls: Calls, faults: FaultPlan, guard: Guard) -> None:
+    def __init__(self, world: World, calls: Calls, guard: Guard) -> None:
         self._world = world
         self._guard = guard
+        self.clock = world.clock
         self.calls = calls
-        self.faults = faults
+        self._faults: FaultPlan | None = None
+        self._planning = Guard()
         self.stubs = Stubs()
         self._callers = Callers()
         self._answered = guard.condition()
@@ -93,6 +100,8 @@ class Gate:
         self._exchanges: Exchanges | None = None
         self._stand_in: StandIn | None = None
         self._chain = self._put_together()
+        if fails_at_random(world.personality):
+            self._plan_faults()
 
     @property
     def world(self) -> World:
@@ -169,7 +178,7 @@ class Gate:
             return Call(name, arg, content, grant, view, world, headers, answer, None, wire, record)
 
         self._callers.note(door)
-        with at_work.Calling():
+        with at_work.calling():
             reply: Reply = self._chain(Request(self.calls.open(name, door), admit, wire))
         return reply
 
@@ -196,7 +205,7 @@ class Gate:
                 record=record,
             )
 
-        with at_work.Calling():
+        with at_work.calling():
             return self._chain(Request(self.calls.open(page.name, door), admit))
 
     def refuse(self, name: str, refusal: Refusal, door: Door) -> NoReturn:
@@ -224,7 +233,8 @@ class Gate:
         yield _enter  # turns the request into a call for all wrappers below
         if self._watch is not None:
             yield self._watch
-        yield self._meet_faults
+        if self._faults is not None:
+            yield self._meet_faults
         yield self._hold_lock
         if self._keeper is not None:
             yield self._keeper
@@ -236,6 +246,20 @@ class Gate:
         for wrap in reversed(list(self._wrappers())):
             chain = wrap(chain)
         return chain
+
+    @property
+    def faults(self) -> FaultPlan:
+        """The planned faults; the first use makes the plan."""
+        return self._plan_faults() if self._faults is None else self._faults
+
+    def _plan_faults(self) -> FaultPlan:
+        from fakedropbox.faults import plan_for  # many kinds, which many programs never need
+
+        with self._planning.lock:  # no call may hold up a test that asks for its faults at its end
+            if self._faults is None:
+                self._faults = plan_for(self._world.personality)
+                self._chain = self._put_together()
+            return self._faults
 
     @property
     def is_watched(self) -> bool:
@@ -313,10 +337,11 @@ class Gate:
         """Let one call at a time continue, and wake the calls that wait for a change."""
 
         def hold_lock(call: Call) -> Any:
-            with self.lock:
-                if call.grant is not None and call.grant.app.folder is not None:
+            with self._guard.lock:
+                grant = call.grant
+                if grant is not None and grant.app.folder is not None:
                     # The app's folder may have been deleted since the caller was admitted.
-                    call = call._replace(view=self._view(self.world, call.grant))
+                    call = call._replace(view=self._view(self.world, grant))
                 reply = call_next(call)
                 if self._waiting:
                     self._answered.notify_all()
@@ -377,7 +402,7 @@ class Gate:
         credentials: Credentials | None,
         headers: Mapping[str, str],
     ) -> Grant | None:
-        if fact.auth in _WITHOUT_ACCOUNT or _is_app(fact, credentials):
+        if fact.auth in _WITHOUT_ACCOUNT or ("app" in fact.auth and _is_basic(credentials)):
             self._admit_without_account(fact, credentials)
             return None
         name = fact.wire_name
@@ -522,9 +547,9 @@ def _app_lacks_scope(fact: RouteFact, app: App, scope: str) -> Refusal:
     return bad_input(fact.wire_name, lacks, fact="F1.4-18")
 
 
-def _is_app(fact: RouteFact, credentials: Credentials | None) -> bool:
-    """Return whether an app without a user calls a route that permits it (S5-18)."""
-    return "app" in fact.auth and credentials is not None and credentials.scheme == "Basic"
+def _is_basic(credentials: Credentials | None) -> bool:
+    """Return whether an app authenticates itself, without a user (S5-18)."""
+    return credentials is not None and credentials.scheme == "Basic"
 
 
 def _shown(scheme: str, secret: str) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Literal, NoReturn, Self, SupportsIndex, get_args
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, SupportsIndex, get_args
 
 from dropbox.sharing import ShareFolderArg
 
@@ -55,9 +55,11 @@ from fakedropbox._web.file_request import open_request, receive, shown_name
 from fakedropbox.calls import Calls, World
 from fakedropbox.clock import EPOCH, NAIVE_EPOCH, Clock, ManualClock
 from fakedropbox.errors import PageRefused, RouteError, SnapshotInvalid
-from fakedropbox.faults import FaultPlan, plan_for
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality, preset
+
+if TYPE_CHECKING:  # the gate loads them when the plan is needed
+    from fakedropbox.faults import FaultPlan
 
 ResetTo = Literal["beginning", "seed"]
 """The states to which a service can be reset."""
@@ -115,7 +117,6 @@ class Service:
             raise ValueError(f"max_calls: expected a number above 0 or None, got {max_calls!r}")
         if not isinstance(personality, Personality):
             personality = preset("recorded" if personality is None else personality)
-        self._faults = plan_for(personality)
         self._clock = clock or ManualClock()
         self._calls = Calls(call_names(), all_chains, lambda: self.accounts, self._clock, max_calls)
         self._started = self._state_of_clock()
@@ -139,7 +140,7 @@ class Service:
         self._scopes = checked_scopes(scopes)
         self._wanted = login or Login()
         self._seeds = dict(files or {})
-        self.gate = Gate(self._build(), self._calls, self._faults, guard)
+        self.gate = Gate(self._build(), self._calls, guard)
         self._logins = Logins(self.gate)
         self._webhooks = Webhooks(self.gate)
         self._scratches: list[Mark] = []
@@ -255,7 +256,7 @@ class Service:
 
         Each kind of fault in `fakedropbox.faults` is a method that plans it.
         """
-        return self._faults
+        return self.gate.faults
 
     @property
     def clock(self) -> Clock:

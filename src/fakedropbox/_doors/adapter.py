@@ -14,7 +14,6 @@ from requests.adapters import BaseAdapter
 from requests.exceptions import InvalidHeader, InvalidURL
 from requests.structures import CaseInsensitiveDict
 
-from fakedropbox._base.control_session import CONTROL
 from fakedropbox._core.service import Service
 from fakedropbox._doors.replacements import bound
 from fakedropbox._doors.responses import FakeResponse, broken
@@ -44,7 +43,7 @@ def host_of(url: str | None, method: str | None = "GET") -> str | None:
     found = {host for other, host in _other_names() if other in (name, address.netloc.lower())}
     if not found:
         return hosts.name_of(name) if hosts.is_dropbox(name) else None
-    if address.path.startswith(f"{CONTROL}/"):
+    if address.path.startswith(f"{hosts.CONTROL}/"):
         return None
     return found.pop() if len(found) == 1 else host_at(method or "GET", str(address.path))
 

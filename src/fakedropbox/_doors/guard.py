@@ -20,10 +20,9 @@ from asyncio import selector_events
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
-from unittest.mock import NonCallableMock
 
 from fakedropbox._doors.active import innermost
-from fakedropbox._doors.replacements import DirectOs, Replacements, SharedReplacements
+from fakedropbox._doors.replacements import DirectOs, Replacements, SharedReplacements, mocks
 from fakedropbox._facts import hosts
 from fakedropbox.errors import NotThroughFake
 
@@ -285,7 +284,7 @@ _CHECKS: tuple[tuple[Any, str, Callable[[Any], Any]], ...] = (
 def _install(replaced: Replacements) -> None:
     for kind, name, check in _CHECKS:
         # A mock of the suite sends nothing, and must not be called with `self`.
-        if not isinstance(getattr(kind, name), NonCallableMock):
+        if not isinstance(getattr(kind, name), mocks()):
             replaced.wrap(kind, name, check)
     replaced.replace(urllib.request, "os", DirectOs(vars(urllib.request)["os"], hosts.DOMAINS))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from unittest.mock import NonCallableMock
 from weakref import WeakSet
 
 User = TypeVar("User")
@@ -20,7 +20,13 @@ _Around = Callable[[Any], Any]
 
 def _is_mock(value: Any) -> bool:
     """Return whether a function has been replaced by `unittest.mock`, also with ``autospec``."""
-    return isinstance(getattr(value, "mock", value), NonCallableMock)
+    return isinstance(getattr(value, "mock", value), mocks())
+
+
+def mocks() -> tuple[type, ...]:
+    """Return the base class of mocks; none in a process that has not imported `unittest.mock`."""
+    mock = sys.modules.get("unittest.mock")
+    return () if mock is None else (mock.NonCallableMock,)
 
 
 def bound(function: Any, instance: Any) -> Any:

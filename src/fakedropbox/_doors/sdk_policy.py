@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import dropbox
 from dropbox import exceptions
@@ -64,6 +64,40 @@ class _Tries:
         self.has_refreshed = False
 
 
+class _Habits(NamedTuple):
+    """The properties of all calls of one of the SDK's routes, which are looked up once only.
+
+    ``kinds`` are the kinds of authentication. An argument has the type ``made``, and must have
+    values in the slots ``required``. Its fields ``inner`` hold structs, and ``times`` hold times.
+    ``is_hashed`` is True if it has a field for the hash of the content.
+    """
+
+    name: str
+    kinds: str
+    is_for_accounts: bool
+    made: type
+    required: tuple[str, ...]
+    inner: _Inner
+    times: tuple[str, ...]
+    is_hashed: bool
+
+
+@cache
+def _habits_of(namespace: str, route: Any) -> _Habits:
+    kinds = route.attrs["auth"]
+    made, required, inner, times = _shape(route.arg_type)
+    return _Habits(
+        SDK_NAMES.get(id(route)) or wire_name(namespace, route),
+        kinds,
+        "user" in kinds or "team" in kinds,
+        made,
+        required,
+        inner,
+        times,
+        "content_hash" in getattr(made, "_all_field_names_", ()),
+    )
+
+
 class DirectTransport(_DropboxTransport):
     """The SDK's transport with requests that go directly to a gate."""
 
@@ -72,12 +106,20 @@ class DirectTransport(_DropboxTransport):
         super().__init__(**options)
 
     @property
+    def _oauth2_access_token(self) -> str | None:
+        return None if self._bearer is None else self._bearer.value
+
+    @_oauth2_access_token.setter
+    def _oauth2_access_token(self, token: str | None) -> None:
+        self._bearer = Credentials("Bearer", token) if token else None
+
+    @property
     def _oauth2_access_token_expiration(self) -> datetime | None:
         return self._expires
 
     @_oauth2_access_token_expiration.setter
     def _oauth2_access_token_expiration(self, expires: datetime | None) -> None:
-        clock = self._gate.world.clock
+        clock = self._gate.clock
         self._expires = expires
         self._jumped = clock.micros - clock.age
         self._fresh_until: int | None = None  # computed at the next call
@@ -92,15 +134,17 @@ class DirectTransport(_DropboxTransport):
         extra_headers: dict[str, str] | None = None,
     ) -> Any:
         """Call a route of the service, as the SDK's `request` does over the network."""
-        name = SDK_NAMES.get(id(route)) or wire_name(namespace, route)
+        habits = _habits_of(namespace, route)
         # The SDK sends the client's own headers only with credentials.
-        headers = None if route.attrs["auth"] == _NO_AUTH else self._headers
+        headers = None if habits.kinds == _NO_AUTH else self._headers
         if extra_headers or headers:
             headers = CaseInsensitiveDict({**(headers or {}), **(extra_headers or {})})
-        reply = self._perform(name, route, request_arg, request_binary, headers or _NO_HEADERS)
+        reply = self._perform(habits, route, request_arg, request_binary, headers or _NO_HEADERS)
         result, content, part = reply
         if content is None:
             return result
+
+        name = habits.name
 
         def response_headers() -> dict[str, str]:
             return encode.reply(ROUTES[name], reply, self._gate.world)[1]
@@ -111,7 +155,12 @@ class DirectTransport(_DropboxTransport):
         return result, response
 
     def _perform(
-        self, name: str, route: Any, arg: Any, content: bytes | None, headers: Mapping[str, str]
+        self,
+        habits: _Habits,
+        route: Any,
+        arg: Any,
+        content: bytes | None,
+        headers: Mapping[str, str],
     ) -> Reply:
         """Make one call as the SDK would: refresh, check, send, retry.
 
@@ -120,16 +169,16 @@ class DirectTransport(_DropboxTransport):
             requests.RequestException: a planned fault broke the connection.
         """
         self.check_and_refresh_access_token()
-        kind, required, inner, times = _shape(route.arg_type)
-        if type(arg) is not kind:
+        name, inner = habits.name, habits.inner
+        if type(arg) is not habits.made:
             route.arg_type.validate(arg)  # it raises the same error as the SDK's serializer
-        for slot in required:
+        for slot in habits.required:
             if getattr(arg, slot) is NOT_SET:
                 route.arg_type.validate(arg)
         if inner:
             arg = _with_copies(arg, inner)
-        arg = self._with_content_hash(arg, content)
-        is_short = (times or inner) and _has_short_year(route.arg_type, arg)
+        arg = self._with_content_hash(habits, arg, content)
+        is_short = (habits.times or inner) and _has_short_year(route.arg_type, arg)
         tries = None
         while True:
             self._logger.info("Request to %s", name)
@@ -138,7 +187,7 @@ class DirectTransport(_DropboxTransport):
             try:
                 return self._gate.call(
                     name,
-                    self._credentials(route, headers),
+                    self._credentials(habits, headers),
                     (lambda: self._through_json(name, route, arg)) if is_short else (lambda: arg),
                     content,
                     headers,
@@ -162,21 +211,22 @@ class DirectTransport(_DropboxTransport):
         body = text.encode() if fact.style == "rpc" else b""
         return decode.argument(fact, headers, _NO_HEADERS, body, self._gate.world.personality)
 
-    def _with_content_hash(self, arg: Any, content: Any) -> Any:
+    def _with_content_hash(self, habits: _Habits, arg: Any, content: Any) -> Any:
         """Return the argument as the SDK sends it: a copy with the upload's hash (F4-11)."""
-        if not isinstance(content, bytes) or not getattr(self, "_auto_content_hash", False):
+        if not habits.is_hashed or not isinstance(content, bytes):
+            return arg
+        if not getattr(self, "_auto_content_hash", False):
             return arg  # the oldest supported SDK adds no hash
-        fields = getattr(arg, "_all_field_names_", ())
-        if "content_hash" not in fields or arg.content_hash is not None:
+        if arg.content_hash is not None:
             return arg
         sent = copier(arg.__class__)(arg)
         sent._content_hash_value = content_hash(content).hex()  # noqa: SLF001 -- Stone's slot
         return sent
 
-    def _credentials(self, route: Any, headers: Mapping[str, str]) -> Credentials | None:
-        kinds = route.attrs["auth"]
-        if self._oauth2_access_token and ("user" in kinds or "team" in kinds):
-            return Credentials("Bearer", self._oauth2_access_token)
+    def _credentials(self, habits: _Habits, headers: Mapping[str, str]) -> Credentials | None:
+        if habits.is_for_accounts and self._bearer is not None:
+            return self._bearer
+        kinds = habits.kinds
         if "app" in kinds:
             if self._app_key is None or self._app_secret is None:
                 raise BadInputException(
@@ -229,9 +279,9 @@ class DirectTransport(_DropboxTransport):
         """Return whether the SDK would fetch an access token before it sends anything."""
         if not (self._oauth2_refresh_token and self._app_key):
             return False
-        if not self._oauth2_access_token:
+        if self._bearer is None:
             return True
-        clock = self._gate.world.clock
+        clock = self._gate.clock
         if self._fresh_until is None:
             self._fresh_until = _fresh_until(self._expires, clock, self._jumped)
         return clock.age >= self._fresh_until

@@ -30,6 +30,9 @@ OF_ROUTES = {"api": API, "content": CONTENT, "notify": NOTIFY}
 OLD_NAMES = {"api.dropbox.com": API, "api-content.dropbox.com": CONTENT}
 """The API's hosts by their old names, which still lead to them (F1.4-23)."""
 
+CONTROL = "/_fake"
+"""The path on a server of ours below which the control interface is."""
+
 OF_TOKENS = (API, WWW)
 """The hosts of the token endpoint (O2.2-51)."""
 

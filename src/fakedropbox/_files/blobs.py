@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import sqlite3
 import weakref
 from collections.abc import Callable, MutableMapping
 from functools import lru_cache
@@ -101,31 +100,29 @@ def piece_of(content: Content, start: int, stop: int) -> bytes:
 class Blob:
     """The content of a file: its hash, its size, and its bytes in memory or on disk."""
 
-    __slots__ = ("__weakref__", "_data", "_spilled", "digest", "size")
+    __slots__ = ("__weakref__", "_stored", "digest", "size")
 
     def __init__(self, digest: bytes, content: Content) -> None:
         self.digest = digest
         self.size = len(content)
-        self._data: bytes | None = None
-        self._spilled: _Spilled | None = None
+        self._stored: bytes | _Spilled
         if isinstance(content, Spool):
-            self._spilled = content.disk
-        elif self.size > SPILL_BYTES:
-            self._spilled = _Spilled(content)
+            assert content.disk is not None, "a spool in memory gives bytes"
+            self._stored = content.disk
         else:
-            self._data = content
+            self._stored = _Spilled(content) if self.size > SPILL_BYTES else content
 
     def read(self, start: int = 0, stop: int | None = None) -> bytes:
         """Return the bytes from `start` to `stop`."""
-        if self._spilled is not None:
-            return self._spilled.read(start, self.size if stop is None else min(stop, self.size))
-        assert self._data is not None
-        return self._data if start == 0 and stop is None else self._data[start:stop]
+        stored = self._stored
+        if isinstance(stored, _Spilled):
+            return stored.read(start, self.size if stop is None else min(stop, self.size))
+        return stored if start == 0 and stop is None else stored[start:stop]
 
     def open(self) -> MemoryStream | DiskStream:
         """Return the content as a new readable stream."""
-        if self._data is not None:
-            return MemoryStream(self._data)
+        if isinstance(self._stored, bytes):
+            return MemoryStream(self._stored)
         return DiskStream(_Reader(self), _PIECE_BYTES)
 
 
@@ -204,6 +201,8 @@ class _Spilled:
     """
 
     def __init__(self, data: bytes) -> None:
+        import sqlite3  # few programs have such content
+
         self._guard = Guard(f"content of more than {SPILL_BYTES} bytes")
         self._owner = os.getpid()
         self._size = 0
@@ -277,7 +276,8 @@ class Blobs:
         found = self._by_digest.get(digest)
         if found is None:
             found = self._by_digest[digest] = Blob(digest, content)
-            self._undo.change(("content", digest.hex()), self._by_digest.pop, digest, None)
+            if self._undo.recording:
+                self._undo.change(("content", digest.hex()), self._by_digest.pop, digest, None)
         return found
 
     def get(self, digest: bytes) -> Blob | None:

@@ -102,7 +102,7 @@ def write_cursor(chance: Chance, namespace_id: int, branch: int, listing: Listin
     while fields and fields[-1] == _FIELDS[len(fields) - 1].default:
         fields.pop()
     body = json.dumps([namespace_id, branch, *fields], separators=(",", ":")).encode()
-    nonce = chance.bytes("cursor", 16)
+    nonce = chance.nonce("cursor")
     padding = b" " * (_SIZE - len(body) - len(nonce) - _SEAL)
     sealed = nonce + _seal(chance, nonce + body + padding) + body + padding
     return _text_of(sealed)

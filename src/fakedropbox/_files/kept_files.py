@@ -339,8 +339,7 @@ class KeptPast:
         for values in self._past.of(file.number):
             revision = Revision(*values)
             file.past.append(revision)
-            tree = self._store.trees[revision.namespace_id]
-            tree.past.setdefault(revision.path_lower, []).append((file, revision))
+            self._store.trees[revision.namespace_id].find_past(file, revision)
 
     def read_at(self, namespace_id: int, path_lower: str) -> None:
         """Add the past revisions of all files that were at a path, as `read` does for one file."""
@@ -367,9 +366,7 @@ def forget_past(store: FileStore, file: File, most: int) -> list[Revision]:
     assert file.past is not None
     gone, file.past = file.past[:-most], file.past[-most:]
     for revision in gone:
-        past = store.trees[revision.namespace_id].past
-        known = past[revision.path_lower]
-        past[revision.path_lower] = [each for each in known if each[1] is not revision]
+        store.trees[revision.namespace_id].lose_past(file, revision)
     return gone
 
 

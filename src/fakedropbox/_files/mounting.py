@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fakedropbox._files import copying
 from fakedropbox._files.nodes import File, Folder, Node
 from fakedropbox._files.paths import Name
@@ -77,7 +79,7 @@ def add_mount(store: FileStore, shared: SharedFolder, home: Tree) -> Mount:
     reach, name = place.reach(), place.parts[-1]
     if not reach.missing:
         name = store.free_name(name, reach, is_folder=True, is_copy=False)
-    return _put_mount(store, shared.tree, place._replace(parts=(name,)))
+    return _put_mount(store, shared.tree, replace(place, parts=(name,)))
 
 
 def leave(

@@ -55,39 +55,50 @@ def _lower_character(character: str) -> str:
 
 def parts_of(path: str) -> Parts:
     """Return the components of a path as `split` does, but do not cache those of a long path."""
-    return split(path) if len(path) <= _REMEMBERED else split.__wrapped__(path)
+    if not path or len(path) <= _REMEMBERED:
+        return split(path)
+    above, _, name = path.rpartition("/")
+    return (*_names(above), _name(name, is_last=True))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def split(path: str) -> Parts:
     """Return the components of `path`, which is empty or begins with a slash.
 
     Raises:
         RouteError: ``malformed_path`` (F3.2).
     """
-    if not path.isascii():
-        if _SURROGATE.search(path):
+    if not path:
+        return ()
+    above, _, name = path.rpartition("/")
+    return (*_remembered_names(above), _name(name, is_last=True))
+
+
+def _names(path: str) -> Parts:
+    return tuple(map(_name, path.split("/")[1:]))
+
+
+_remembered_names = lru_cache(maxsize=4096)(_names)  # all files in a folder share those of its path
+
+
+def _name(shown: str, *, is_last: bool = False) -> Name:
+    is_ascii = shown.isascii()
+    if not is_ascii:
+        if _SURROGATE.search(shown):
             raise RouteError("malformed_path", fact="F3.2-09")
-        path = unicodedata.normalize("NFC", path)  # F3.3-05
-    shown = path.split("/")[1:]
-    for name in shown:
-        if name in _NAMELESS or name[-1] == " " or len(name) > NAME_CHARACTERS:
-            raise RouteError("malformed_path", fact=_fact_of(name, shown))
-    if _UNUSABLE.search(path):
-        for name in shown:
-            if (found := _UNUSABLE.search(name)) and name.lower() != _ICON:
-                fact = _UNUSABLE_BY_FACT.get(found[0], "F3.2-09")
-                raise RouteError("malformed_path", fact=fact)
-    folded = fold(path)
-    if folded == path:
-        return tuple([Name(name, name) for name in shown])
-    return tuple(map(Name, shown, folded.split("/")[1:]))
+        shown = unicodedata.normalize("NFC", shown)  # F3.3-05
+    if shown in _NAMELESS or shown[-1] == " " or len(shown) > NAME_CHARACTERS:
+        raise RouteError("malformed_path", fact=_fact_of(shown, is_last=is_last))
+    if (found := _UNUSABLE.search(shown)) and shown.lower() != _ICON:
+        raise RouteError("malformed_path", fact=_UNUSABLE_BY_FACT.get(found[0], "F3.2-09"))
+    key = shown.lower() if is_ascii else fold(shown)
+    return Name(shown, shown if key == shown else key)
 
 
-def _fact_of(name: str, names: list[str]) -> str:
-    """Return the fact by which one of the names in a path makes it malformed."""
+def _fact_of(name: str, *, is_last: bool) -> str:
+    """Return the fact by which a name makes a path malformed."""
     if not name:  # after the last slash, or between two slashes
-        return "F3.2-03" if names.index(name) == len(names) - 1 else "F3.2-04"
+        return "F3.2-03" if is_last else "F3.2-04"
     if name in _NAMELESS:
         return "F3.2-05"
     return "F3.2-07" if name[-1] == " " else "F3.2-12"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
@@ -16,6 +17,7 @@ from fakedropbox._files.nodes import (
     Revision,
     ShownPath,
     Tombstone,
+    paths_of,
 )
 from fakedropbox._files.paths import Name, Parts, fold, parts_of
 from fakedropbox._files.shared_folders import Access, SharedFolder, SharedFolders
@@ -30,7 +32,8 @@ Entry = Node | Tombstone
 SomeEntry = TypeVar("SomeEntry", Node, Tombstone, Node | Tombstone)
 
 
-class Place(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Place:
     """The target of a path: components below a folder of one tree.
 
     ``access`` is the caller's access to the shared folder that has this tree; None in the caller's
@@ -71,8 +74,7 @@ class Place(NamedTuple):
     @property
     def there(self) -> Node | None:
         """The existing node at this place, or None."""
-        reach = self.reach()
-        return None if reach.missing else reach.found
+        return self.tree.found(self.base, self.parts)
 
     @property
     def shown(self) -> str:
@@ -229,7 +231,7 @@ class View(NamedTuple):
 
     def own_paths(self, node: Node) -> tuple[str, str]:
         """Return the same as `paths` for a node that is in this namespace."""
-        lower, display = self.tree.paths(node)
+        lower, display = paths_of(node, self.tree.epoch)
         if self.access is not None:
             prefix, shown_prefix = self.access.prefix
             return prefix + lower, shown_prefix + display
@@ -391,8 +393,8 @@ class View(NamedTuple):
         Raises:
             RouteError: with the tags of a `LookupError`.
         """
-        _, found, missing = self.place(path).reach()
-        if found is None or missing:
+        found = self.place(path).there
+        if found is None:
             raise RouteError("not_found")
         return found
 

@@ -30,11 +30,11 @@ from fakedropbox._files.nodes import (
 )
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import (
+    DISALLOWED_NAMES,
     Name,
     Parts,
     fold,
     has_astral,
-    is_disallowed,
     is_temporary,
     renamed,
 )
@@ -48,7 +48,7 @@ from fakedropbox._files.shared_folders import Policy, SharedFolders
 from fakedropbox._files.shared_links import SharedLinks
 from fakedropbox._files.team_folders import TeamFolder, TeamFolders
 from fakedropbox._files.tree import Mount, Reach, SideTables, TeamSpace, Tree, tree_of
-from fakedropbox.clock import Clock
+from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import NotImplementedInFake, RouteError
 from fakedropbox.personality import Personality
 
@@ -98,6 +98,7 @@ class FileStore:
         self._lag = lag_of(personality, clock, chance)
         self._clock = clock
         self._last_rev = 0
+        self._last_second = 0
 
     def create_tree(
         self,
@@ -210,15 +211,16 @@ class FileStore:
     def _number(self, node: Node) -> None:
         node.number = len(self.nodes)
         self.nodes.append(node)
-        self.undo.change(("node", node.number), self.nodes.pop)
+        if self.undo.recording:
+            self.undo.change(("node", node.number), self.nodes.pop)
         if self.numbering.ids is not None:
             self.numbering.ids.given(node.number)
 
-    def _next_rev(self) -> int:
-        """Return a new revision number: microseconds since the epoch, but increasing (F2.1-02)."""
+    def _next_rev(self, now: int) -> int:
+        """Return a new revision number: the time in microseconds, but increasing (F2.1-02)."""
         last = self._last_rev
-        self.undo.change(("last rev",), setattr, self, "_last_rev", last)
-        now = self._clock.micros
+        if self.undo.recording:
+            self.undo.change(("last rev",), setattr, self, "_last_rev", last)
         self._last_rev = rev = now if now > last else last + 1
         if self.numbering.revs is not None:
             self.numbering.revs.given(rev)
@@ -233,9 +235,12 @@ class FileStore:
     def last_rev(self, rev: int) -> None:
         self._last_rev = rev
 
-    def _times(self, client_modified: int | None) -> tuple[int, int]:
+    def _times(self, micros: int, client_modified: int | None) -> tuple[int, int]:
         """Return `server_modified` and `client_modified` of a file that is written now (F4-10)."""
-        now = self._clock.seconds
+        now = micros // SECOND
+        if now == self._last_second:
+            now = self._last_second  # files that are written at the same time share its object
+        self._last_second = now
         if client_modified is not None:
             return now, client_modified
         if self._personality.early_client_modified:
@@ -278,8 +283,9 @@ class FileStore:
         tree, name = place.tree, place.parts[-1]
         self._check_room(place, len(data) - file.blob.size)
         blob = self.blobs.keep(digest, data)
-        now, modified = self._times(commit.client_modified)
-        tree.rewrite(file, tree.paths(file), self._next_rev(), modified, now, blob)
+        micros = self._clock.micros
+        now, modified = self._times(micros, commit.client_modified)
+        tree.rewrite(file, tree.paths(file), self._next_rev(micros), modified, now, blob)
         if name.shown != file.name:
             tree.respell(file, name.shown)
         tree.log(file, file.rev)
@@ -308,8 +314,9 @@ class FileStore:
 
         The caller has checked everything.
         """
-        now, modified = self._times(client_modified)
-        file = File(0, self._next_rev(), modified, now, blob)
+        micros = self._clock.micros
+        now, modified = self._times(micros, client_modified)
+        file = File(0, self._next_rev(micros), modified, now, blob)
         self._number(file)
         self._place(place.tree, file, folder, name, shown_parent)
         place.tree.log(file, file.rev)
@@ -331,8 +338,9 @@ class FileStore:
         """
         reach = self.free_spot(place, for_file=True)
         self._check_room(place, blob.size)
-        folder, rev = self.make_parents(place, reach), self._next_rev()
-        place.tree.revive(file, rev, client_modified, self._clock.seconds, blob)
+        folder, now = self.make_parents(place, reach), self._clock.micros
+        rev = self._next_rev(now)
+        place.tree.revive(file, rev, client_modified, now // SECOND, blob)
         self._place(place.tree, file, folder, place.parts[-1], place.shown_parent)
         place.tree.log(file, rev)
         self._sign(place, file)
@@ -378,8 +386,9 @@ class FileStore:
         Raises:
             RouteError: ``disallowed_name`` or ``malformed_path``.
         """
-        if is_disallowed(names):
-            raise RouteError("disallowed_name", fact="F3.2-14")
+        for name in names:
+            if name.key in DISALLOWED_NAMES:
+                raise RouteError("disallowed_name", fact="F3.2-14")
         if of_file and names and is_temporary(names[-1]):
             raise RouteError("disallowed_name", fact="F3.2-15")
         if not self._personality.astral_names and has_astral(names):
@@ -401,7 +410,7 @@ class FileStore:
         folder = Folder(0, self._order)
         self._number(folder)
         self._place(tree, folder, parent, name, shown_parent)
-        tree.log(folder, self._next_rev())
+        tree.log(folder, self._next_rev(self._clock.micros))
         return folder
 
     def free_name(self, name: Name, reach: Reach, *, is_folder: bool, is_copy: bool) -> Name:
@@ -454,8 +463,8 @@ class FileStore:
         self, tree: Tree, nodes: list[Node], *, passing: bool = False
     ) -> list[Tombstone]:
         """Add a tombstone at the present path of each node of a subtree."""
-        shown = tree.shown_parents(nodes)
-        tombs = [Tombstone(*each, self._next_rev()) for each in zip(nodes, shown, strict=True)]
+        shown, now = tree.shown_parents(nodes), self._clock.micros
+        tombs = [Tombstone(*each, self._next_rev(now)) for each in zip(nodes, shown, strict=True)]
         for tomb in tombs:
             tomb.passing = passing or isinstance(tomb.node, Mount)
             if not tomb.passing:
@@ -518,10 +527,11 @@ class FileStore:
         Their old revisions become past ones of ``source``, at their ``former`` paths. ``now`` is
         the new `server_modified` of files; None to keep it.
         """
+        micros = self._clock.micros
         for each, paths in zip(nodes, former, strict=True):
             tree.follow(each)
             tree.remove_tombstone(_parent(each).path, each.key)
-            rev = self._next_rev()
+            rev = self._next_rev(micros)
             if isinstance(each, File) and paths is not None:  # F7-01, F7-02
                 modified = each.server_modified if now is None else now
                 source.retire(each, paths)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
@@ -38,7 +39,8 @@ from fakedropbox.errors import RouteError
 _WIDE_NAMESPACE = 1 << 32  # from here on a revision has a longer form (F2.1-02)
 
 
-class Reach(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Reach:
     """The existing part of a path: the last folder on it, and the node that comes next.
 
     ``found`` is the node at the path, or a file that blocks it, or None; ``missing`` are the
@@ -126,12 +128,12 @@ class Tree:
     without a search in earlier entries. ``tombstones`` are grouped by the path of the folder
     that they are in: every path that was ever used has either a node or a tombstone.
     With ``tombstones_cover_descendants`` the tombstone of a folder also reports the deletion of
-    its descendants. ``past`` holds the past revisions of all files, by the `path_lower` that the
-    files had. ``lists_across_folders`` means that a recursive listing is not in order folder by
-    folder, but as a whole; ``derived`` is for the module that computes that order, and is emptied
-    when an entry of the journal is undone. ``owner`` is the id of the account whose files these
-    are, or, in a shared folder, of the account that shared it. ``mounts`` are the shared folders
-    among the files, by the path of the root of their own trees. ``tables`` are those of all trees.
+    its descendants. ``past`` are the files that have past revisions, by each `path_lower` of
+    those. ``lists_across_folders`` means that a recursive listing is not in order folder by folder,
+    but as a whole; ``derived`` is for the module that computes that order, and is emptied when an
+    entry of the journal is undone. ``owner`` is the id of the account whose files these are, or, in
+    a shared folder, of the account that shared it. ``mounts`` are the shared folders among the
+    files, by the path of the root of their own trees. ``tables`` are those of all trees.
     ``space`` is set for a member of a team that has a team space: the root is then the team space
     as the member sees it, and the member's own files are in a folder of it. ``is_of_team`` is True
     for the content of a team folder.
@@ -163,7 +165,7 @@ class Tree:
         self.journal: list[Node | Tombstone] = []
         self.revs: list[int] = []
         self.tombstones: dict[PathKey, Shelf] = {}
-        self.past: dict[str, list[tuple[File, Revision]]] = {}
+        self.past: dict[str, list[File]] = {}
         self.app_folders: dict[str, Folder | None] = {}
         self.lists_across_folders = order_key is by_rev
         self.derived: dict[tuple[int, bool], Any] = {}
@@ -263,6 +265,15 @@ class Tree:
             found = next((mount for mount in inner if mount is not None), None)
         return found
 
+    def found(self, base: Folder, parts: Parts) -> Node | None:
+        """Return the existing node at the end of `parts`, from `base` on, or None."""
+        node: Node | None = base
+        for _, key in parts:
+            if not isinstance(node, Folder):
+                return None
+            node = node.live.by_key.get(key)
+        return node
+
     def folder_of(self, node: Node) -> Folder | None:
         """Return the folder that a node is in; for the root of a mounted tree, the mount of it."""
         if node.parent is None and isinstance(node, Folder):
@@ -332,7 +343,8 @@ class Tree:
         node.shown_parent = shown_parent
         parent.live.add(node)
         self._count(node)
-        self._undo.change(self._key(node), self._unput, node, before)
+        if self._undo.recording:
+            self._undo.change(self._key(node), self._unput, node, before)
         self.follow(node)
 
     def _count(self, node: Node) -> None:
@@ -374,7 +386,8 @@ class Tree:
         node.parent = None
         self._forget_paths(node)
         self._discount(node)
-        self._undo.change(self._key(node), self._untake, node, parent)
+        if self._undo.recording:
+            self._undo.change(self._key(node), self._untake, node, parent)
 
     def _untake(self, node: Node, parent: Folder) -> None:
         node.parent = parent
@@ -427,7 +440,8 @@ class Tree:
     def add_tombstone(self, tomb: Tombstone) -> None:
         """Add the tombstone of a node at its former path."""
         self._insert_tombstone(tomb)
-        self._undo.note(self._drop_tombstone, tomb)  # `log`, called next, notes its record
+        if self._undo.recording:  # `log`, called next, notes its record
+            self._undo.note(self._drop_tombstone, tomb)
 
     def remove_tombstone(self, parent: PathKey, key: str) -> None:
         """Remove the tombstone of a path that is used again, if there is one (F6.1-08)."""
@@ -491,7 +505,8 @@ class Tree:
         """Give an existing file a new revision, after its old one was made a past one."""
         current = (file.rev, file.client_modified, file.server_modified, file.blob)
         self._revise(file, rev, client_modified, server_modified, blob)
-        self._undo.change(self._key(file), self._revise, file, *current)
+        if self._undo.recording:
+            self._undo.change(self._key(file), self._revise, file, *current)
 
     def _revise(
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
@@ -513,37 +528,53 @@ class Tree:
         """Store a file's current revision, which was at ``paths``, as a past one."""
         if file.past is None:
             file.past = []
-        self.past_of(file)
+        elif file.past is UNREAD:
+            self.past_of(file)
+        elif file.past and file.past[-1][1:3] == paths:
+            paths = file.past[-1][1:3]  # so that all revisions at a path share its text
         lower, display = paths
         content = file.rev, file.client_modified, file.server_modified, file.blob
         revision = Revision(self.namespace_id, lower, display, *content)
         file.past.append(revision)
-        self.past.setdefault(revision.path_lower, []).append((file, revision))
-        key = ("past", file.number, revision.rev)
-        self._undo.change(key, self._unretire, file, revision.path_lower)
+        self.find_past(file, revision)
+        if self._undo.recording:
+            key = ("past", file.number, revision.rev)
+            self._undo.change(key, self._unretire, file)
+
+    def find_past(self, file: File, revision: Revision) -> None:
+        """Make a past revision of a file, which was in this tree, one that its path finds."""
+        known = self.past.setdefault(revision.path_lower, [])
+        if file not in known:
+            known.append(file)
+
+    def lose_past(self, file: File, revision: Revision) -> None:
+        """Do the reverse of `find_past`, after the revision was removed from the file."""
+        path = revision.path_lower
+        if not any(self._was_at(path, past) for past in reversed(file.past or ())):
+            self.past[path].remove(file)
+            if not self.past[path]:
+                del self.past[path]
+
+    def _was_at(self, path_lower: str, past: Revision) -> bool:
+        return past.path_lower == path_lower and past.namespace_id == self.namespace_id
 
     def forget(self, file: File, revision: Revision) -> None:
         """Remove a past revision of a file, which was in this tree."""
         assert file.past is not None
         file.past.remove(revision)
-        known = self.past[revision.path_lower]
-        del known[next(at for at, (_, each) in enumerate(known) if each is revision)]
+        self.lose_past(file, revision)
         self._undo.change(("past", file.number, revision.rev), self._remember, file, revision)
 
     def _remember(self, file: File, revision: Revision) -> None:
         assert file.past is not None
         file.past.append(revision)
         file.past.sort(key=attrgetter("rev"))
-        self.past[revision.path_lower].append((file, revision))
-        self.past[revision.path_lower].sort(key=lambda each: each[1].rev)
+        self.find_past(file, revision)
 
-    def _unretire(self, file: File, path_lower: str) -> None:
+    def _unretire(self, file: File) -> None:
         assert file.past is not None
-        if not file.past:  # a state file keeps only the latest ones
-            return
-        revision, known = file.past.pop(), self.past[path_lower]
-        # `revision` is the last item of `known`, unless older revisions have been read since.
-        del known[next(at for at in reversed(range(len(known))) if known[at][1] is revision)]
+        if file.past:  # otherwise a state file, which keeps only the latest ones, has removed it
+            self.lose_past(file, file.past.pop())
 
     def revive(
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
@@ -561,24 +592,28 @@ class Tree:
 
     def log(self, entry: Node | Tombstone, rev: int) -> None:
         """Append to the journal; ``rev`` is greater than all earlier ones."""
-        before = entry.sequence if isinstance(entry, Node) else 0
+        before = 0
         if isinstance(entry, Node):
-            entry.sequence = len(self.journal)
+            before, entry.sequence = entry.sequence, len(self.journal)
         self.journal.append(entry)
         self.revs.append(rev)
-        self._undo.change(self._log_key(len(self.revs) - 1), self._unlog, entry, before)
-        if isinstance(entry, Node):
-            self._undo.touch(self._key(entry))
-            self._undo.touch(self._log_key(before))
+        if self._undo.recording:
+            self._undo.change(self._log_key(len(self.revs) - 1), self._unlog, entry, before)
+            self._touch_logged(entry, before)
 
     def _unlog(self, entry: Node | Tombstone, before: int) -> None:
         if isinstance(entry, Node):
             entry.sequence = before
-            self._undo.touch(self._key(entry))
-            self._undo.touch(self._log_key(before))
+        self._touch_logged(entry, before)
         self.journal.pop()
         self.revs.pop()
         self.derived.clear()
+
+    def _touch_logged(self, entry: Node | Tombstone, before: int) -> None:
+        """Report that a node has another position in the journal than ``before``."""
+        if isinstance(entry, Node):
+            self._undo.touch(self._key(entry))
+            self._undo.touch(self._log_key(before))
 
     # The keys of records
 
@@ -608,7 +643,12 @@ class Tree:
         """Return all past revisions that were at a path."""
         if self.tables.archive is not None:
             self.tables.archive.read_at(self.namespace_id, path_lower)
-        return self.past.get(path_lower, ())
+        return [
+            (file, past)
+            for file in self.past.get(path_lower, ())
+            for past in self.past_of(file)
+            if self._was_at(path_lower, past)
+        ]
 
     def at_rev(self, rev: int) -> tuple[File, Revision | None] | None:
         """Return the file of revision `rev`, with that revision if it is not the current one."""

@@ -178,7 +178,7 @@ class FaultPlan(Planner):
     @property
     def waiting(self) -> bool:
         """True if any fault is still to happen."""
-        return any(entry.left for entry in self._entries)
+        return bool(self._entries) and any(entry.left for entry in self._entries)
 
     def add(self, fault: Fault) -> Fault:
         """Plan a fault and return it."""

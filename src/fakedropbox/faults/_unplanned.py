@@ -12,7 +12,7 @@ from fakedropbox.calls import Call
 from fakedropbox.faults import _kinds as faults
 from fakedropbox.faults._base import Fault, Next, entries_of
 from fakedropbox.faults._plan import FaultPlan
-from fakedropbox.personality import Personality
+from fakedropbox.personality import Personality, fails_at_random
 
 _RESET = faults.reset_cursor("files/list_folder/*")
 _CONTENDED = faults.too_many_write_operations("*", answer="write_error")
@@ -75,5 +75,4 @@ def _of_one_entry(call: Call) -> Fault:
 
 def plan_for(personality: Personality) -> FaultPlan:
     """Return an empty plan, which also draws unplanned faults if the personality has any."""
-    happens = personality.reset_one_in or personality.fail_one_in
-    return UnplannedFaults() if happens else FaultPlan()
+    return UnplannedFaults() if fails_at_random(personality) else FaultPlan()

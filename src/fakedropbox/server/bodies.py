@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fakedropbox._base.control_session import CONTROL
+from fakedropbox._facts.hosts import CONTROL
 
 _CONTROL_BYTES = 128 * 1024 * 1024
 """The size for control requests, which are read into memory as a whole."""

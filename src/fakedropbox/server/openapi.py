@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter
 
 from fakedropbox import __version__
-from fakedropbox._base.control_session import CONTROL
+from fakedropbox._facts.hosts import CONTROL
 from fakedropbox.faults import KINDS, Fault
 from fakedropbox.server.operations import A_FAULT, OPERATIONS, Operation
 

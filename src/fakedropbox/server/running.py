@@ -21,10 +21,10 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from fakedropbox._base.checks import expect
-from fakedropbox._base.control_session import CONTROL
 from fakedropbox._base.real_files import real_files
 from fakedropbox._core.service import Service
 from fakedropbox._doors.guard import own_address
+from fakedropbox._facts.hosts import CONTROL
 from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.server.app import Dropbox, Front
 from fakedropbox.server.authority import authority_in, from_text, new_authority, to_text

@@ -205,14 +205,19 @@ def test_time_waits_for_a_blocked_thread_half_as_long_each_time(clock, monkeypat
 
 
 def test_time_does_not_wait_for_a_call_whose_thread_has_ended(clock):
-    left = at_work.Calling()  # as in a simulated worker that was left in the middle of a call
-    thread = threading.Thread(target=left.__enter__)
+    left = []  # as by a simulated worker that was left in the middle of a call
+
+    def begin_a_call():
+        left.append(at_work.calling())
+        left[0].__enter__()
+
+    thread = threading.Thread(target=begin_a_call)
     thread.start()
     thread.join()
     before = clock.time()
     asyncio.run(asyncio.wait_for(asyncio.sleep(60), LONG / 2))
     assert clock.time() == before + 60
-    left.__exit__(None, None, None)
+    left[0].__exit__(None, None, None)
 
 
 def test_a_loop_may_be_closed_while_its_tasks_wait_for_a_thread(clock):

@@ -66,11 +66,11 @@ def test_a_large_file_can_be_uploaded_and_downloaded(door, tmp_path):
 
 def test_large_data_is_not_kept_in_memory():
     blob = Blob(content_hash(LARGE), LARGE)
-    assert blob._data is None
+    assert not isinstance(blob._stored, bytes)
     assert blob.read() == LARGE
     assert blob.read(5, 9) == LARGE[5:9]
     small = Blob(content_hash(b"small"), b"small")
-    assert small._data == b"small"
+    assert small._stored == b"small"
 
 
 @given(st.binary(max_size=40), st.integers(0, 45), st.integers(0, 45) | st.none(), st.booleans())
@@ -79,7 +79,7 @@ def test_read_returns_the_slice_of_the_data(data, start, stop, spilled):
         patch.setattr(blobs, "SPILL_BYTES", -1 if spilled else 100)
         patch.setattr(blobs, "_PIECE_BYTES", 7)  # so that reads cross the borders of pieces
         blob = Blob(b"", data)
-        assert (blob._data is None) == spilled
+        assert isinstance(blob._stored, bytes) != spilled
         assert blob.size == len(data)
         assert blob.read(start, stop) == data[start:stop]
         assert blob.read() == data

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from dropbox import files
@@ -39,13 +38,18 @@ _read = reader(
 class Sent:
     """Uploaded data. Its content hash is computed on first use, and only once."""
 
+    __slots__ = ("_digest", "content")
+
     def __init__(self, content: Content) -> None:
         self.content = content
+        self._digest: bytes | None = None
 
-    @cached_property
+    @property
     def digest(self) -> bytes:
         """The content hash."""
-        return content_hash(self.content)
+        if self._digest is None:
+            self._digest = content_hash(self.content)
+        return self._digest
 
 
 def sent(call: Call, given_hash: str | None) -> Sent:

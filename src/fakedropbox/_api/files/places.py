@@ -64,10 +64,10 @@ def node_at(call: Call, path: str, *, field: str, tag: str) -> Node:
         BadInput: it is the root (F1.4-09).
         RouteError: there is none, or the path is refused; the error's first tag is ``tag``.
     """
-    reach = place_at(call, path, field=field, tag=tag).reach()
-    if reach.found is None or reach.missing:
+    found = place_at(call, path, field=field, tag=tag).there
+    if found is None:
         raise RouteError(f"{tag}/not_found", fact="F10-01")
-    return reach.found
+    return found
 
 
 def file_at(call: Call, path: str) -> tuple[File, Revision | None]:

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from fakedropbox._base.control_session import CONTROL
+from fakedropbox._facts.hosts import CONTROL
 from fakedropbox.server.page.rendering import rendered
 from fakedropbox.server.page.shown import Shown
 from fakedropbox.server.served import Served

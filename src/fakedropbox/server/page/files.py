@@ -12,8 +12,8 @@ from starlette.routing import BaseRoute, Route
 
 from fakedropbox._api.files.create_delete import delete_v1
 from fakedropbox._api.files.zips import zipped
-from fakedropbox._base.control_session import CONTROL
 from fakedropbox._core.world import call_of
+from fakedropbox._facts.hosts import CONTROL
 from fakedropbox._files.nodes import Folder
 from fakedropbox._identity.accounts import Account
 from fakedropbox._page.files import blob_of, changed, found, listed, opened

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from fakedropbox._base.control_session import CONTROL
+from fakedropbox._facts.hosts import CONTROL
 from fakedropbox.server.page.calls import call_routes
 from fakedropbox.server.page.clock import Clock
 from fakedropbox.server.page.coverage import Coverage
