@@ -9,12 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.support.profile import PROFILE
-from tests.support.tracing import (
-    import_all_modules,
-    is_traced,
-    without_coverage,
-    without_coverage_of_new_processes,
-)
+from tests.support.tracing import without_coverage, without_coverage_of_new_processes
 
 pytest_plugins = ["pytester"]
 pytest.register_assert_rewrite("tests.support.both_doors")
@@ -74,15 +69,6 @@ def pytest_cmdline_main(config):
     """Do not trace a process that only hands out the tests to the workers of xdist."""
     if not config.getoption("numprocesses", None):
         return (yield)
-    with without_coverage():
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection():
-    """Collect without coverage, as rewriting the assertions of all tests takes long with it."""
-    if is_traced():
-        import_all_modules()
     with without_coverage():
         return (yield)
 

@@ -110,7 +110,6 @@ def class_name(machine):
     return machine.__name__
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize("machine", SELECTED_MACHINES, ids=class_name)
 def test_a_short_search_finds_no_difference_from_the_model(machine):
     steps = first_difference(machine, SHORT_SEARCH)
@@ -118,7 +117,6 @@ def test_a_short_search_finds_no_difference_from_the_model(machine):
         raise shrunk(machine, steps)
 
 
-@pytest.mark.untraced
 def test_a_difference_through_the_sdk_is_shrunk():
     with BUGS["rev reused"]():
         steps = first_difference(SDK_MACHINES[0])

@@ -113,7 +113,6 @@ def differs(program, accounts=(None, None)):
 
 
 # The deletion and the restoration of an item end its link and bring it back.
-@pytest.mark.untraced
 @example([[("list", None)], [("delete", "/a/x"), ("restore", "/a/x")]], False)
 @example([[("metadata", 1)], [("delete", "/a/x"), ("restore", "/a/x")]], True)
 @example([[("create", "/b/y"), ("list", None)], [("create", "/b")]], False)

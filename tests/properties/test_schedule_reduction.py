@@ -43,7 +43,6 @@ def differs(program):
     )
 
 
-@pytest.mark.untraced
 @given(programs(most=2))
 def test_reduction_finds_all_outcomes_of_two_workers(program):
     every, fewer = explored(program, reduce=False), explored(program, reduce=True)
@@ -51,7 +50,6 @@ def test_reduction_finds_all_outcomes_of_two_workers(program):
     assert fewer.complete <= every.complete == every.schedules
 
 
-@pytest.mark.untraced
 @given(programs(most=2), st.integers(0, 1))
 @settings(max_examples=25)
 def test_merged_states_count_all_schedules_and_have_all_outcomes(program, max_faults):
@@ -107,7 +105,6 @@ BOTH_IN_A = [[("by id",)], [("upload", "/a/x (1)", "add", False)]]
 
 
 # The entry that is created first has the first of the new ids or revisions.
-@pytest.mark.untraced
 @example([*BOTH_IN_A, [("copy", "/a", "/b/new", False)]])
 @example([*BOTH_IN_A, [("move", "/a", "/b/new", False)]])
 @given(programs(workers=3, most=1))
@@ -116,7 +113,6 @@ def test_reduction_finds_all_outcomes_of_three_workers(program):
     assert not differs(program)
 
 
-@pytest.mark.untraced
 @given(programs(most=2))
 @settings(max_examples=25)
 def test_reduction_finds_all_outcomes_with_listings_by_name(program):
@@ -143,7 +139,6 @@ def test_a_service_with_lag_is_unchanged_afterwards():
     assert service.files == SEED_FILES
 
 
-@pytest.mark.untraced
 @given(programs(most=1))
 @settings(max_examples=25)
 def test_reduction_finds_all_outcomes_with_a_fault(program):
@@ -151,7 +146,6 @@ def test_reduction_finds_all_outcomes_with_a_fault(program):
     assert set(fewer.outcomes) == set(every.outcomes)
 
 
-@pytest.mark.untraced
 @given(programs(most=2))
 @settings(max_examples=25)
 def test_reduction_finds_all_outcomes_with_a_fault_for_the_first_call(program):
@@ -161,7 +155,6 @@ def test_reduction_finds_all_outcomes_with_a_fault_for_the_first_call(program):
         assert not differs(program)
 
 
-@pytest.mark.untraced
 @given(programs(most=2))
 @settings(max_examples=25)
 def test_reduction_finds_all_outcomes_with_a_small_quota(program):

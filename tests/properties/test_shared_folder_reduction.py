@@ -108,7 +108,6 @@ def programs(calls, operations=OPERATIONS):
     return st.lists(st.lists(operations, min_size=1, max_size=calls), min_size=2, max_size=2)
 
 
-@pytest.mark.untraced
 @example([[("all", "/b"), ("all", "/b")], [("upload", "/a/new"), ("delete", "/a/x")]])
 @example([[("delete", "/a"), ("list", "/b")], [("upload", "/a/new"), ("move", "/a/x", "/b/x")]])
 @given(programs(calls=2))
@@ -117,7 +116,6 @@ def test_reduction_finds_all_outcomes_of_members_of_a_folder(program):
     assert not differs(program)
 
 
-@pytest.mark.untraced
 @given(programs(calls=2, operations=FILE_OPERATIONS))
 @settings(max_examples=15)
 def test_merged_states_of_members_have_all_outcomes(program):

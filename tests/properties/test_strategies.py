@@ -158,7 +158,6 @@ def outcome_of(client, operation):
     return getattr(result, "entries", result)
 
 
-@pytest.mark.untraced
 @given(strategies.trees(), strategies.fault_plans(), strategies.call_sequences())
 def test_a_call_sequence_gives_the_same_results_on_both_clients(tree, plan, operations):
     services = [FakeDropboxService(files=tree), FakeDropboxService(files=tree)]
@@ -173,7 +172,6 @@ def test_a_call_sequence_gives_the_same_results_on_both_clients(tree, plan, oper
     assert services[0].clock.micros == services[1].clock.micros
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize("route", strategies.ROUTES)
 def test_call_sequences_include_a_successful_call_of_every_route(route):
     def succeeds(operations):
