@@ -13,6 +13,7 @@ from fakedropbox._files.places import Place, View
 from fakedropbox._files.shared_folders import Access, SharedFolders
 from fakedropbox._files.team_folders import TeamFolders
 from fakedropbox._identity.teams import Member
+from fakedropbox.errors import RouteError
 
 STEPS = 20
 
@@ -49,26 +50,26 @@ def groups_do_not_count(monkeypatch):
         member = shared.members.get(account_id)
         return None if member is None else member.level
 
-    monkeypatch.setattr(SharedFolders, "level", level)
+    monkeypatch.setattr(SharedFolders, "_own_level", level)
 
 
 def everybody_in_a_group_has_access(monkeypatch):
-    level = SharedFolders.level
+    level = SharedFolders._own_level
 
     def wrong(self, shared, account_id):
         return level(self, shared, account_id) or ("viewer" if shared.groups else None)
 
-    monkeypatch.setattr(SharedFolders, "level", wrong)
+    monkeypatch.setattr(SharedFolders, "_own_level", wrong)
 
 
 def lower_level_counts(monkeypatch):
-    level = SharedFolders.level
+    level = SharedFolders._own_level
 
     def wrong(self, shared, account_id):
         member = shared.members.get(account_id)
         return level(self, shared, account_id) if member is None else member.level
 
-    monkeypatch.setattr(SharedFolders, "level", wrong)
+    monkeypatch.setattr(SharedFolders, "_own_level", wrong)
 
 
 def viewers_write(monkeypatch):
@@ -131,7 +132,35 @@ def paths_lead_out_of_the_root(monkeypatch):
 
 
 def outsiders_are_admitted(monkeypatch):
-    monkeypatch.setattr(member_changes, "team_of_folder", no_mounts)
+    add = member_changes._add
+
+    def wrong(call, shared, added):
+        try:
+            add(call, shared, added)
+        except RouteError as error:
+            if error.tags != "team_folder":
+                raise
+            account = call.world.accounts.by_id(added.member.get_dropbox_id())
+            member_changes.join(call.world, shared, account, "viewer")
+
+    monkeypatch.setattr(member_changes, "_add", wrong)
+
+
+def the_inner_folder_inherits_nothing(monkeypatch):
+    inherited = SharedFolders.inherited
+
+    def wrong(self, shared, account_id):
+        level = inherited(self, shared, account_id)
+        return level if level == "editor" else None  # so that the beginning works
+
+    monkeypatch.setattr(SharedFolders, "inherited", wrong)
+
+
+def the_inner_folder_stays_open(monkeypatch):
+    def wrong(self, shared):
+        return shared.is_team_folder and self.is_closed(shared.id)
+
+    monkeypatch.setattr(SharedFolders, "is_shut", wrong)
 
 
 def admins_read_what_other_teams_share(monkeypatch):
@@ -167,6 +196,8 @@ BUGS = [
     outsiders_are_admitted,
     admins_read_what_other_teams_share,
     the_top_shows_archived_folders,
+    the_inner_folder_inherits_nothing,
+    the_inner_folder_stays_open,
     archived_folder_keeps_mounts,
     left_group_keeps_mount,
     removed_members_may_call,
@@ -205,6 +236,7 @@ IN_CI = [
 )
 def test_the_property_finds_a_planted_bug(monkeypatch, bug):
     bug(monkeypatch)
+    Model()  # the beginning works, so that a history has to find the bug
 
     @settings(
         max_examples=600,
