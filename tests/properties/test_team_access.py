@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.team_access import Model, steps
 
-pytestmark = pytest.mark.untraced
 STEPS, HISTORIES = 20, 1000
 
 
@@ -25,6 +24,7 @@ def test_a_call_reads_and_changes_only_files_that_the_facts_permit(history):
 
 
 @pytest.mark.campaign
+@pytest.mark.untraced
 @settings(max_examples=HISTORIES)
 @given(st.lists(steps, min_size=STEPS, max_size=STEPS))
 def test_twenty_thousand_steps_read_and_change_only_files_that_the_facts_permit(history):

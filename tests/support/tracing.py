@@ -10,7 +10,7 @@ FOR_NEW_PROCESSES = "COVERAGE_PROCESS_CONFIG"
 
 @contextmanager
 def without_coverage():
-    """Suspend the tracing of this thread and of those it starts; a debugger stays active."""
+    """Suspend coverage in this thread and in those that it starts; a debugger stays active."""
     current, of_threads = sys.gettrace(), threading.gettrace()
     if type(current).__module__.partition(".")[0] != "coverage":
         yield
@@ -26,7 +26,7 @@ def without_coverage():
 
 @contextmanager
 def without_coverage_of_new_processes():
-    """Keep the processes that are started meanwhile from tracing themselves."""
+    """Keep coverage out of the processes that are started meanwhile."""
     settings = os.environ.pop(FOR_NEW_PROCESSES, None)
     try:
         yield
