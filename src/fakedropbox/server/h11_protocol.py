@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -11,16 +9,7 @@ from fakedropbox.server.time_outs import Part, TimedConnection
 
 
 class Protocol(TimedConnection, H11Protocol):
-    """A protocol with time-outs that lets the application break the connection, as faults do.
-
-    It writes no access log.
-    """
-
-    def connection_made(self, transport: Any) -> None:
-        """Give the application the transport."""
-        super().connection_made(transport)
-        self.access_log = False  # a URL in it may contain a token
-        self.app_state = {"transport": transport}
+    """A protocol with time-outs."""
 
     def missing(self) -> Part | None:
         """Return the part of a request that has begun to arrive, None if there is none."""

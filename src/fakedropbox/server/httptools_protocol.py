@@ -10,22 +10,15 @@ from fakedropbox.server.time_outs import Part, TimedConnection
 
 
 class Protocol(TimedConnection, HttpToolsProtocol):
-    """A protocol with time-outs that lets the application break the connection, as faults do.
+    """A protocol with time-outs, and with the checks of h11 that the parser does not make.
 
-    It writes no access log. The parser itself would accept a head of any size, and one without a
-    ``Host``.
+    It would accept a head of any size, and one without a ``Host``.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._part: Part | None = None
         self._head_bytes = 0
-
-    def connection_made(self, transport: Any) -> None:
-        """Give the application the transport."""
-        super().connection_made(transport)
-        self.access_log = False  # a URL in it may contain a token
-        self.app_state = {"transport": transport}
 
     def data_received(self, data: bytes) -> None:
         """Pass data on, unless the head of the request becomes too large."""

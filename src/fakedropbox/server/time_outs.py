@@ -1,9 +1,11 @@
-"""Time-outs of connections: for the head of a request, and for a client that sends nothing."""
+"""Connections with time-outs: for the head of a request, and for a client that sends nothing."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any, Literal, NamedTuple
+
+from fakedropbox.server.together import Together
 
 
 class TimeOuts(NamedTuple):
@@ -28,7 +30,8 @@ class TimedConnection:
     """A mixin for a protocol of uvicorn that closes a connection whose client keeps it waiting.
 
     Uvicorn itself closes a connection only when no further request arrives. The protocol says in
-    `missing` which part of a request it waits for.
+    `missing` which part of a request it waits for. The application gets the transport, so that it
+    can break the connection, as some faults do. There is no access log.
     """
 
     loop: asyncio.AbstractEventLoop
@@ -46,7 +49,10 @@ class TimedConnection:
 
     def connection_made(self, transport: Any) -> None:
         """Start to wait for the first request."""
-        super().connection_made(transport)  # type: ignore[misc]  # the protocol's
+        together = Together(transport, self.loop)
+        super().connection_made(together)  # type: ignore[misc]  # the protocol's
+        self.access_log = False  # a URL in it may contain a token
+        self.app_state = {"transport": together}
         self._wait("head")
 
     def data_received(self, data: bytes) -> None:
