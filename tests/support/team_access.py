@@ -44,6 +44,8 @@ _accesses = st.one_of(
         st.sampled_from(LEVELS),
     ),
     st.tuples(st.sampled_from(["expel"]), st.just("group")),
+    st.tuples(st.just("admit"), st.just("group"), st.sampled_from(LEVELS)),
+    st.tuples(st.just("enter group"), st.sampled_from(PEOPLE[:2])),
     st.tuples(
         st.just("admit inside"),
         st.sampled_from([*PEOPLE[:3], "b0", "outsider"]),
