@@ -456,7 +456,7 @@ class Control:
                     f"variable {name}; found neither"
                 )
             found[argument] = str(value)
-        self._session = ControlSession(**found)
+        self._session = ControlSession(found["url"], found["token"], found["ca_file"])
         self._ask = self._session.ask
         self._faults = RemoteFaults(self._ask)
         self._clock = RemoteClock(self._ask)
