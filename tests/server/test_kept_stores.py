@@ -54,6 +54,7 @@ NO_STORES = {
         ),
         **dict.fromkeys(["_chance", "_clock", "_personality"], "they are those of the world"),
         "_lag": "nothing lags after a start",
+        "_last_second": "a cache",
         "_order": "it follows from the personality",
         "blobs": "the contents of the file",
         "search": "a cache",

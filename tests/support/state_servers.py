@@ -15,5 +15,5 @@ def running(path, **options):
     with launched(Options(state=path, **options), FakeDropboxService) as server:
         http = Http(server)
         ctl = Control(server.url, server.control_token, server.ca_file)
-        with http.session, ctl._session:
+        with http.session, ctl._session._session:
             yield server, http, ctl

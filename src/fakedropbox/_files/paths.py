@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -55,10 +56,7 @@ def _lower_character(character: str) -> str:
 
 def parts_of(path: str) -> Parts:
     """Return the components of a path as `split` does, but do not cache those of a long path."""
-    if not path or len(path) <= _REMEMBERED:
-        return split(path)
-    above, _, name = path.rpartition("/")
-    return (*_names(above), _name(name, is_last=True))
+    return split(path) if len(path) <= _REMEMBERED else _split(path, _names)
 
 
 @lru_cache(maxsize=4096)
@@ -68,10 +66,12 @@ def split(path: str) -> Parts:
     Raises:
         RouteError: ``malformed_path`` (F3.2).
     """
-    if not path:
-        return ()
-    above, _, name = path.rpartition("/")
-    return (*_remembered_names(above), _name(name, is_last=True))
+    return _split(path, _remembered_names)
+
+
+def _split(path: str, names: Callable[[str], Parts]) -> Parts:
+    above, slash, name = path.rpartition("/")
+    return (*names(above), _name(name, is_last=True)) if slash else ()
 
 
 def _names(path: str) -> Parts:

@@ -6,6 +6,7 @@ files. The module `mounting` has the operations that change trees.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
@@ -219,15 +220,15 @@ class SharedFolders(Memberships[SharedFolder]):
         higher level is yielded once.
         """
         parent = self.parent_of(shared)
-        around = {} if parent is None else dict(parent.people())
-        found = []
-        for person, own in shared.people():
-            other = around.pop(person, None)
-            level = higher(own, other) or own.level
-            found.append((person, own._replace(level=level), other is not None))
-        found += [(person, each, True) for person, each in around.items()]
-        found.sort(key=lambda each: each[1].number)
-        return (each for each in found if each[1].number > after)
+        if parent is None:
+            return ((person, each, False) for person, each in shared.people(after))
+        own = (_with_inherited(parent, *each) for each in shared.people(after))
+        around = (
+            (person, each, True)
+            for person, each in parent.people(after)
+            if person not in shared.of_kind(person)
+        )
+        return heapq.merge(own, around, key=lambda each: each[1].number)
 
     def access(self, shared: SharedFolder, home: Tree, prefix: tuple[str, str]) -> Access:
         """Return the present access of the account whose own files are in ``home``."""
@@ -351,3 +352,11 @@ class SharedFolders(Memberships[SharedFolder]):
         if is_shared:
             self._by_id[shared.id] = shared
         self._load_people(shared, *people)
+
+
+def _with_inherited(
+    parent: SharedFolder, person: str, own: Membership
+) -> tuple[str, Membership, bool]:
+    """Return a person of a folder with the higher level, and whether the parent has them, too."""
+    other = parent.of_kind(person).get(person)
+    return person, own._replace(level=higher(own, other) or own.level), other is not None

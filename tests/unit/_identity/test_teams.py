@@ -180,12 +180,12 @@ def test_a_team_client_without_a_service_accepts_its_credentials(given):
     assert client.service.login != Login()
 
 
-def test_webhooks_and_the_authorize_page_ignore_the_links_of_teams(service):
+def test_a_link_to_a_team_grants_nothing_to_its_administrator(service):
     team = service.teams.create("A", ["ada@example.com"])
     service.logins.create(team=team)
     tokens, app = service.gate.world.tokens, service.apps.default
-    assert [link.account for link in tokens.links(app)] == [service.accounts.default]
     (ada,) = service.teams.members(team)
+    assert [link.team for link in tokens.links(app)] == [None, team]
     assert tokens.granted(ada.account, app) == frozenset()
     link = tokens.grant(service.logins.create(team=team).access_token).link
     assert repr(link) == f"<AppLink of {app.key} to {team.team_id}>"
