@@ -85,7 +85,7 @@ def test_a_start_keeps_the_certificate_authority_and_the_control_token(path):
     with running(path) as (server, _, ctl):
         assert server.control_token == token
         earlier = Control(server.url, token, kept)
-        with earlier._session:
+        with earlier._session._session:
             assert earlier.files() == ctl.files() == {}
 
 
