@@ -39,6 +39,7 @@ def registrar(bugs):
             @contextmanager
             def planted():
                 paths.split.cache_clear()
+                paths.remembered_names.cache_clear()
                 try:
                     with ExitStack() as stack:
                         for owner, name in owners_and_names:
@@ -47,6 +48,7 @@ def registrar(bugs):
                         yield
                 finally:
                     paths.split.cache_clear()
+                    paths.remembered_names.cache_clear()
 
             bugs[make.__name__.replace("_", " ")] = planted
             return make

@@ -80,12 +80,14 @@ def bug(name, rules, function, right, wrong):
     def planted():
         code = function.__code__
         paths.split.cache_clear()
+        paths.remembered_names.cache_clear()
         function.__code__ = edited(function, right, wrong)
         try:
             yield
         finally:
             function.__code__ = code
             paths.split.cache_clear()
+            paths.remembered_names.cache_clear()
 
     DETAIL_BUGS[name] = Planted(planted, {*rules.split()})
 

@@ -26,7 +26,7 @@ _PREFIXES = {
 
 def error_object(union: Any, error: RouteError) -> Any:
     """Return a route's error as a new SDK object; it is not shared, as SDK unions are mutable."""
-    unions = None if error.fields else _nested(union, error.tags)
+    unions = None if error.fields else nested_unions(union, error.tags)
     if unions is None:
         return _union(union, error.tags.split("/"), error.fields)
     made = None
@@ -36,7 +36,7 @@ def error_object(union: Any, error: RouteError) -> Any:
 
 
 @cache
-def _nested(validator: Any, tags: str) -> tuple[tuple[Any, str], ...] | None:
+def nested_unions(validator: Any, tags: str) -> tuple[tuple[Any, str], ...] | None:
     """Return the types and tags of an error that is only unions in each other, the inmost first.
 
     Return None for an error in which there is anything else.

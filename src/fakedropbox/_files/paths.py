@@ -66,7 +66,7 @@ def split(path: str) -> Parts:
     Raises:
         RouteError: ``malformed_path`` (F3.2).
     """
-    return _split(path, _remembered_names)
+    return _split(path, remembered_names)
 
 
 def _split(path: str, names: Callable[[str], Parts]) -> Parts:
@@ -78,7 +78,7 @@ def _names(path: str) -> Parts:
     return tuple(map(_name, path.split("/")[1:]))
 
 
-_remembered_names = lru_cache(maxsize=4096)(_names)  # all files in a folder share those of its path
+remembered_names = lru_cache(maxsize=4096)(_names)  # all files in a folder share those of its path
 
 
 def _name(shown: str, *, is_last: bool = False) -> Name:

@@ -8,12 +8,16 @@ from tests.support.batches import delete
 from tests.support.doors import refusal
 
 from fakedropbox import Personality
+from fakedropbox._api import refusals
 
 
 @pytest.fixture
 def old_sdk(monkeypatch):
     """An SDK that lacks the tag of a write without permission."""
     monkeypatch.delitem(WriteError._tagmap, "no_write_permission")
+    refusals.nested_unions.cache_clear()  # it has unions with that tag
+    yield
+    refusals.nested_unions.cache_clear()
 
 
 @pytest.fixture
