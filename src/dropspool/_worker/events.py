@@ -49,7 +49,7 @@ class Event:
     """An event in the life of a worker; its `str` is one line for the log or a terminal.
 
     - ``kind``: "taken", "done", "failed", …; "started", "stopped" and "recovered" are not events
-    of one job, and "unavailable" and "available" are about a backend
+      of one job, and "unavailable" and "available" are about a backend
     - ``at``: its time; ``backend``: the name of the backend, all names for "started" and "stopped"
     - ``job_id``: the id of the job, or empty; ``seconds``: the duration of the run that ended
     - ``detail``: a text: the progress, the error, the reason

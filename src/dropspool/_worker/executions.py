@@ -23,7 +23,7 @@ class Execution:
       longer has failed. Its thread cannot be ended, so without ``subprocess`` the backend gets no
       other job until the function has returned.
     - ``retries``: the number of further runs of a job whose run has failed; a run with an invalid
-    return value is not repeated, because the next value would be invalid, too
+      return value is not repeated, because the next value would be invalid, too
     - ``backoff``: the seconds before the first further run, doubled for each next one, up to an
       hour. Other jobs run meanwhile.
     - ``subprocess``: True to run the function in a process of its own, which may crash and is
