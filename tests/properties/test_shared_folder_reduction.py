@@ -57,7 +57,9 @@ CALLS = {
     ],
     "share": lambda dbx, path: dbx.sharing_share_folder(path).get_complete().path_lower,
     "unshare": lambda dbx, _: dbx.sharing_unshare_folder(FOLDER).is_complete(),
-    "remove": lambda dbx, _: dbx.sharing_remove_folder_member(FOLDER, MEMBER, False).is_complete(),
+    "remove": lambda dbx, _: dbx.sharing_remove_folder_member(
+        FOLDER, MEMBER, False
+    ).is_async_job_id(),
     "lower": lambda dbx, _: dbx.sharing_update_folder_member(FOLDER, MEMBER, LEVEL.viewer),
     "raise": lambda dbx, _: dbx.sharing_update_folder_member(FOLDER, MEMBER, LEVEL.editor),
     "transfer": lambda dbx, _: dbx.sharing_transfer_folder(FOLDER, PEOPLE[1].account.account_id),
