@@ -165,7 +165,7 @@ class Tree:
         self.journal: list[Node | Tombstone] = []
         self.revs: list[int] = []
         self.tombstones: dict[PathKey, Shelf] = {}
-        self.past: dict[str, list[File]] = {}
+        self.past: dict[str, dict[File, None]] = {}
         self.app_folders: dict[str, Folder | None] = {}
         self.lists_across_folders = order_key is by_rev
         self.derived: dict[tuple[int, bool], Any] = {}
@@ -543,15 +543,13 @@ class Tree:
 
     def find_past(self, file: File, revision: Revision) -> None:
         """Make a past revision of a file, which was in this tree, one that its path finds."""
-        known = self.past.setdefault(revision.path_lower, [])
-        if file not in known:
-            known.append(file)
+        self.past.setdefault(revision.path_lower, {})[file] = None
 
     def lose_past(self, file: File, revision: Revision) -> None:
         """Do the reverse of `find_past`, after the revision was removed from the file."""
         path = revision.path_lower
         if not any(self._was_at(path, past) for past in reversed(file.past or ())):
-            self.past[path].remove(file)
+            del self.past[path][file]
             if not self.past[path]:
                 del self.past[path]
 
@@ -645,7 +643,7 @@ class Tree:
             self.tables.archive.read_at(self.namespace_id, path_lower)
         return [
             (file, past)
-            for file in self.past.get(path_lower, ())
+            for file in tuple(self.past.get(path_lower, ()))  # `past_of` may read further ones
             for past in self.past_of(file)
             if self._was_at(path_lower, past)
         ]
