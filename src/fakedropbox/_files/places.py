@@ -320,7 +320,7 @@ class View(NamedTuple):
         if match is None or self.base not in (self.tree.root, home.root, home.home):
             raise RouteError("not_found")
         if self.access is not None and match[1] == self.access.shared.id:
-            return Place(self.tree, self.base, parts_of(match[2]), self.access)
+            return self._entering(Place(self.tree, self.base, parts_of(match[2]), self.access))
         if match[1] == str(home.namespace_id):
             return self._in_own_namespace(home.home, match[2])
         if home.space is not None and match[1] == str(home.space.namespace_id):
@@ -355,9 +355,10 @@ class View(NamedTuple):
             raise RouteError("not_found")
         below, view = parts_of(match[2]), self.of(node)
         if node is view.base or node.parent is None:
-            return Place(view.tree, view.base, below, view.access)
-        named = (Name(node.name, node.key), *below)  # F3.1-07
-        place = Place(view.tree, node.parent, named, view.access)
+            place = Place(view.tree, view.base, below, view.access)
+        else:
+            named = (Name(node.name, node.key), *below)  # F3.1-07
+            place = Place(view.tree, node.parent, named, view.access)
         return self._entering(place) if self.tree.mounts else place
 
     def by_id(self, text: str) -> Node | None:

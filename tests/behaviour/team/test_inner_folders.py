@@ -127,6 +127,20 @@ def test_the_members_of_the_team_folder_see_the_inner_folder_in_it(as_bob, as_ev
     ]
 
 
+@pytest.mark.evidence("P8-20", "S13-09", "F3.1-07")
+def test_paths_from_the_team_folder_itself_lead_into_the_inner_folder(team, bob, plans, inner):
+    rooted = team.as_user(bob.team_member_id).with_path_root(PathRoot.namespace_id(plans))
+    root = listed(team.as_user(bob.team_member_id).with_path_root(root_of(bob)))
+    (plans_id,) = [each.id for each in root if each.name == "Plans"]
+    for start in ("", f"ns:{plans}", plans_id):
+        path = f"{start}/Sub/In/a.txt"
+        found = rooted.files_get_metadata(path)
+        assert (found.path_display, found.parent_shared_folder_id) == ("/Sub/In/a.txt", inner)
+        again = rooted.files_upload(b"2", path, mode=WriteMode.overwrite)
+        assert (again.id, again.parent_shared_folder_id) == (found.id, inner)
+        assert [each.name for each in listed(rooted, f"{start}/Sub/In")] == ["a.txt"]
+
+
 @pytest.mark.every_door
 @pytest.mark.evidence("P8-20", "S13-05")
 def test_sharing_is_reported_in_cursors_of_the_team_folder(as_bob, as_eve):
