@@ -21,7 +21,7 @@ from fakedropbox._files.nodes import (
 )
 from fakedropbox._files.paths import Name, Parts, fold, parts_of
 from fakedropbox._files.shared_folders import Access, SharedFolder, SharedFolders
-from fakedropbox._files.tree import Mount, Reach, Tree, root_path
+from fakedropbox._files.tree import Mount, Reach, Tree, root_path, with_inner
 from fakedropbox.errors import NotImplementedInFake, RouteError
 
 _ID = re.compile(r"id:([A-Za-z0-9_-]{22})((?:/.*)?)", re.DOTALL)
@@ -171,7 +171,7 @@ class View(NamedTuple):
         path = root_path(entry)
         if path is tree.root_path:
             return self
-        mount = tree.mounts.get(path) or tree.mount_at(path)
+        mount = tree.mount_at(path)
         return self if mount is None else self.inside(mount)
 
     def each(self, entries: Iterable[SomeEntry]) -> Iterator[tuple[View, SomeEntry]]:
@@ -213,8 +213,7 @@ class View(NamedTuple):
             return []
         is_below = Below(folder, attrgetter("parent"))
         found = [mount for mount in self.tree.mounts.values() if is_below(mount)]
-        found += [inner for mount in found for inner in mount.target.mounts.values()]
-        return sorted(found, key=attrgetter("number"))
+        return sorted(with_inner(found), key=attrgetter("number"))
 
     def entered(self, folder: Folder) -> tuple[View, Folder]:
         """Return a folder with its view; for a mount, the folder that is mounted there."""

@@ -683,6 +683,12 @@ class Tree:
         return self.journal[position] if is_there else None
 
 
+def with_inner(mounts: Iterable[Mount]) -> list[Mount]:
+    """Return mounts with those in the team folders that are mounted (P8-20)."""
+    found = list(mounts)
+    return [*found, *(each for mount in found for each in mount.target.mounts.values())]
+
+
 def tree_of(entry: Node | Tombstone) -> Tree:
     """Return the tree that an existing node or a tombstone is in."""
     path = root_path(entry)

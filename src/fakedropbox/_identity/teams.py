@@ -304,9 +304,8 @@ class Teams:
     def _join(self, member: Member) -> Member:
         """Create the account of a member, who is active from now on."""
         joined = member._replace(state="active", joined=self._clock.seconds)
-        self._put(
-            joined
-        )  # before the account is made, so that `enlist` does not add the member again
+        # Before the account is made, so that `enlist` does not add the member again.
+        self._put(joined)
         account = self._accounts.create_member(
             team=member.team,
             team_member_id=member.team_member_id,
