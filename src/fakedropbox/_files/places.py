@@ -325,15 +325,16 @@ class View(NamedTuple):
         if home.space is not None and match[1] == str(home.space.namespace_id):
             return self._in_own_namespace(home.root, match[2])
         shared = self.folders.get(match[1])
-        if shared is None or self.folders.level(shared, home.owner) is None:
+        if shared is None:
             raise RouteError("not_found", fact="S13-11")
         return self._in_shared_folder(shared, parts_of(match[2]))
 
     def _in_shared_folder(self, shared: SharedFolder, below: Parts) -> Place:
-        """Return the place of the parts of a path below another shared folder of the caller."""
+        """Return the place of the parts of a path below another shared folder."""
         mount = self.tree.mount_at(shared.tree.root_path)
         if mount is None or not self.sees(mount):
-            raise RouteError("not_found", fact="S13-10")
+            has_access = self.folders.level(shared, self.home.owner) is not None
+            raise RouteError("not_found", fact="S13-10" if has_access else "S13-11")
         assert mount.parent is not None
         around, name = self.of(mount), Name(mount.name, mount.key)
         place = Place(around.tree, mount.parent, (name, *below), around.access)

@@ -284,7 +284,9 @@ def test_an_administrator_works_in_the_inner_folder(
     admin.files_upload(b"2", f"ns:{inner}/b.txt")
     rooted = admin.with_path_root(PathRoot.namespace_id(inner))
     rooted.files_upload(b"3", "/c.txt")
-    admin.with_path_root(PathRoot.namespace_id(plans)).files_upload(b"4", "/Sub/In/d.txt")
+    in_plans = admin.with_path_root(PathRoot.namespace_id(plans))
+    in_plans.files_upload(b"4", "/Sub/In/d.txt")
+    assert in_plans.files_get_metadata(f"ns:{inner}/d.txt").path_display == "/Sub/In/d.txt"
     admin.with_path_root(root_of(ada)).files_upload(b"5", "/Plans/Sub/In/e.txt")
     found = [each.name for each in listed(as_bob, "/Plans/Sub/In")]
     assert sorted(found) == ["a.txt", "b.txt", "c.txt", "d.txt", "e.txt"]
