@@ -373,6 +373,23 @@ def test_a_removed_member_loses_the_inner_folder(team, admin, as_bob, bob, inner
     assert bob.email not in [each.user.email for each in members]
 
 
+@pytest.mark.evidence("P8-20", "P4-20")
+@pytest.mark.parametrize("is_mounted", [False, True])
+def test_a_removed_member_loses_the_membership_of_the_inner_folder_itself(
+    service, team, admin, as_bob, eve, inner, plans, is_mounted
+):
+    as_bob.sharing_add_folder_member(inner, added(eve.account))
+    if is_mounted:
+        person = MemberSelector.dropbox_id(eve.account.account_id)
+        admin.sharing_remove_folder_member(plans, person, leave_a_copy=False)
+        team.as_user(eve.team_member_id).sharing_mount_folder(inner)
+        assert service.files_of(eve.account) == {"/In/a.txt": b"1"}
+    team.team_members_remove(UserSelectorArg.team_member_id(eve.team_member_id))
+    members = as_bob.sharing_list_folder_members(inner).users
+    assert eve.email not in [each.user.email for each in members]
+    assert service.files_of(eve.account) == {}
+
+
 @pytest.mark.dropbox(allow_not_implemented=True)
 def test_changes_of_the_inner_folder_as_a_whole_are_not_implemented(
     service, admin, as_bob, bob, inner
