@@ -223,6 +223,17 @@ def test_every_part_of_the_state_is_loaded(tmp_path, personality):
     assert differences(before, again.close()) == {}
 
 
+def test_a_loaded_service_knows_which_folders_are_in_a_team_folder(tmp_path):
+    path, beginning = tmp_path / "state", {"seed": 4, "plan": "pro"}
+    kept = KeptService(path, **beginning)
+    everything(kept.service)
+    kept.close()
+    service = KeptService(path, **beginning).service
+    stranger = next(each for each in service.accounts if each.email == "stranger@example.com")
+    (inner,) = service.client(account=stranger).sharing_list_folders().entries
+    assert (inner.is_inside_team_folder, inner.parent_folder_name) == (True, "Plans")
+
+
 def files_of_everybody(service):
     return {each.email: dict(service.files_of(each)) for each in service.accounts}
 

@@ -29,7 +29,6 @@ def update_mounts(world: World, team: Team) -> None:
             shared = folder.shared
             if shared.mounted_in(home) is None and _has_access(world, shared, home):
                 mounting.add_mount(files, shared, home)
-
     _close_inner_folders(world, team)
 
 

@@ -260,7 +260,7 @@ class KeptFiles:
             self._put(mount, *values)
             assert mount.parent is not None
             mount.path = mount.parent.path.at(mount.key)
-            trees[home].mounts[trees[target].root_path] = mount
+            trees[home].add_mount(mount)
 
     def _load_ids(self, rows: Iterable[tuple[Key, Values]]) -> None:
         self._store.numbering.prefixes |= {number: prefix for (_, number), (prefix,) in rows}

@@ -8,7 +8,7 @@ mutation, so that a restored snapshot lags as before.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from fakedropbox._files.nodes import File, Folder, Node, OrderKey, ShownPath, To
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import Name
 from fakedropbox._files.places import View
-from fakedropbox._files.tree import Mount, SideTables, Tree, tree_of
+from fakedropbox._files.tree import Mount, SideTables, Tree, tree_of, with_inner
 from fakedropbox.clock import SECOND, Clock
 from fakedropbox.personality import Personality
 
@@ -278,7 +278,7 @@ class LaggingView(View):
         The copy always contains the folder that the caller sees as its root.
         """
         self.tree.catch_up(max(at_least, self.base.sequence + 1, self.tree.home.sequence + 1))
-        for mount in _with_inner(self.tree.copy.mounts.values()):
+        for mount in with_inner(self.tree.copy.mounts.values()):
             _lagging(mount).catch_up()
         base = self.tree.copy_of(self.base)
         assert isinstance(base, Folder)
@@ -293,7 +293,7 @@ class LaggingView(View):
     def settle(self) -> None:
         """Make all changes so far visible, also those in mounted folders."""
         self.tree.catch_up(len(self.tree.journal))
-        for mount in _with_inner(self.tree.mounts.values()):
+        for mount in with_inner(self.tree.mounts.values()):
             _lagging(mount).catch_up(len(mount.target.journal))
 
     def knows(self, node: Node) -> bool:
@@ -330,12 +330,6 @@ class SettledView(View):
             if node is not None and node.parent is not None:
                 return node if self.sees(node) else None
         return self.base if number == self.base.number else None
-
-
-def _with_inner(mounts: Iterable[Mount]) -> list[Mount]:
-    """Return mounts with those in the team folders that are mounted (P8-20)."""
-    found = list(mounts)
-    return [*found, *(each for mount in found for each in mount.target.mounts.values())]
 
 
 def _lagging(mount: Mount) -> LaggingTree:

@@ -21,7 +21,7 @@ from fakedropbox._files.nodes import (
 )
 from fakedropbox._files.paths import Name, Parts, fold, parts_of
 from fakedropbox._files.shared_folders import Access, SharedFolder, SharedFolders
-from fakedropbox._files.tree import Mount, Reach, Tree, root_path
+from fakedropbox._files.tree import Mount, Reach, Tree, root_path, with_inner
 from fakedropbox.errors import NotImplementedInFake, RouteError
 
 _ID = re.compile(r"id:([A-Za-z0-9_-]{22})((?:/.*)?)", re.DOTALL)
@@ -171,7 +171,7 @@ class View(NamedTuple):
         path = root_path(entry)
         if path is tree.root_path:
             return self
-        mount = tree.mounts.get(path) or tree.mount_at(path)
+        mount = tree.mount_at(path)
         return self if mount is None else self.inside(mount)
 
     def each(self, entries: Iterable[SomeEntry]) -> Iterator[tuple[View, SomeEntry]]:
@@ -213,8 +213,7 @@ class View(NamedTuple):
             return []
         is_below = Below(folder, attrgetter("parent"))
         found = [mount for mount in self.tree.mounts.values() if is_below(mount)]
-        found += [inner for mount in found for inner in mount.target.mounts.values()]
-        return sorted(found, key=attrgetter("number"))
+        return sorted(with_inner(found), key=attrgetter("number"))
 
     def entered(self, folder: Folder) -> tuple[View, Folder]:
         """Return a folder with its view; for a mount, the folder that is mounted there."""
@@ -320,21 +319,22 @@ class View(NamedTuple):
         if match is None or self.base not in (self.tree.root, home.root, home.home):
             raise RouteError("not_found")
         if self.access is not None and match[1] == self.access.shared.id:
-            return Place(self.tree, self.base, parts_of(match[2]), self.access)
+            return self._entering(Place(self.tree, self.base, parts_of(match[2]), self.access))
         if match[1] == str(home.namespace_id):
             return self._in_own_namespace(home.home, match[2])
         if home.space is not None and match[1] == str(home.space.namespace_id):
             return self._in_own_namespace(home.root, match[2])
         shared = self.folders.get(match[1])
-        if shared is None or self.folders.level(shared, home.owner) is None:
+        if shared is None:
             raise RouteError("not_found", fact="S13-11")
         return self._in_shared_folder(shared, parts_of(match[2]))
 
     def _in_shared_folder(self, shared: SharedFolder, below: Parts) -> Place:
-        """Return the place of the parts of a path below another shared folder of the caller."""
+        """Return the place of the parts of a path below another shared folder."""
         mount = self.tree.mount_at(shared.tree.root_path)
         if mount is None or not self.sees(mount):
-            raise RouteError("not_found", fact="S13-10")
+            has_access = self.folders.level(shared, self.home.owner) is not None
+            raise RouteError("not_found", fact="S13-10" if has_access else "S13-11")
         assert mount.parent is not None
         around, name = self.of(mount), Name(mount.name, mount.key)
         place = Place(around.tree, mount.parent, (name, *below), around.access)
@@ -355,9 +355,10 @@ class View(NamedTuple):
             raise RouteError("not_found")
         below, view = parts_of(match[2]), self.of(node)
         if node is view.base or node.parent is None:
-            return Place(view.tree, view.base, below, view.access)
-        named = (Name(node.name, node.key), *below)  # F3.1-07
-        place = Place(view.tree, node.parent, named, view.access)
+            place = Place(view.tree, view.base, below, view.access)
+        else:
+            named = (Name(node.name, node.key), *below)  # F3.1-07
+            place = Place(view.tree, node.parent, named, view.access)
         return self._entering(place) if self.tree.mounts else place
 
     def by_id(self, text: str) -> Node | None:

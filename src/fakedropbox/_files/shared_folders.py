@@ -114,7 +114,6 @@ class SharedFolders(Memberships[SharedFolder]):
         super().__init__(undo)
         self._by_id: dict[str, SharedFolder] = {}
         self._by_tree: dict[Tree, SharedFolder] = {}
-        self._of_teams: dict[str, list[SharedFolder]] = {}  # team folders by the id of the team
         self._ended: dict[str, list[Access]] = {}
         self._last_id = _FIRST_ID - 1
         self.groups_of: Callable[[str], Collection[str]] = lambda _account_id: ()
@@ -137,9 +136,8 @@ class SharedFolders(Memberships[SharedFolder]):
 
     def parent_of(self, shared: SharedFolder) -> SharedFolder | None:
         """Return the team folder that a shared folder is in, or None (P8-20)."""
-        around = self._of_teams.get(shared.owner, ())
-        path = shared.tree.root_path
-        return next((each for each in around if path in each.tree.mounts), None)
+        around = shared.tree.around
+        return None if around is None else self.with_tree(around)
 
     def inside(self, shared: SharedFolder) -> list[SharedFolder]:
         """Return the shared folders in a team folder; none for any other folder."""
@@ -157,7 +155,7 @@ class SharedFolders(Memberships[SharedFolder]):
 
         In a team folder it is at least that of the access to the team folder (P8-20).
         """
-        if shared.owner not in self._of_teams:
+        if not shared.is_team_folder and shared.tree.around is None:
             return self._own_level(shared, account_id)
         if self.is_shut(shared):
             return None
@@ -256,10 +254,6 @@ class SharedFolders(Memberships[SharedFolder]):
         """
         shared = SharedFolder(tree, policy, preview_url)
         shared.is_team_folder = is_team_folder
-        if is_team_folder:
-            known = self._of_teams.setdefault(shared.owner, [])
-            known.append(shared)
-            self._undo.change(shared.record_key, known.remove, shared)
         self._by_id[shared.id] = self._by_tree[tree] = shared
         self._undo.change(shared.record_key, self._by_id.pop, shared.id)
         self._undo.change(shared.record_key, self._by_tree.pop, tree)
@@ -347,8 +341,6 @@ class SharedFolders(Memberships[SharedFolder]):
     ) -> None:
         shared = self._by_tree[tree] = SharedFolder(tree, policy, preview_url)
         shared.owner, shared.is_team_folder = owner, is_team_folder
-        if is_team_folder:
-            self._of_teams.setdefault(owner, []).append(shared)
         if is_shared:
             self._by_id[shared.id] = shared
         self._load_people(shared, *people)

@@ -30,11 +30,11 @@ from fakedropbox._files.nodes import (
 )
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import (
-    DISALLOWED_NAMES,
     Name,
     Parts,
     fold,
     has_astral,
+    is_disallowed,
     is_temporary,
     renamed,
 )
@@ -386,9 +386,8 @@ class FileStore:
         Raises:
             RouteError: ``disallowed_name`` or ``malformed_path``.
         """
-        for name in names:
-            if name.key in DISALLOWED_NAMES:
-                raise RouteError("disallowed_name", fact="F3.2-14")
+        if is_disallowed(names):
+            raise RouteError("disallowed_name", fact="F3.2-14")
         if of_file and names and is_temporary(names[-1]):
             raise RouteError("disallowed_name", fact="F3.2-15")
         if not self._personality.astral_names and has_astral(names):

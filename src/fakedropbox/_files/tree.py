@@ -136,7 +136,8 @@ class Tree:
     files, by the path of the root of their own trees. ``tables`` are those of all trees.
     ``space`` is set for a member of a team that has a team space: the root is then the team space
     as the member sees it, and the member's own files are in a folder of it. ``is_of_team`` is True
-    for the content of a team folder.
+    for the content of a team folder; for that of a folder that is shared in one, ``around`` is the
+    tree of the team folder (P8-20).
     """
 
     def __init__(
@@ -175,6 +176,7 @@ class Tree:
         self.mounts: dict[PathKey, Mount] = {}
         self.space: TeamSpace | None = None
         self.is_of_team = False
+        self.around: Tree | None = None
         self._order_key = order_key
         self._undo = undo
         self._numbering = numbering
@@ -260,9 +262,10 @@ class Tree:
         It may also be in a team folder that is mounted here (P8-20).
         """
         found = self.mounts.get(path)
-        if found is None:
-            inner = (mount.target.mounts.get(path) for mount in self.mounts.values())
-            found = next((mount for mount in inner if mount is not None), None)
+        if found is None and type(path) is RootPath:
+            around = path.tree.around
+            if around is not None and around.root_path in self.mounts:
+                return around.mounts.get(path)
         return found
 
     def found(self, base: Folder, parts: Parts) -> Node | None:
@@ -352,13 +355,21 @@ class Tree:
         if isinstance(node, File):
             self.used += node.blob.size
         elif type(node) is Mount:
-            self.mounts[node.target.root_path] = node
+            self.add_mount(node)
+
+    def add_mount(self, mount: Mount) -> None:
+        """Add a node in this tree to its mounts."""
+        self.mounts[mount.target.root_path] = mount
+        if self.is_of_team:
+            mount.target.around = self
 
     def _discount(self, node: Node) -> None:
         if isinstance(node, File):
             self.used -= node.blob.size
         elif type(node) is Mount:
             del self.mounts[node.target.root_path]
+            if self.is_of_team:
+                node.target.around = None
 
     def follow(self, node: Node) -> None:
         """Update a folder's path after the folder, or one above it, was put into another folder."""
@@ -668,6 +679,12 @@ class Tree:
         position = bisect_left(self.revs, rev)
         is_there = position < len(self.revs) and self.revs[position] == rev
         return self.journal[position] if is_there else None
+
+
+def with_inner(mounts: Iterable[Mount]) -> list[Mount]:
+    """Return mounts with those in the team folders that are mounted (P8-20)."""
+    found = list(mounts)
+    return [*found, *(each for mount in found for each in mount.target.mounts.values())]
 
 
 def tree_of(entry: Node | Tombstone) -> Tree:

@@ -39,6 +39,7 @@ MALFORMED = [
     pytest.param("/a\x00", "F3.2-09", marks=pytest.mark.evidence("F3.2-09")),
     pytest.param("/a\n", "F3.2-09", marks=pytest.mark.evidence("F3.2-09")),
     pytest.param("/a\tb", "F3.2-09", marks=pytest.mark.evidence("F3.2-09")),
+    pytest.param("/a\ud800", "F3.2-09", marks=pytest.mark.evidence("F3.2-09")),
     pytest.param("/" + "x" * 256, "F3.2-12", marks=pytest.mark.evidence("F3.2-12")),
     pytest.param("/" + "x" * 256 + "/y", "F3.2-12", marks=pytest.mark.evidence("F3.2-12")),
 ]

@@ -170,12 +170,39 @@ def test_a_namespace_of_nobody_in_the_team_is_not_found(service, connect_team, a
     outsider = service.accounts.create("out@example.com")
     plans = theirs.team_team_folder_create("Plans").team_folder_id
     docs = service.share_folder("/Docs", account=zoe.account)
-    ours = service.share_folder("/Ours", account=outsider, members=[ada.account], mount=False)
-    for namespace in (zoe.namespace_id, outsider.namespace_id, plans, docs, ours, 1):
+    for namespace in (zoe.namespace_id, outsider.namespace_id, plans, docs, 1):
         assert refusal(admin.files_list_folder, f"ns:{namespace}") == "path/not_found"
-    as_ada = service.client(account=ada.account)
-    as_ada.sharing_mount_folder(ours)
-    assert admin.files_list_folder(f"ns:{ours}").entries == []
+
+
+@pytest.mark.evidence("P8-04", "P8-19")
+def test_a_shared_folder_of_somebody_else_with_a_member_is_a_namespace_of_the_team(
+    service, team, admin, ada, bob
+):
+    outsider = service.accounts.create("out@example.com")
+    service.seed_files({"/Ours/a.txt": b"1"}, account=outsider)
+
+    def listed_ids():
+        return [each.namespace_id for each in team.team_namespaces_list().namespaces]
+
+    ours = service.share_folder("/Ours", account=outsider)
+    assert ours not in listed_ids()
+    assert refusal(admin.files_list_folder, f"ns:{ours}") == "path/not_found"
+    as_outsider = service.client(account=outsider)
+
+    def add(account):
+        person = AddMember(MemberSelector.dropbox_id(account.account_id), AccessLevel.viewer)
+        as_outsider.sharing_add_folder_member(ours, [person])
+
+    add(bob.account)
+    assert listed_ids().count(ours) == 1
+    assert admin.files_download(f"ns:{ours}/a.txt")[1].content == b"1"
+    assert admin.files_get_metadata(f"ns:{ours}/a.txt").path_display is None
+    assert refusal(admin.files_upload, b"2", f"ns:{ours}/b.txt") == "path/malformed_path"
+    team.team_members_remove(UserSelectorArg.team_member_id(bob.team_member_id))
+    assert ours not in listed_ids()
+    assert refusal(admin.files_list_folder, f"ns:{ours}") == "path/not_found"
+    add(ada.account)
+    service.client(account=ada.account).sharing_mount_folder(ours)
     assert admin.files_get_metadata(f"ns:{ours}").path_display == "/Ours"
 
 

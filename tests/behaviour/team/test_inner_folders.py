@@ -127,6 +127,20 @@ def test_the_members_of_the_team_folder_see_the_inner_folder_in_it(as_bob, as_ev
     ]
 
 
+@pytest.mark.evidence("P8-20", "S13-09", "F3.1-07")
+def test_paths_from_the_team_folder_itself_lead_into_the_inner_folder(team, bob, plans, inner):
+    rooted = team.as_user(bob.team_member_id).with_path_root(PathRoot.namespace_id(plans))
+    root = listed(team.as_user(bob.team_member_id).with_path_root(root_of(bob)))
+    (plans_id,) = [each.id for each in root if each.name == "Plans"]
+    for start in ("", f"ns:{plans}", plans_id):
+        path = f"{start}/Sub/In/a.txt"
+        found = rooted.files_get_metadata(path)
+        assert (found.path_display, found.parent_shared_folder_id) == ("/Sub/In/a.txt", inner)
+        again = rooted.files_upload(b"2", path, mode=WriteMode.overwrite)
+        assert (again.id, again.parent_shared_folder_id) == (found.id, inner)
+        assert [each.name for each in listed(rooted, f"{start}/Sub/In")] == ["a.txt"]
+
+
 @pytest.mark.every_door
 @pytest.mark.evidence("P8-20", "S13-05")
 def test_sharing_is_reported_in_cursors_of_the_team_folder(as_bob, as_eve):
@@ -270,7 +284,9 @@ def test_an_administrator_works_in_the_inner_folder(
     admin.files_upload(b"2", f"ns:{inner}/b.txt")
     rooted = admin.with_path_root(PathRoot.namespace_id(inner))
     rooted.files_upload(b"3", "/c.txt")
-    admin.with_path_root(PathRoot.namespace_id(plans)).files_upload(b"4", "/Sub/In/d.txt")
+    in_plans = admin.with_path_root(PathRoot.namespace_id(plans))
+    in_plans.files_upload(b"4", "/Sub/In/d.txt")
+    assert in_plans.files_get_metadata(f"ns:{inner}/d.txt").path_display == "/Sub/In/d.txt"
     admin.with_path_root(root_of(ada)).files_upload(b"5", "/Plans/Sub/In/e.txt")
     found = [each.name for each in listed(as_bob, "/Plans/Sub/In")]
     assert sorted(found) == ["a.txt", "b.txt", "c.txt", "d.txt", "e.txt"]
@@ -355,6 +371,23 @@ def test_a_removed_member_loses_the_inner_folder(team, admin, as_bob, bob, inner
     team.team_members_remove(UserSelectorArg.team_member_id(bob.team_member_id))
     members = admin.sharing_list_folder_members(inner).users
     assert bob.email not in [each.user.email for each in members]
+
+
+@pytest.mark.evidence("P8-20", "P4-20")
+@pytest.mark.parametrize("is_mounted", [False, True])
+def test_a_removed_member_loses_the_membership_of_the_inner_folder_itself(
+    service, team, admin, as_bob, eve, inner, plans, is_mounted
+):
+    as_bob.sharing_add_folder_member(inner, added(eve.account))
+    if is_mounted:
+        person = MemberSelector.dropbox_id(eve.account.account_id)
+        admin.sharing_remove_folder_member(plans, person, leave_a_copy=False)
+        team.as_user(eve.team_member_id).sharing_mount_folder(inner)
+        assert service.files_of(eve.account) == {"/In/a.txt": b"1"}
+    team.team_members_remove(UserSelectorArg.team_member_id(eve.team_member_id))
+    members = as_bob.sharing_list_folder_members(inner).users
+    assert eve.email not in [each.user.email for each in members]
+    assert service.files_of(eve.account) == {}
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)

@@ -87,6 +87,23 @@ def team_of_folder(world: World, shared: SharedFolder) -> Team | None:
     return next((team for team in world.teams if team.team_id == shared.owner), None)
 
 
+def is_team_accessible(world: World, shared: SharedFolder, team: Team) -> bool:
+    """Return whether a shared folder belongs to a team, or has a member of it (P8-04)."""
+    return team_of_folder(world, shared) == team or any(
+        _is_in_team(world, person, team) for person, _ in shared.people()
+    )
+
+
+def _is_in_team(world: World, person: str, team: Team) -> bool:
+    """Return whether a person of a folder is a member of a team, or a group with members of it."""
+    group = world.groups.by_id(person)
+    if group is not None:
+        return group.team == team and bool(group.members)
+    account = world.accounts.by_id(person)
+    member = None if account is None else world.teams.of(account)
+    return member is not None and member.team == team and member.state != "removed"
+
+
 def accessed_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder, Membership]:
     """Return the same as `shared_folder`, for a route whose errors begin with ``access_error``.
 

@@ -77,11 +77,8 @@ VISIBILITY = {
 """The visibility of a link by its audience, and whether it has a password (S3-21, S3-30)."""
 
 _OFFERED = {
-    "public": ("public", False),
-    "team_only": ("team", False),
-    "team": ("team", False),
-    "password": ("public", True),
-    "no_one": ("no_one", False),
+    **{visibility: pair for pair, visibility in VISIBILITY.items()},
+    **{audience: (audience, False) for audience in ("public", "team", "no_one")},
 }
 """The audience, and whether there is a password, of each visibility and audience on offer."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from dropbox import team
 
 from fakedropbox._api.registry import missing, route
-from fakedropbox._api.sharing.folder_metadata import team_of_folder
+from fakedropbox._api.sharing.folder_metadata import is_team_accessible
 from fakedropbox._api.team.lists import page_of, resumed
 from fakedropbox._api.team.people import team_of
 from fakedropbox.calls import Call
@@ -38,7 +38,7 @@ def _page(call: Call, after: int) -> Any:
 
 
 def _namespaces(call: Call) -> Iterator[Any]:
-    """Yield the folder of each member, the folders that members share, and the team folders.
+    """Yield the folder of each member, the shared folders of members, and the team folders.
 
     Raises:
         NotImplementedInFake: a member has an app folder, which is a namespace of its own.
@@ -56,7 +56,7 @@ def _namespaces(call: Call) -> Iterator[Any]:
             team_member_id=member.team_member_id,
         )
     for shared in files.shared_folders:
-        if not shared.is_team_folder and team_of_folder(call.world, shared) == own:
+        if not shared.is_team_folder and is_team_accessible(call.world, shared, own):
             yield team.NamespaceMetadata(  # P8-04
                 name=shared.folder.name,
                 namespace_id=shared.id,
