@@ -184,9 +184,8 @@ def test_a_member_gives_up_a_file(dbx, docs, friend, friends, other):
     assert leave(private) is None
     assert leave(shared) is None
     assert refusal(leave, private) == "access_error/invalid_file"
-    assert (
-        refusal(leave, shared) == "no_permission"
-    )  # the remaining access is that of a member of /Docs
+    # The remaining access is that of a member of /Docs.
+    assert refusal(leave, shared) == "no_permission"
     assert refusal(dbx.sharing_relinquish_file_membership, "/a") == "no_permission"
     assert refusal(other.sharing_relinquish_file_membership, shared) == "access_error/invalid_file"
     assert list(listed(dbx)) == ["owner@example.com"]

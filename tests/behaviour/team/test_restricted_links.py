@@ -9,11 +9,6 @@ PUBLIC, PEOPLE = ("public", "team_only", "password"), ("public", "team", "passwo
 
 
 @pytest.fixture
-def as_ada(team, ada):
-    return team.as_user(ada.team_member_id)
-
-
-@pytest.fixture
 def outsider(connect, service):
     """A client of an account outside the team, which is a member of the folder."""
     return connect(service.logins.create(service.accounts.create("out@example.com")))
@@ -114,7 +109,7 @@ def test_an_editor_of_the_folder_makes_restricted_links_too(outsider, team, bob,
 
 @pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
 @pytest.mark.evidence("S7-14", "S3-30")
-def test_the_older_routes_tell_of_the_restriction(as_ada, folder_with):
+def test_the_older_routes_show_the_restriction(as_ada, folder_with):
     folder_with("members")
     made = as_ada.sharing_create_shared_link("/Docs/a.txt")
     assert made.visibility.is_shared_folder_only()
