@@ -318,7 +318,7 @@ def test_an_action_that_is_not_known_is_not_allowed(service):
 
 @pytest.mark.every_door
 @pytest.mark.evidence("S5-11")
-def test_a_preview_url_takes_neither_a_path_nor_a_password(dbx):
+def test_a_preview_url_with_a_path_or_a_password_is_refused(dbx):
     url = dbx.sharing_get_file_metadata("/Docs/c").preview_url
     for read in (dbx.sharing_get_shared_link_metadata, dbx.sharing_get_shared_link_file):
         for wrong in ({"path": "/x"}, {"link_password": "x"}):

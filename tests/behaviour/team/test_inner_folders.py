@@ -320,7 +320,7 @@ def test_a_restore_undoes_the_sharing_of_a_folder(service, as_bob, bob, plans):
 
 
 @pytest.mark.dropbox(personality=Personality(lag_entries=3, lag_seconds=5))
-def test_the_inner_folder_lags_as_other_listings_do(service, as_bob, as_eve, inner):
+def test_a_listing_has_the_whole_inner_folder_after_the_lag(service, as_bob, as_eve, inner):
     as_bob.files_upload(b"2", "/Plans/Sub/In/b.txt")
     service.clock.advance(6)
     found = as_eve.files_list_folder("/Plans", recursive=True).entries

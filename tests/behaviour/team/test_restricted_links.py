@@ -48,7 +48,7 @@ def rights(link):
 
 @pytest.mark.every_door
 @pytest.mark.evidence("S2-34", "S3-30", "S6-10", "S3-22")
-def test_a_link_in_a_folder_for_its_members_is_for_these_only(
+def test_only_members_of_the_folder_can_use_a_link_with_the_policy_members(
     service, team, connect, as_ada, bob, eve, outsider, folder_with
 ):
     folder = folder_with("members")
@@ -71,7 +71,7 @@ def test_a_link_in_a_folder_for_its_members_is_for_these_only(
 
 
 @pytest.mark.evidence("S3-30", "S5-31", "S5-17")
-def test_a_link_in_a_folder_for_the_team_is_for_this_only(
+def test_only_the_team_can_use_a_link_with_the_policy_team(
     service, team, connect, as_ada, bob, outsider, folder_with
 ):
     folder_with("team")
