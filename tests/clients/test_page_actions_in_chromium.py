@@ -90,7 +90,7 @@ def test_a_fault_is_planned_happens_and_is_removed(chromium, open_panel, service
     assert service.faults.planned() == [(planned, 1)]
     with suppress(DropboxException):
         service.client().files_get_metadata("/kept")
-    # The page is not loaded again.
+    # The page shows it without a reload.
     waited(chromium, lambda each: each.find_elements("xpath", "//tr[@class='over']"))
     press(chromium, "Remove")
     assert notice(chromium, "The fault is removed.") == "status"

@@ -287,6 +287,14 @@ class TestCancel:
 
 
 class TestRequeue:
+    @pytest.fixture
+    def failed(self, backend, storage):
+        """The id of a job that a worker has ended in an error."""
+        job_id, worker = submit(backend), storage.provider()
+        take(worker)
+        end(worker, job_id, "ERROR")
+        return job_id
+
     def test_a_failed_job_that_is_queued_again_is_run(self, backend, storage):
         job_id = submit(backend, x=1)
         take(backend)
@@ -331,14 +339,10 @@ class TestRequeue:
             requeue(backend, job_id)
 
     def test_a_result_stored_while_the_job_is_queued_again_wins(
-        self, backend, storage, at, monkeypatch
+        self, backend, failed, at, monkeypatch
     ):
         """A worker that was thought to be dead ends the job while it is queued again."""
-        job_id = submit(backend)
-        worker = storage.provider()
-        take(worker)
-        end(worker, job_id, "ERROR")
-        move = backend.files.move
+        job_id, move = failed, backend.files.move
 
         def move_and_end(source, target):
             move(source, target)
@@ -358,14 +362,10 @@ class TestRequeue:
         assert at(job_id) == "done"
 
     def test_requeue_refuses_a_job_that_a_late_worker_has_filed_away(
-        self, backend, storage, at, monkeypatch
+        self, backend, failed, at, monkeypatch
     ):
         """A worker that was thought to be dead moves the job just before it is queued again."""
-        job_id = submit(backend)
-        worker = storage.provider()
-        take(worker)
-        end(worker, job_id, "ERROR")
-        move = backend.files.move
+        job_id, move = failed, backend.files.move
 
         def move_late(source, target):
             monkeypatch.undo()

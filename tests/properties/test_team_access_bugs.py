@@ -220,7 +220,11 @@ IN_CI = [
     any_admin_reaches_every_team_folder,
     every_role_is_an_administrator,
 ]
-"""Bugs that a few histories are enough to find; the others are for the campaign."""
+"""Bugs that a few histories are enough to find; the others are for the campaign.
+
+Among the others are bugs of groups and of viewers, which the tests of `behaviour/team` find in each
+run.
+"""
 
 
 @pytest.mark.untraced

@@ -169,12 +169,13 @@ class TestPageOfOneService:
     @pytest.mark.parametrize("again", [False, True], ids=["deleted", "replaced"])
     def test_it_ends_with_the_service(self, server, bound, again):
         token = server.services.get("worker-1").control_token
-        unused = Control(server.url, token, server.ca_file).show(browser=False)
+        ctl = Control(server.url, token, server.ca_file)
+        unused = [ctl.show(browser=False) for _ in range(2)]
         server.services.delete("worker-1")
         if again:
             server.services.create("worker-1")
         for path in ("/", "/page/files", "/page/changes", "/page/state"):
             assert bound.open(path).status_code == 403
-        assert requests.get(unused, timeout=30).status_code == 403
-        with entered(server) as other:  # which keeps its own cookie
-            assert other.get(unused).status_code == 200
+        assert requests.get(unused[0], timeout=30).status_code == 403
+        with entered(server) as other:  # it keeps its own cookie
+            assert other.get(unused[1]).status_code == 200

@@ -10,8 +10,8 @@ from tests.support.shared_folders import LEVEL, by_id, email, share
 
 ACTION = sharing.FileAction
 # The oldest supported SDK does not know the tag.
-UNSUPPORTED = "unsupported_parameter_field"
-UNSUPPORTED = UNSUPPORTED if hasattr(sharing.SharedLinkError, UNSUPPORTED) else "other"
+_TAG = "unsupported_parameter_field"
+UNSUPPORTED = _TAG if hasattr(sharing.SharedLinkError, _TAG) else "other"
 has_policies = newer_sdk(hasattr(sharing, "update_file_policy"), "the policies of files")
 
 
@@ -252,8 +252,7 @@ def test_a_preview_url_is_read_like_a_link(dbx, friend, friends, other):
         assert friends.sharing_get_shared_link_metadata(form).url == url
     denied = refusal(other.sharing_get_shared_link_file, url)
     assert denied == "shared_link_access_denied"
-    refused = refusal(friends.sharing_get_shared_link_file, url, "/x")
-    assert refused == UNSUPPORTED
+    assert refusal(friends.sharing_get_shared_link_file, url, "/x") == UNSUPPORTED
 
 
 @pytest.mark.evidence("S14-30")
@@ -319,7 +318,7 @@ def test_an_action_that_is_not_known_is_not_allowed(service):
 
 @pytest.mark.every_door
 @pytest.mark.evidence("S5-11")
-def test_a_preview_url_takes_neither_a_path_nor_a_password(dbx):
+def test_a_preview_url_with_a_path_or_a_password_is_refused(dbx):
     url = dbx.sharing_get_file_metadata("/Docs/c").preview_url
     for read in (dbx.sharing_get_shared_link_metadata, dbx.sharing_get_shared_link_file):
         for wrong in ({"path": "/x"}, {"link_password": "x"}):

@@ -48,3 +48,21 @@ def connect_team(connect, service):
 def team(connect_team, service, acme):
     """A client of the team."""
     return connect_team(service.logins.create(team=acme))
+
+
+@pytest.fixture
+def admin(team, ada):
+    """A client of Ada with the rights of an administrator, with her home as the root."""
+    return team.as_admin(ada.team_member_id)
+
+
+@pytest.fixture
+def as_ada(team, ada):
+    """A client of Ada with the rights of a member, with her home as the root."""
+    return team.as_user(ada.team_member_id)
+
+
+@pytest.fixture
+def as_bob(team, bob):
+    """A client of Bob, with his home as the root."""
+    return team.as_user(bob.team_member_id)

@@ -8,31 +8,21 @@ from dropbox.team import UserSelectorArg
 from tests.support.batches import copy
 from tests.support.doors import bad_input, listed, paths, refusal
 from tests.support.fingerprint import fingerprint
+from tests.support.teams import root_of
 
 from fakedropbox import NotImplementedInFake, Personality
 
 
 @pytest.fixture
-def admin(team, ada):
-    """A client of the administrator Ada, with her home as the root."""
-    return team.as_admin(ada.team_member_id)
-
-
-@pytest.fixture
-def at_top(admin, acme):
+def at_top(admin, ada):
     """A client of the administrator Ada in the root of the team space."""
-    return admin.with_path_root(PathRoot.root(str(acme.root_namespace_id)))
+    return admin.with_path_root(root_of(ada))
 
 
 @pytest.fixture
 def plans(team):
     """The id of an active team folder, of which nobody is a member."""
     return team.team_team_folder_create("Plans").team_folder_id
-
-
-@pytest.fixture
-def as_bob(team, bob):
-    return team.as_user(bob.team_member_id)
 
 
 def pages(client, first):
@@ -149,17 +139,13 @@ def test_an_administrator_writes_by_namespace_in_team_folders_and_own_files_only
     assert (made.name, made.path_display, made.parent_shared_folder_id) == ("a.txt", None, plans)
     assert admin.files_upload(b"1", f"ns:{ada.namespace_id}/b.txt").path_display == "/b.txt"
     before = fingerprint(service, without=["sessions"])
-    for namespace in (bob.namespace_id, docs, acme_root(bob)):
+    for namespace in (bob.namespace_id, docs, bob.team.root_namespace_id):
         wrong = f"ns:{namespace}/c.txt"
         assert refusal(admin.files_upload, b"1", wrong) == "path/malformed_path"
         assert refusal(admin.files_delete_v2, wrong) == "path_lookup/not_found"
     assert fingerprint(service, without=["sessions"]) == before
     team.team_team_folder_archive(plans)
     assert refusal(admin.files_list_folder, f"ns:{plans}") == "path/not_found"
-
-
-def acme_root(member):
-    return member.team.root_namespace_id
 
 
 @pytest.mark.evidence("P8-19", "S13-11")
@@ -247,16 +233,12 @@ def test_uses_of_the_team_space_without_known_facts_are_not_implemented(
 
 
 @pytest.mark.evidence("P8-18", "P8-09")
-def test_an_administrator_writes_in_a_team_folder_that_he_only_reads_as_a_member(
+def test_an_administrator_writes_in_a_team_folder_to_which_a_member_has_read_access_only(
     team, at_top, admin, ada, plans
 ):
     me = AddMember(MemberSelector.dropbox_id(ada.account.account_id), AccessLevel.viewer)
     admin.sharing_add_folder_member(plans, [me])
-    as_ada = team.as_user(ada.team_member_id).with_path_root(at_root(ada))
+    as_ada = team.as_user(ada.team_member_id).with_path_root(root_of(ada))
     assert refusal(as_ada.files_upload, b"1", "/Plans/a.txt") == "path/no_write_permission"
     at_top.files_upload(b"1", "/Plans/a.txt")
     assert paths(listed(as_ada, "/Plans")) == ["/Plans/a.txt"]
-
-
-def at_root(member):
-    return PathRoot.root(str(acme_root(member)))

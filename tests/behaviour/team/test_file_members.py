@@ -1,33 +1,18 @@
 """Tests of the members of single files in folders that are shared with groups, and of teams."""
 
 import pytest
-from dropbox.common import PathRoot
 from dropbox.sharing import AccessLevel, AddMember, MemberAction, MemberSelector
-from dropbox.team import GroupAccessType, GroupSelector, MemberAccess, UserSelectorArg
 from tests.support.doors import refusal
 from tests.support.fingerprint import fingerprint
+from tests.support.teams import new_group, root_of
 
 PATH = "/Docs/a.txt"
 
 
 @pytest.fixture
-def as_ada(team, ada):
-    return team.as_user(ada.team_member_id)
-
-
-@pytest.fixture
-def as_bob(team, bob):
-    return team.as_user(bob.team_member_id)
-
-
-@pytest.fixture
 def readers(team, bob):
     """The id of a group that Bob is in."""
-    group = team.team_groups_create("Readers").group_id
-    user = UserSelectorArg.team_member_id(bob.team_member_id)
-    access = MemberAccess(user, GroupAccessType.member)
-    team.team_groups_members_add(GroupSelector.group_id(group), [access])
-    return group
+    return new_group(team, "Readers", bob)
 
 
 @pytest.fixture
@@ -73,7 +58,7 @@ def test_a_group_of_the_folder_is_an_inherited_member_of_its_files(as_ada, as_bo
 
 
 @pytest.mark.evidence("S14-31", "S14-44", "S14-13")
-def test_the_higher_one_of_the_levels_of_the_file_and_of_the_group_counts(
+def test_a_member_has_the_higher_one_of_the_levels_of_the_file_and_of_the_group(
     as_ada, as_bob, bob, eve, docs
 ):
     file = as_ada.files_get_metadata(PATH).id
@@ -113,7 +98,7 @@ def test_the_files_of_a_team_folder_have_its_members(service, team, as_bob, ada,
         AddMember(MemberSelector.dropbox_id(bob.account.account_id), AccessLevel.editor),
     ]
     admin.sharing_add_folder_member(plans, members)
-    client = as_bob.with_path_root(_root(bob))
+    client = as_bob.with_path_root(root_of(bob))
     file = client.files_upload(b"1", "/Plans/a.txt").id
     expected = {bob.email: ("editor", True)}, {"Readers": ("viewer", True)}
     assert listed(client, "/Plans/a.txt") == listed(as_bob, file) == expected
@@ -148,15 +133,10 @@ def test_the_access_that_is_left_by_a_team_folder_has_the_path_that_the_caller_s
     ]
     team.as_admin(ada.team_member_id).sharing_add_folder_member(plans, people)
     at_home = team.as_user(bob.team_member_id)
-    at_root = at_home.with_path_root(_root(bob))
+    at_root = at_home.with_path_root(root_of(bob))
     file = at_root.files_upload(b"1", "/Plans/a.txt").id
     person = MemberSelector.dropbox_id(eve.account.account_id)
-    for client, path in ((at_root, "/Plans"), (at_home, None)):
+    for client, expected in ((at_root, ["/Plans"]), (at_home, [])):
         add(client, eve, AccessLevel.viewer, file)
         left = client.sharing_remove_file_member_2(file, person).get_success()
-        details = left.access_details or []
-        assert [each.path for each in details] == ([] if path is None else [path])
-
-
-def _root(member):
-    return PathRoot.root(str(member.team.root_namespace_id))
+        assert [each.path for each in left.access_details or []] == expected

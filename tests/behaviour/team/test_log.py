@@ -25,11 +25,6 @@ START = datetime(2026, 1, 1)  # noqa: DTZ001 -- the SDK's times are naive
 
 
 @pytest.fixture
-def as_bob(team, bob):
-    return team.as_user(bob.team_member_id)
-
-
-@pytest.fixture
 def new_events(team):
     """A function that returns the events since it was called last."""
     cursor = None

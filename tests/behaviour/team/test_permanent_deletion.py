@@ -9,11 +9,6 @@ from tests.support.fingerprint import fingerprint
 from fakedropbox import Personality
 
 
-@pytest.fixture
-def as_bob(team, bob):
-    return team.as_user(bob.team_member_id)
-
-
 @pytest.mark.every_door
 @pytest.mark.evidence("F8-06", "F8-15")
 def test_a_file_and_its_revisions_are_gone(as_bob):
@@ -113,7 +108,8 @@ def test_an_erased_file_is_not_among_the_deleted_entries_of_a_lagging_listing(se
 def test_a_shared_folder_is_only_unmounted(service, as_bob, bob, ada, path):
     folder = service.share_folder("/Docs", account=bob.account, members=[ada.account])
     service.seed_files({"/Docs/a.txt": b"1"}, account=ada.account)
-    as_bob.files_move_v2("/Docs", "/Above/Docs") if path == "/Above" else None
+    if path == "/Above":
+        as_bob.files_move_v2("/Docs", "/Above/Docs")
     cursor = as_bob.files_list_folder("").cursor
     as_bob.files_permanently_delete(path)
     assert paths(as_bob.files_list_folder_continue(cursor).entries) == [path]

@@ -9,11 +9,6 @@ PUBLIC, PEOPLE = ("public", "team_only", "password"), ("public", "team", "passwo
 
 
 @pytest.fixture
-def as_ada(team, ada):
-    return team.as_user(ada.team_member_id)
-
-
-@pytest.fixture
 def outsider(connect, service):
     """A client of an account outside the team, which is a member of the folder."""
     return connect(service.logins.create(service.accounts.create("out@example.com")))
@@ -53,7 +48,7 @@ def rights(link):
 
 @pytest.mark.every_door
 @pytest.mark.evidence("S2-34", "S3-30", "S6-10", "S3-22")
-def test_a_link_in_a_folder_for_its_members_is_for_these_only(
+def test_only_members_of_the_folder_can_use_a_link_with_the_policy_members(
     service, team, connect, as_ada, bob, eve, outsider, folder_with
 ):
     folder = folder_with("members")
@@ -76,7 +71,7 @@ def test_a_link_in_a_folder_for_its_members_is_for_these_only(
 
 
 @pytest.mark.evidence("S3-30", "S5-31", "S5-17")
-def test_a_link_in_a_folder_for_the_team_is_for_this_only(
+def test_only_the_team_can_use_a_link_with_the_policy_team(
     service, team, connect, as_ada, bob, outsider, folder_with
 ):
     folder_with("team")
@@ -114,7 +109,7 @@ def test_an_editor_of_the_folder_makes_restricted_links_too(outsider, team, bob,
 
 @pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
 @pytest.mark.evidence("S7-14", "S3-30")
-def test_the_older_routes_tell_of_the_restriction(as_ada, folder_with):
+def test_the_older_routes_show_the_restriction(as_ada, folder_with):
     folder_with("members")
     made = as_ada.sharing_create_shared_link("/Docs/a.txt")
     assert made.visibility.is_shared_folder_only()

@@ -12,13 +12,12 @@ from dropbox.sharing import (
     SharedLinkPolicy,
 )
 from dropbox.team import (
-    GroupAccessType,
     GroupSelector,
-    MemberAccess,
     UserSelectorArg,
 )
 from tests.support.doors import listed, paths, refusal
 from tests.support.fingerprint import fingerprint
+from tests.support.teams import new_group, people, root_of
 
 from fakedropbox import NotImplementedInFake
 
@@ -26,29 +25,10 @@ from fakedropbox import NotImplementedInFake
 INVALID = "invalid_group" if hasattr(AddMemberSelectorError, "invalid_group") else "other"
 
 
-def people(*members):
-    return [
-        MemberAccess(UserSelectorArg.team_member_id(each.team_member_id), GroupAccessType.member)
-        for each in members
-    ]
-
-
 @pytest.fixture
 def editors(team, bob):
     """The id of a group that Bob is in."""
-    group = team.team_groups_create("Editors").group_id
-    team.team_groups_members_add(GroupSelector.group_id(group), people(bob))
-    return group
-
-
-@pytest.fixture
-def as_ada(team, ada):
-    return team.as_user(ada.team_member_id)
-
-
-@pytest.fixture
-def as_bob(team, bob):
-    return team.as_user(bob.team_member_id)
+    return new_group(team, "Editors", bob)
 
 
 @pytest.fixture
@@ -202,7 +182,7 @@ def test_a_group_gets_access_to_a_team_folder(team, as_bob, ada, bob, eve, edito
     meta = as_bob.sharing_get_folder_metadata(plans, [FolderAction.edit_contents])
     assert (meta.is_team_folder, meta.access_type._tag) == (True, "editor")
     assert (meta.name, meta.path_display) == ("Plans", None)  # it is not below the home
-    at_root = as_bob.with_path_root(PathRoot.root(str(bob.team.root_namespace_id)))
+    at_root = as_bob.with_path_root(root_of(bob))
     assert at_root.sharing_get_folder_metadata(plans).path_display == "/Plans"
     assert meta.owner_team.id == bob.team.team_id
     assert admin.sharing_get_folder_metadata(plans).access_type.is_owner()
@@ -246,7 +226,7 @@ def test_unsharing_takes_the_folder_from_the_members_of_groups(as_ada, as_bob, e
 
 @pytest.mark.evidence("S15-07")
 def test_the_path_of_a_shared_folder_is_relative_to_the_root_of_the_caller(as_ada, ada, docs):
-    at_root = as_ada.with_path_root(PathRoot.root(str(ada.team.root_namespace_id)))
+    at_root = as_ada.with_path_root(root_of(ada))
     assert as_ada.sharing_get_folder_metadata(docs).path_display == "/Docs"
     assert at_root.sharing_get_folder_metadata(docs).path_display == "/Ada/Docs"
     in_docs = as_ada.with_path_root(PathRoot.namespace_id(docs))

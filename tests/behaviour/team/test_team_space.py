@@ -8,6 +8,7 @@ from dropbox.team import Feature, UserSelectorArg
 from dropbox.users import UserFeature
 from tests.support.doors import listed, newer_sdk, paths, refusal
 from tests.support.fingerprint import fingerprint
+from tests.support.teams import root_of
 
 from fakedropbox import NotImplementedInFake, Personality
 
@@ -28,10 +29,6 @@ def admit(team, ada):
         admin.sharing_add_folder_member(folder, [AddMember(selector, level)], quiet=True)
 
     return made
-
-
-def root_of(member):
-    return PathRoot.root(str(member.team.root_namespace_id))
 
 
 @pytest.fixture

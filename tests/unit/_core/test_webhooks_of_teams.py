@@ -75,7 +75,7 @@ def test_an_app_without_the_files_of_members_is_told_nothing(service, acme, told
 
 
 @pytest.mark.evidence("O7-06")
-def test_a_change_in_a_team_folder_is_one_of_each_of_its_members(service, acme, told):
+def test_a_change_in_a_team_folder_is_announced_for_each_of_its_members(service, acme, told):
     ada, bob, _ = service.teams.members(acme)
     client = service.team_client(acme)
     plans = client.team_team_folder_create("Plans").team_folder_id

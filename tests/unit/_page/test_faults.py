@@ -23,11 +23,11 @@ def reason(dropbox_service):
     return planned
 
 
-def test_no_call_at_all(reason):
+def test_the_reason_is_that_no_call_was_made(reason):
     assert reason(faults.lost_reply("files/upload")) == "No call of files/upload was made."
 
 
-def test_calls_of_other_routes(reason, fake_dropbox):
+def test_the_reason_names_the_routes_that_were_called(reason, fake_dropbox):
     fake_dropbox.files_list_folder("")
     assert reason(faults.lost_reply("files/upload")) == (
         "No call of files/upload was made; the routes called are files/list_folder."
@@ -41,26 +41,26 @@ def test_calls_of_other_routes(reason, fake_dropbox):
     )
 
 
-def test_calls_with_other_paths(reason, fake_dropbox):
+def test_the_reason_names_the_paths_of_the_calls(reason, fake_dropbox):
     fake_dropbox.files_upload(b"1", "/A/b.txt")
     assert reason(faults.lost_reply("files/*", path="/a/c.txt")) == (
         "No call of files/* had such a path; their paths are /A/b.txt."
     )
 
 
-def test_calls_without_paths(reason, fake_dropbox):
+def test_the_reason_is_that_the_calls_have_no_path(reason, fake_dropbox):
     fake_dropbox.users_get_current_account()
     assert reason(faults.lost_reply("users/*", path="/a")) == "No call of users/* had such a path."
 
 
-def test_calls_that_are_let_pass(reason, fake_dropbox):
+def test_the_reason_is_that_too_few_calls_were_made_after_those_let_pass(reason, fake_dropbox):
     fake_dropbox.files_upload(b"1", "/a")
     assert reason(faults.lost_reply("files/upload", path="/A", skip=2)) == (
         "It lets 2 such calls pass, and only 1 were made."
     )
 
 
-def test_calls_from_before_the_plan(reason, fake_dropbox):
+def test_the_reason_is_that_the_calls_were_made_before_the_plan(reason, fake_dropbox):
     fake_dropbox.files_upload(b"1", "/a")
     assert reason(faults.lost_reply("files/upload")) == (
         "Such calls were made before it was planned, or another fault happened to them."
@@ -77,7 +77,7 @@ def test_a_fault_that_has_happened_has_no_reason(dropbox_service, fake_dropbox):
     assert planned.reason == ""
 
 
-def test_only_the_process_has_a_fault_with_a_function(dropbox_service):
+def test_a_fault_with_a_function_has_no_json(dropbox_service):
     fault = faults.lost_reply("files/upload", optional=True)
     dropbox_service.faults.when(lambda _: False, fault)
     dropbox_service.faults.add(fault)

@@ -298,7 +298,7 @@ def test_other_threads_see_the_service_while_a_prefix_is_given_again():
     assert set(seen) == {b"1"}
 
 
-def test_a_call_in_another_thread_is_refused_as_in_the_first_run():
+def test_a_call_in_another_thread_is_refused_after_a_prefix():
     service = FakeDropboxService()
     begun = []
 
