@@ -84,8 +84,7 @@ def test_a_start_keeps_the_certificate_authority_and_the_control_token(path):
     kept.write_bytes(trusted)
     with running(path) as (server, _, ctl):
         assert server.control_token == token
-        earlier = Control(server.url, token, kept)
-        with earlier._session._session:
+        with Control(server.url, token, kept) as earlier:
             assert earlier.files() == ctl.files() == {}
 
 

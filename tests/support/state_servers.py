@@ -14,6 +14,6 @@ def running(path, **options):
     """Run a server with a state file; yield it, a plain HTTP client, and its control."""
     with launched(Options(state=path, **options), FakeDropboxService) as server:
         http = Http(server)
-        ctl = Control(server.url, server.control_token, server.ca_file)
-        with http.session, ctl._session._session:
+        control = Control(server.url, server.control_token, server.ca_file)
+        with http.session, control as ctl:
             yield server, http, ctl
