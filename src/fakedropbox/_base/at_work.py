@@ -88,9 +88,7 @@ def _submit(
 ) -> asyncio.Future[Any]:
     """Run a function in an executor, as `run_in_executor` does, and note it until its end."""
     work = Work()
-    if not isinstance(
-        executor, ProcessPoolExecutor
-    ):  # a process pool would have to pickle the work
+    if not isinstance(executor, ProcessPoolExecutor):  # such a pool would have to pickle the work
         function = partial(work.run, function)
     future = _run_in_executor(loop, executor, function, *args)
     works = _submitted.setdefault(loop, set())

@@ -142,9 +142,8 @@ class Keeper:
                 self._put_calls(calls)
         except BaseException:
             assert self._kept is not None
-            with suppress(
-                SnapshotInvalid
-            ):  # a snapshot was restored: the next change writes the records
+            # If a snapshot was restored, the next change writes the records.
+            with suppress(SnapshotInvalid):
                 undo.back_to(self._kept)
                 undo.changed.clear()
             raise
