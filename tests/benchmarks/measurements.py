@@ -62,10 +62,10 @@ def peer(package: str) -> Iterator[None]:
 @measurement
 def import_time(quick: bool) -> Figures:
     """Measure the import of the service, in seconds, after that of the SDK."""
-    import dropbox  # noqa: F401
+    import dropbox  # noqa: F401 -- its time is not measured
 
     start = time.process_time()
-    from fakedropbox import FakeDropboxService  # noqa: F401
+    from fakedropbox import FakeDropboxService  # noqa: F401 -- its time is measured
 
     return {"import": time.process_time() - start}
 
@@ -303,7 +303,7 @@ def moto_server(quick: bool) -> Figures:
 
     with peer("moto[server]"):
         import flask  # noqa: F401 -- the server needs it
-        import moto  # noqa: F401
+        import moto  # noqa: F401 -- the server is a part of it
     program = str(Path(sys.executable).with_name("moto_server"))
     with load.moto_server(program) as environ:
         loaded = load.load(load.S3, environ, *duration(quick))

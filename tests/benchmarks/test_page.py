@@ -69,7 +69,7 @@ def test_a_missing_package_is_named_with_the_way_to_install_it(monkeypatch):
         pytest.raises(MissingPeerError, match=r"fakeredis is not installed .* `pip install 'fake"),
         peer("fakeredis"),
     ):
-        import fakeredis  # noqa: F401
+        import fakeredis  # noqa: F401 -- it is refused
 
 
 def test_the_page_says_what_was_not_measured():
