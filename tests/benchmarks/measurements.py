@@ -193,7 +193,7 @@ def bytes_of_a_revision(number: int, *, recording: bool) -> float:
 
 def files_for(quick: bool) -> int:
     """Return the number of files or revisions with which the memory is measured."""
-    return 3_000 if quick else 50_000
+    return 3_000 if quick else 20_000
 
 
 @contextmanager
