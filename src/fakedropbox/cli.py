@@ -92,7 +92,7 @@ def record(output: Path, cassette: str, command: tuple[str, ...]) -> None:
     nothing is recorded.
 
     Of each exchange, only paths and names of files, tags, counts and sizes, times of calls
-        and files, and known texts of errors are kept. Everything else is replaced: tokens, keys,
+    and files, and known texts of errors are kept. Everything else is replaced: tokens, keys,
     ids, texts, people's names, the data of files. A secret in the path or name of a file is
     not found, so use an account for tests.
     """
@@ -371,7 +371,8 @@ def show_page(env_file: Path | None, browser: bool, remote: bool) -> None:
     from fakedropbox._base.control_session import session_of
 
     try:
-        address = session_of(env_file).ask("show", remote=remote)
+        with session_of(env_file) as session:
+            address = session.ask("show", remote=remote)
     except (OSError, ValueError) as error:  # a RequestException is an OSError
         raise click.ClickException(str(error)) from error
     click.echo(address)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from fakedropbox._api.stub_answers import answer_to_json, expect_unfaked
 from fakedropbox._base.checks import expect
@@ -430,7 +430,7 @@ class Control:
 
     With it a test controls a service that runs in another process: ``faults``, ``clock``,
     ``accounts``, ``teams``, ``apps``, ``logins`` and ``webhooks`` have methods of the same names as
-    those of `FakeDropboxService`.
+    those of `FakeDropboxService`. As a context it is closed at the end.
 
     Args:
         url: the server's URL; the environment variable ``FAKEDROPBOX_URL`` unless given.
@@ -468,6 +468,19 @@ class Control:
         self._logins = RemoteLogins(self._ask)
         self._webhooks = RemoteWebhooks(self._ask)
         self._services = RemoteServices(self._ask)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections to the server; a later call opens a new one.
+
+        The server and its service stay as they are.
+        """
+        self._session.close()
 
     @property
     def faults(self) -> RemoteFaults:

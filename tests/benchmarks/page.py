@@ -17,12 +17,13 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from docs._ext import generated_parts
 from tests.benchmarks.measurements import MEASUREMENTS
@@ -75,7 +76,7 @@ def measured(name: str, environ: dict[str, str], *, quick: bool) -> dict[str, fl
     return found
 
 
-def results(names: Iterable[str], runs: int, *, quick: bool) -> dict[str, object]:
+def results(names: Iterable[str], runs: int, *, quick: bool) -> dict[str, Any]:
     """Run measurements, with progress on standard error, and return everything for the page."""
     names = list(names)
     figures: dict[str, list[float]] = {}
@@ -169,21 +170,29 @@ def main() -> None:
     except BenchmarkError as error:
         raise SystemExit(str(error)) from None
     if not given.quick:
-        RESULTS.write_text(
-            json.dumps(_with_kept(found), indent=1, ensure_ascii=False) + "\n", "utf-8"
-        )
+        if set(given.only) != set(MEASUREMENTS):
+            found = _in_kept(found, given.only)
+        RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
         print(f"written: {RESULTS.relative_to(ROOT)}", file=sys.stderr)
     for part in generated_parts.BENCHMARK_PARTS.values():
         print(f"{part(found)}\n")
 
 
-def _with_kept(found: dict[str, object]) -> dict[str, object]:
-    """Return results with those of an earlier run for the figures that were not measured."""
+def _in_kept(found: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Return the results of an earlier run, with the figures of the measurements made again.
+
+    The date, the machine and the versions stay those of the earlier run, of most figures.
+    """
     if not RESULTS.exists():
         return found
     kept = json.loads(RESULTS.read_text("utf-8"))
-    tables = ("figures", "spread")
-    return {**found, **{name: {**kept[name], **found[name]} for name in tables}}  # type: ignore[dict-item]
+    still_missing = {name: text for name, text in kept["missing"].items() if name not in names}
+    return {
+        **kept,
+        "figures": {**kept["figures"], **found["figures"]},
+        "spread": {**kept["spread"], **found["spread"]},
+        "missing": {**still_missing, **found["missing"]},
+    }
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 They assert no time. `python -m tests.benchmarks.page` measures the figures.
 """
 
+import json
 import math
 import re
 import sys
@@ -68,7 +69,7 @@ def test_a_missing_package_is_named_with_the_way_to_install_it(monkeypatch):
         pytest.raises(MissingPeerError, match=r"fakeredis is not installed .* `pip install 'fake"),
         peer("fakeredis"),
     ):
-        import fakeredis  # noqa: F401
+        import fakeredis  # noqa: F401 -- it is refused
 
 
 def test_the_page_says_what_was_not_measured():
@@ -104,13 +105,35 @@ def test_figures_are_shown_with_the_digits_that_matter(value, unit, shown):
     assert generated_parts.quantity(value, unit) == shown
 
 
-def test_results_of_an_earlier_run_are_kept_for_other_figures(monkeypatch, tmp_path):
+def test_results_of_an_earlier_run_are_kept_for_other_figures(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(page, "ROOT", tmp_path)
     monkeypatch.setattr(page, "RESULTS", tmp_path / "results.json")
     monkeypatch.setattr(page, "measured", lambda *_, **__: {"import": 0.125})
-    page.RESULTS.write_text('{"figures": {"import": 9, "move": 0.5}, "spread": {}}', "utf-8")
+    kept = {
+        "date": "2026-01-02",
+        "runs": 5,
+        "machine": {},
+        "versions": {},
+        "figures": {"import": 9, "move": 0.5},
+        "spread": {},
+        "missing": {"import_time": "a is not installed", "moto_s3": "moto is not installed"},
+    }
+    page.RESULTS.write_text(json.dumps(kept), "utf-8")
     monkeypatch.setattr(sys, "argv", ["page", "--only", "import_time", "--runs", "1"])
     page.main()
-    written = generated_parts.json.loads(page.RESULTS.read_text("utf-8"))
+    written = json.loads(page.RESULTS.read_text("utf-8"))
     assert written["figures"] == {"import": 0.125, "move": 0.5}
-    assert written["runs"] == 1
+    assert written["missing"] == {"moto_s3": "moto is not installed"}
+    assert (written["date"], written["runs"]) == ("2026-01-02", 5)
+    assert "moto is not installed" in capsys.readouterr().out
+
+
+def test_a_whole_run_keeps_nothing_of_an_earlier_one(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(page, "ROOT", tmp_path)
+    monkeypatch.setattr(page, "RESULTS", tmp_path / "results.json")
+    monkeypatch.setattr(page, "measured", lambda *_, **__: {"import": 0.125})
+    page.RESULTS.write_text('{"figures": {"gone": 9}}', "utf-8")
+    monkeypatch.setattr(sys, "argv", ["page", "--runs", "1"])
+    page.main()
+    assert json.loads(page.RESULTS.read_text("utf-8"))["figures"] == {"import": 0.125}
+    assert generated_parts.NOT_MEASURED in capsys.readouterr().out

@@ -513,3 +513,20 @@ def test_the_client_raises_http_error_for_other_failures(dropbox_server):
     ctl = Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
     with pytest.raises(requests.HTTPError, match="404"):
         ctl._ask("nonsense")
+
+
+def test_the_client_closes_its_connections_and_can_be_used_again(dropbox_server, monkeypatch):
+    closed = []
+    close = requests.Session.close
+    monkeypatch.setattr(
+        requests.Session, "close", lambda session: (closed.append(1), close(session))
+    )
+    with Control(
+        dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file
+    ) as client:
+        client.seed_files({"/a.txt": b"1"})
+        assert closed == []
+    assert closed == [1]
+    assert client.files() == {"/a.txt": b"1"}
+    client.close()
+    assert closed == [1, 1]

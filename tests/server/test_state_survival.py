@@ -6,9 +6,10 @@ from contextlib import closing
 
 import pytest
 import requests
-from tests.support.state_servers import controlling, running
+from tests.support.state_servers import running
 
 from fakedropbox import FakeDropboxService
+from fakedropbox.control import Control
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_a_start_keeps_the_certificate_authority_and_the_control_token(path):
     kept.write_bytes(trusted)
     with running(path) as (server, _, ctl):
         assert server.control_token == token
-        with controlling(server.url, token, kept) as earlier:
+        with Control(server.url, token, kept) as earlier:
             assert earlier.files() == ctl.files() == {}
 
 

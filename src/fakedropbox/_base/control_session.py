@@ -11,7 +11,7 @@ import shlex
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import requests
 
@@ -37,7 +37,7 @@ class ControlSession:
     """A session with the control interface of the server at a URL.
 
     ``token`` is the control token, ``ca_file`` the path of the server's CA certificate, ``seconds``
-    the longest time in which the server must send something.
+    the longest time in which the server must send something. As a context it is closed at the end.
     """
 
     def __init__(self, url: str, token: str, ca_file: str, seconds: float = 60) -> None:
@@ -47,6 +47,16 @@ class ControlSession:
         self._session.trust_env = False  # ignore proxies and CA bundles of the environment
         self._session.verify = ca_file
         self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections to the server; a later request opens a new one."""
+        self._session.close()
 
     def ask(self, operation: str, **arguments: Any) -> Any:
         """Carry out an operation, and return its result as values of JSON.
@@ -117,12 +127,11 @@ def wait_for_server(
     end = time.monotonic() + seconds
     while True:
         try:
-            session = session_of(env_file, max(_LEAST_SECONDS, end - time.monotonic()))
-            session.ask("clock/now")
-        except (OSError, ValueError, requests.RequestException) as error:
+            with session_of(env_file, max(_LEAST_SECONDS, end - time.monotonic())) as session:
+                session.ask("clock/now")
+                return session.url
+        except (OSError, ValueError) as error:  # a RequestException is an OSError
             reason = str(error)
-        else:
-            return session.url
         if time.monotonic() >= end:
             raise TimeoutError(f"no server after {seconds:g} seconds: {reason}")
         pause(_PAUSE_SECONDS)

@@ -266,6 +266,11 @@ class Gate:
         """True if a simulation is wrapped around every call."""
         return self._watch is not None
 
+    @property
+    def is_observed(self) -> bool:
+        """True if a page or the log of a server follows every request."""
+        return self._observer is not None or self._exchanges is not None
+
     @contextmanager
     def watched(self, watch: Wrapper) -> Iterator[None]:
         """Wrap a simulation around every call in the context, outside the faults and the lock."""
@@ -297,7 +302,7 @@ class Gate:
             Refusal: the service's answer is not a success.
         """
         assert call.record is not None
-        return _record(lambda _: rest(call))(Request(call.record, lambda _: call, call.wire))
+        return _record(_enter(rest))(Request(call.record, lambda _: call, call.wire))
 
     def observe(self, observer: Wrapper) -> None:
         """Wrap an observer around every request, outside its record, from now on."""

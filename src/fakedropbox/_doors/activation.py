@@ -83,7 +83,7 @@ def activated(service: AnyService, *, block_children: bool = False) -> Iterator[
     with ExitStack() as stack:
         if block_children:
             stack.enter_context(changed_environ(UNREACHABLE))
-        # The guard is on from now on: it refuses Dropbox while a service is active.
+        # This turns the guard on, which refuses Dropbox while a service is active.
         stack.enter_context(refusing(decision()))
         stack.enter_context(_replaced.used_by(service))
         try:

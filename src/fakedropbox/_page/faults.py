@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from fakedropbox._core.service import Service
 from fakedropbox.calls import CallRecord, all_paths
 from fakedropbox.control import fault_to_json
-from fakedropbox.faults import Fault
+from fakedropbox.faults import Fault, when
 
 _MOST_NAMES = 3
 
@@ -68,9 +67,7 @@ def _reason(fault: Fault, left: int, calls: Sequence[CallRecord]) -> str:
     route, most = fault.spot
     if left < most:
         return ""
-    asked = [
-        call for call in calls if call.route in fault.routes and fnmatchcase(call.route, route)
-    ]
+    asked = [call for call in calls if fault.concerns_route(call.route)]
     if not asked:
         called = dict.fromkeys(call.route for call in calls)
         return f"No call of {route} was made{_named('; the routes called are', called)}."
@@ -79,8 +76,10 @@ def _reason(fault: Fault, left: int, calls: Sequence[CallRecord]) -> str:
         paths = dict.fromkeys(path for call in asked for path in all_paths(call.arg))
         return f"No call of {route} had such a path{_named('; their paths are', paths)}."
     if fault.skip >= len(near):
-        return f"It lets {fault.skip} such calls pass, and only {len(near)} were made."
-    return "Such calls were made before it was planned, or another fault happened to them."
+        made = "1 was" if len(near) == 1 else f"{len(near)} were"
+        return f"It lets {fault.skip} such calls pass, and only {made} made."
+    unmet = "Its condition was false, such" if isinstance(fault, when) else "Such"
+    return f"{unmet} calls were made before it was planned, or another fault happened to them."
 
 
 def _concerns(fault: Fault, call: CallRecord) -> bool:

@@ -98,9 +98,13 @@ class Fault(_InEachKind, ABC):
 
     def matches(self, call: Call) -> bool:
         """Return whether this fault can happen to a call."""
-        if call.name not in self.routes or not fnmatchcase(call.name, self.spot[0]):
+        if not self.concerns_route(call.name):
             return False
         return any(map(self.concerns, [call.arg, *entries_of(call)]))
+
+    def concerns_route(self, name: str) -> bool:
+        """Return whether it can happen to calls of a route or page."""
+        return name in self.routes and fnmatchcase(name, self.spot[0])
 
     def concerns(self, asked: Any) -> bool:
         """Return whether a path of an argument, or of a batch's entry, matches the fault's path."""

@@ -57,6 +57,9 @@ class when(Fault):
     def matches(self, call: Call) -> bool:
         return self.fault.matches(call) and bool(self.condition(call))
 
+    def concerns_route(self, name: str) -> bool:
+        return self.fault.concerns_route(name)
+
     def apply(self, call: Call, call_next: Next) -> Any:
         return self.fault.apply(call, call_next)
 

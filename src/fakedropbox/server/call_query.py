@@ -24,10 +24,8 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from fakedropbox._base.public import nearest
-from fakedropbox._page.outcomes import UNDER_WAY, is_error
+from fakedropbox._page.outcomes import is_error
 from fakedropbox.calls import CallRecord, all_paths
-
-__all__ = ["UNDER_WAY", "Term", "is_error", "matching", "terms_of"]
 
 _ERROR = "error"
 

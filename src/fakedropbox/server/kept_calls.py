@@ -11,12 +11,12 @@ from stone.backends.python_rsrc.stone_validators import ValidationError
 
 from fakedropbox._base.kept import Key, Values
 from fakedropbox._core.records import Records
+from fakedropbox._page.outcomes import UNDER_WAY
 from fakedropbox.calls import CallRecord, Calls
 from fakedropbox.clock import EPOCH
 from fakedropbox.control import fault_from_json, fault_to_json
 
 PART = "call"
-_UNDER_WAY = "under way"
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -55,7 +55,7 @@ class KeptCalls:
             if number < first:
                 continue
             record = self._calls[number - 1]
-            if record.outcome == _UNDER_WAY:
+            if record.outcome == UNDER_WAY:
                 self._open.add(number)
             else:
                 yield (PART, number), _written(record, records)

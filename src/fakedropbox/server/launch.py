@@ -112,8 +112,8 @@ def launched(
             keep_calls=options.keep_calls,
             settings=_settings(options),
         )
-        # Only now: if the port is in use, the file may be that of the other server.
         if env_file is not None:
+            # Only now: if the port is in use, the file may be that of the other server.
             env_file.empty()
         stack.enter_context(server)
         server.service.login = _fresh(server)

@@ -50,25 +50,25 @@ class TimedConnection:
     def connection_made(self, transport: Any) -> None:
         """Start to wait for the first request."""
         together = Together(transport, self.loop)
-        super().connection_made(together)  # type: ignore[misc]  # the protocol's
+        super().connection_made(together)  # type: ignore[misc]  # the protocol has it
         self.access_log = False  # a URL in it may contain a token
         self.app_state = {"transport": together}
         self._wait("head")
 
     def data_received(self, data: bytes) -> None:
         """Pass data on, and wait for what is then missing."""
-        super().data_received(data)  # type: ignore[misc]
+        super().data_received(data)  # type: ignore[misc]  # the protocol has it
         self._wait_for_the_rest()
 
     def on_response_complete(self) -> None:
         """Wait for the rest of the next request if a part of it has already arrived."""
-        super().on_response_complete()  # type: ignore[misc]
+        super().on_response_complete()  # type: ignore[misc]  # the protocol has it
         self._wait_for_the_rest()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._stop_waiting()
-        super().connection_lost(exc)  # type: ignore[misc]
+        super().connection_lost(exc)  # type: ignore[misc]  # the protocol has it
 
     def _wait_for_the_rest(self) -> None:
         part = self.missing()

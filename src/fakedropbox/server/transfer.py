@@ -139,8 +139,9 @@ def export(path: Path, folder: Path) -> list[str]:
 
 def _shared_folders(service: Service) -> list[SharedFolder]:
     """Return the shared folders of accounts."""
-    folders, ids = service.gate.world.files.shared_folders, service.accounts.by_id
-    return [each for each in folders if ids(each.owner) is not None]
+    account_of = service.accounts.by_id
+    folders = service.gate.world.files.shared_folders
+    return [each for each in folders if account_of(each.owner) is not None]
 
 
 def _beyond_a_seed(service: Service) -> Iterator[str]:

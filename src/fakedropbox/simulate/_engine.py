@@ -28,9 +28,9 @@ from fakedropbox.simulate._lanes import Lanes
 from fakedropbox.simulate._prefixes import (
     Checkpoint,
     Guarded,
+    LabelledCall,
     Played,
     Prefix,
-    Request,
     admitted,
     ended,
     is_direct,
@@ -183,7 +183,8 @@ class Engine(Watch):
         """Run all workers to their ends, and return the run; None if the guide ended it early."""
         self.service.restore(self.begin)
         self._prefix = None
-        self._known = self.keeps_prefixes and not self.service.faults.planned()
+        is_plain = not (self.service.gate.is_observed or self.service.faults.planned())
+        self._known = self.keeps_prefixes and is_plain
         if self._known:
             self._chance = self.service.gate.world.chance.state()
             self._calls = self.service.calls.state()
@@ -238,7 +239,7 @@ class Engine(Watch):
             return None
         waiting = tuple(
             [
-                None if worker.call is None else Request(worker.call, worker.about)
+                None if worker.call is None else LabelledCall(worker.call, worker.about)
                 for worker in self.workers
             ]
         )

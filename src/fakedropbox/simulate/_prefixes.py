@@ -14,6 +14,7 @@ prefix is used only if all of the following is known about it; otherwise the cal
   files and links (`Route.touches`). So logins, apps and teams are the same throughout.
 - Each call returned a value of the SDK or was refused by its route. No fault happened, none is
   planned, and no time has passed.
+- No page and no server shows the calls, which would miss those that are not made again.
 - Between the calls, nothing was changed. If a worker looks at the files by other means than a call,
   such as `FakeDropboxService.read`, the prefix is given up when that happens (`Guarded`), as those
   files are not in the state that they had then.
@@ -38,7 +39,7 @@ from fakedropbox.simulate._schedules import Step
 from fakedropbox.simulate._watch import label_of
 
 
-class Request(NamedTuple):
+class LabelledCall(NamedTuple):
     """A call that a worker made or is about to make, and its description in one line."""
 
     call: Call
@@ -52,7 +53,7 @@ class Played(NamedTuple):
     """
 
     step: Step
-    request: Request
+    request: LabelledCall
     reply: Reply | None
     error: RouteError | None
     chance: dict[str, int] | None
@@ -78,7 +79,7 @@ class Checkpoint(NamedTuple):
     snapshot: Snapshot
     lanes: LanesState
     clock: Any
-    waiting: tuple[Request | None, ...]
+    waiting: tuple[LabelledCall | None, ...]
 
 
 class Prefix:
@@ -87,13 +88,13 @@ class Prefix:
     def __init__(self, played: Sequence[Played], checkpoint: Checkpoint) -> None:
         self.played = played
         self.checkpoint = checkpoint
-        self._requests: list[list[Request | None]] = [[] for _ in checkpoint.waiting]
+        self._requests: list[list[LabelledCall | None]] = [[] for _ in checkpoint.waiting]
         for each in played:
             self._requests[each.step.worker].append(each.request)
         for requests, waiting in zip(self._requests, checkpoint.waiting, strict=True):
             requests.append(waiting)
 
-    def request(self, worker: int, position: int) -> Request | None:
+    def request(self, worker: int, position: int) -> LabelledCall | None:
         """Return a worker's request by its position from 0; None if it has made none there."""
         requests = self._requests[worker]
         return requests[position] if position < len(requests) else None
@@ -110,7 +111,7 @@ def played(
     if route is None or route.touches == "everything" or not is_direct(call):
         return None
     drawn = call.world.chance.state()
-    chance, request = None if drawn == drawn_before else drawn, Request(call, label_of(call))
+    chance, request = None if drawn == drawn_before else drawn, LabelledCall(call, label_of(call))
     if isinstance(error, RouteError):
         return Played(step, request, None, _copy_of_error(error), chance)
     if error is not None or not isinstance(reply, Reply):

@@ -446,7 +446,9 @@ def use_a_server(service: FakeDropboxService) -> None:
         typed.services.delete(hosted.name)
         environ: dict[str, str] = typed.environ
         assert environ["DROPBOX_API_HOST"] in typed.url
-        control_a_server(Control(server.url, server.control_token, server.ca_file))
+        with Control(server.url, server.control_token, server.ca_file) as ctl:
+            control_a_server(ctl)
+        ctl.close()
 
 
 def control_a_server(ctl: Control) -> None:

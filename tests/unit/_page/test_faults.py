@@ -56,7 +56,12 @@ def test_the_reason_is_that_the_calls_have_no_path(reason, fake_dropbox):
 def test_the_reason_is_that_too_few_calls_were_made_after_those_let_pass(reason, fake_dropbox):
     fake_dropbox.files_upload(b"1", "/a")
     assert reason(faults.lost_reply("files/upload", path="/A", skip=2)) == (
-        "It lets 2 such calls pass, and only 1 were made."
+        "It lets 2 such calls pass, and only 1 was made."
+    )
+    fake_dropbox.files_upload(b"2", "/a2")
+    fake_dropbox.files_upload(b"3", "/a3")
+    assert reason(faults.lost_reply("files/upload", path="/a?", skip=2)) == (
+        "It lets 2 such calls pass, and only 2 were made."
     )
 
 
@@ -64,6 +69,19 @@ def test_the_reason_is_that_the_calls_were_made_before_the_plan(reason, fake_dro
     fake_dropbox.files_upload(b"1", "/a")
     assert reason(faults.lost_reply("files/upload")) == (
         "Such calls were made before it was planned, or another fault happened to them."
+    )
+
+
+def test_calls_for_which_a_condition_is_false(reason, fake_dropbox):
+    full = faults.insufficient_space("files/*")
+    fake_dropbox.files_list_folder("")
+    assert reason(faults.when(lambda _: False, full)) == (
+        "No call of files/* was made; the routes called are files/list_folder."
+    )
+    fake_dropbox.files_upload(b"1", "/a")
+    assert reason(faults.when(lambda _: False, full)) == (
+        "Its condition was false, such calls were made before it was planned, or another fault "
+        "happened to them."
     )
 
 

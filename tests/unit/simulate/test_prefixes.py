@@ -211,8 +211,10 @@ def test_calls_of_the_unmodified_sdk_are_made_in_each_run(runs):
     [
         lambda service: service.faults.lost_reply("files/upload", optional=True),
         lambda service: setattr(service.calls, "recording", False),
+        lambda service: service.gate.keep_exchanges(),
+        lambda service: service.gate.observe(lambda call_next: call_next),
     ],
-    ids=["a planned fault", "calls not recorded"],
+    ids=["a planned fault", "calls not recorded", "a page", "the log of a server"],
 )
 def test_no_prefix_is_used_if_something_else_may_differ(prepare, runs):
     service = FakeDropboxService()

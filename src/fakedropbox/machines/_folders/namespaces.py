@@ -426,7 +426,7 @@ class AtRoot(Namespaces):
         super().__init__(people)
         self.root = root
 
-    def place(self, person: Person, path: str, tag: str, unknown: str = "") -> Place:  # noqa: ARG002
+    def place(self, person: Person, path: str, tag: str, unknown: str = "") -> Place:  # noqa: ARG002 -- the signature of the base
         """Return the place of a path in the folder, which is not an id."""
         path = composed(path)
         if is_malformed(path):
