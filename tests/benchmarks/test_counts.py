@@ -27,6 +27,6 @@ def test_common_calls_do_no_more_work_than_recorded():
     assert more == {}
 
 
-def test_more_work_is_counted():
+def test_a_memory_block_that_a_call_keeps_is_counted():
     kept = []
     assert counts_of(lambda: kept.append(bytearray(1))).blocks >= 1

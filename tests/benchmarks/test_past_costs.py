@@ -40,7 +40,7 @@ def cost(dbx):
 
 
 @pytest.mark.campaign
-def test_a_path_of_many_earlier_files_costs_no_more():
+def test_a_path_that_many_files_had_earlier_costs_no_more():
     few, many = (cost(used_path(files)) for files in FILES)
     print(f"{few:.0f} µs, {many:.0f} µs")
     assert many <= LIMIT * few

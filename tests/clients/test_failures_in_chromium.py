@@ -44,7 +44,7 @@ def with_text(chromium, text):
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda each: each.__name__)
-def test_one_step_from_the_list_of_calls_leads_to_the_reason(chromium, service, failure):
+def test_opening_a_failed_call_from_the_list_shows_the_reason(chromium, service, failure):
     run(failure, service)
     told = FAILURES[failure]
     first = "#calls tbody tr:first-child"
@@ -100,7 +100,7 @@ def test_a_planned_fault_that_did_not_happen_has_its_reason(chromium, server, se
     service.faults.clear()
 
 
-def test_a_fault_that_the_personality_draws_is_not_said_to_be_planned(chromium, server):
+def test_a_random_fault_of_the_personality_is_not_said_to_be_planned(chromium, server):
     service = FakeDropboxService(personality="hostile")
     with server.serving(service):
         dbx = service.client(max_retries_on_error=0, max_retries_on_rate_limit=0)

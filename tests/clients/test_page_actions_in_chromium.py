@@ -180,10 +180,10 @@ def test_another_service_is_shown(chromium, open_panel, server):
     waited(chromium, lambda each: "Service worker" not in each.page_source)
 
 
-def test_a_page_follows_the_choice_of_another_tab_and_not_of_another_browser(
+def test_a_page_shows_the_service_chosen_in_another_tab_but_not_in_another_browser(
     chromium, open_panel, server
 ):
-    """Two people look at one server: each sees the service that was chosen in the own browser."""
+    """Two people look at one server: each sees the service that was chosen in their own browser."""
     server.services.create("worker")
     server.services.create("other")
     chromium.get(f"{origin(server)}/_fake/")

@@ -72,7 +72,7 @@ def test_a_value_that_is_not_a_mapping_is_refused(content):
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"[1]", b"null", b'"a"', b"\xff\xfe\x00", b"\x80", b"[" * 100_000]
 )
-def test_the_error_for_a_file_without_a_json_object_names_it(data):
+def test_the_error_names_the_file_that_has_no_json_object(data):
     with pytest.raises(BrokenFile, match=r"^/a.json: expected"):
         decode("/a.json", data)
 
@@ -81,6 +81,6 @@ def test_a_byte_order_mark_is_ignored():
     assert decode("/a.json", b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
 
 
-def test_the_error_for_a_file_that_does_not_fit_the_model_names_it():
+def test_the_error_names_the_file_that_does_not_fit_the_model():
     with pytest.raises(BrokenFile, match=r"^/a.json: expected a NextJobSchema(?s:.)*job_json_path"):
         decode_as(NextJobSchema, "/a.json", {"job_id": "1"})

@@ -361,7 +361,7 @@ class TestRequeue:
             requeue(backend, job_id)
         assert at(job_id) == "done"
 
-    def test_requeue_refuses_a_job_that_a_late_worker_has_filed_away(
+    def test_requeue_refuses_a_job_that_a_late_worker_moves_to_the_finished_jobs(
         self, backend, failed, at, monkeypatch
     ):
         """A worker that was thought to be dead moves the job just before it is queued again."""

@@ -147,7 +147,7 @@ class TestProvider:
         assert storage.requests == before
         assert backend.get_config("fermions").num_wires == 8
 
-    def test_its_repr_shows_no_secret(self, dropbox_login, provider):
+    def test_the_repr_of_a_provider_shows_no_secret(self, dropbox_login, provider):
         secrets = dropbox_login.model_dump().values()
         assert not any(secret in f"{provider!r} {dropbox_login!r}" for secret in secrets)
 

@@ -185,7 +185,7 @@ class TestHealth:
 
 
 class TestReady:
-    def test_the_url_is_written_to_the_descriptor_which_is_closed(self, tmp_path):
+    def test_the_url_is_written_to_the_descriptor_which_is_then_closed(self, tmp_path):
         reader, writer = os.pipe()
         command = [*PROGRAM, "serve", "--ready-fd", str(writer)]
         env = {**CLEAN, "TMPDIR": str(tmp_path)}
@@ -308,7 +308,7 @@ class TestWait:
             ("env.json", "{", "Expecting property name"),
         ],
     )
-    def test_a_failure_has_the_last_reason(self, tmp_path, name, text, reason):
+    def test_a_wait_that_fails_reports_the_last_reason(self, tmp_path, name, text, reason):
         file = tmp_path / name
         if text is not None:
             file.write_text(text)

@@ -159,7 +159,7 @@ class TestFaults:
         assert not ctl.faults.waiting
 
     @pytest.mark.parametrize("name", control.KINDS)
-    def test_every_kind_survives_conversion_to_json_and_back(self, name):
+    def test_every_kind_of_fault_survives_conversion_to_json_and_back(self, name):
         kind = control.KINDS[name]
         for counted in ({"times": 3}, {"at_most": 3, "skip": 2}):
             fault = kind("files/*", **needed_by(kind), **counted, path="/x", optional=True)

@@ -168,7 +168,7 @@ def test_clients_trust_the_server_after_a_restart(image, volume):
     assert trusted[0] == trusted[1]
 
 
-def test_a_volume_of_another_user_is_named(image, tmp_path):
+def test_the_error_names_the_volume_of_another_user(image, tmp_path):
     volume = tmp_path / "foreign"
     volume.mkdir(mode=0o755)
     with container(image, volume, *ENTRYPOINT, user=USER) as server:
@@ -182,7 +182,7 @@ def test_a_volume_of_another_user_is_named(image, tmp_path):
     assert list(volume.iterdir()) == []
 
 
-def test_a_root_without_a_temporary_directory_is_named(image, volume):
+def test_the_error_names_the_missing_temporary_directory(image, volume):
     with container(image, volume, *ENTRYPOINT, user=USER, has_tmp=False) as server:
         status, output = server.ended()
     assert status == 1

@@ -209,7 +209,7 @@ class TestFaults:
         assert service.faults.planned() == []
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_the_form_has_the_fields_of_each_kind(self, page, service, kind):
+    def test_the_form_has_the_fields_of_each_kind_of_fault(self, page, service, kind):
         text = page.get("faults", kind=kind, path="/given")
         inputs = re.findall(r'<(?:input|select) name="(\w+)"|type="checkbox" name="(\w+)"', text)
         names = {first or second for first, second in inputs} - {"kind"}
@@ -296,7 +296,9 @@ class TestClock:
         assert ">files/get_metadata</a>" in text
         assert '<td class="number">90.0</td>' in text
 
-    def test_without_tokens_and_webhooks_nothing_waits(self, page, service):
+    def test_the_page_says_that_nothing_waits_without_valid_tokens_and_webhooks(
+        self, page, service
+    ):
         service.clock.advance(5 * 3600)
         assert "Nothing waits for a time." in page.get("clock")
 
@@ -369,7 +371,7 @@ class TestPeople:
         text = page.act("people", "logins/create", team=team.team_id)
         assert "Acme</td>" in text
 
-    def test_a_refusal_is_shown(self, page):
+    def test_the_reason_for_a_refused_operation_is_shown(self, page):
         reason = page.refused("people", "accounts/create", email="x")
         assert reason.startswith("accounts/create: email: expected")
         assert "scopes: " in page.refused("people", "logins/create", scopes="nothing")
@@ -532,7 +534,7 @@ class TestCoverage:
         assert dbx.riviera_get_text_async() is not None
         assert '<span class="mark">stub</span>' in page.get("coverage")
 
-    def test_a_wrong_result_is_named(self, page):
+    def test_the_error_for_a_wrong_result_of_a_stub_names_it(self, page):
         stub = {"panel": "coverage", "operation": "stub"}
         assert "result: expected JSON" in page.refused(
             **stub, route="riviera/get_text_async", result="{"

@@ -254,7 +254,7 @@ class TestOneFile:
                 service.seed_files({"/a": content})
         assert told in browser.open("/page/files/changes", path="/a").text
 
-    def test_a_long_difference_ends_early(self, browser, service):
+    def test_a_long_difference_is_truncated(self, browser, service):
         for text in ("a\n", "b\n"):
             service.seed_files({"/a": (text * 1000).encode()})
         text = browser.open("/page/files/changes", path="/a").text

@@ -141,7 +141,7 @@ class TestPageOfOneService:
         with Visitor(address) as found:
             yield found
 
-    def test_it_shows_that_service_and_no_other_can_be_chosen(self, bound):
+    def test_the_page_of_one_service_offers_no_other_service(self, bound):
         assert shown_in(bound) == "worker-1"
         text = bound.open("/page/state").text
         assert "worker-2" not in text
@@ -151,7 +151,7 @@ class TestPageOfOneService:
             assert (reply.status_code, "the only one to be seen" in reply.text) == (400, True)
         assert shown_in(bound) == "worker-1"
 
-    def test_it_carries_out_no_operation_of_the_server(self, server, bound):
+    def test_the_page_of_one_service_carries_out_no_operation_of_the_server(self, server, bound):
         for fields in (
             {"operation": "services/create", "name": "worker-3"},
             {"operation": "services/delete", "name": "worker-2"},
@@ -167,7 +167,7 @@ class TestPageOfOneService:
         assert server.services.get("worker-1").service.clock.now().second == 5
 
     @pytest.mark.parametrize("again", [False, True], ids=["deleted", "replaced"])
-    def test_it_ends_with_the_service(self, server, bound, again):
+    def test_the_page_of_one_service_ends_with_the_service(self, server, bound, again):
         token = server.services.get("worker-1").control_token
         ctl = Control(server.url, token, server.ca_file)
         unused = [ctl.show(browser=False) for _ in range(2)]

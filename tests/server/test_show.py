@@ -164,14 +164,14 @@ class TestOfServer:
         with pytest.raises(TypeError, match="browser: expected bool, got 1"):
             ctl.show(browser=1)
 
-    def test_a_remote_address_is_that_of_the_server(self, ctl, server):
+    def test_a_remote_address_begins_with_the_url_of_the_server(self, ctl, server):
         address = ctl.show(browser=False, remote=True)
         assert address.startswith(f"{server.url}/_fake/?key=")
         with requests.Session() as session:
             reply = session.get(address, timeout=30, verify=str(server.ca_file))
         assert (reply.status_code, "No calls yet." in reply.text) == (200, True)
 
-    def test_a_server_without_a_page_says_so(self, dropbox_server):
+    def test_a_server_without_a_page_cannot_be_shown(self, dropbox_server):
         ctl = Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
         with pytest.raises(ValueError, match=r"show: expected a server with a page, such as"):
             ctl.show()

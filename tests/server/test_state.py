@@ -153,7 +153,7 @@ def test_a_restart_keeps_a_write_that_was_answered_with_an_error(path):
         assert visible_state(server) == before
 
 
-def test_a_restart_keeps_planned_faults_that_are_data(path):
+def test_a_restart_keeps_planned_faults_except_those_with_a_function(path):
     with running(path) as (server, http, ctl):
         ctl.faults.rate_limit("files/upload", times=3)
         ctl.faults.server_error("files/delete_v2", skip=2)

@@ -67,7 +67,7 @@ def list_of_a_link(_server, http, _ctl):
     ],
 )
 @pytest.mark.parametrize("personality", ["recorded", "hostile"])
-def test_a_start_succeeds_after_a_request_that_made_it_fail_before(path, personality, ask):
+def test_a_start_succeeds_after_a_request_that_once_made_it_fail(path, personality, ask):
     with running(path, personality=[personality], seed=0) as (server, http, ctl):
         ask(server, http, ctl)
         server.service.seed_files({"/kept": b"x"})

@@ -205,7 +205,7 @@ def test_an_old_argument_of_interleavings_warns_and_has_the_same_effect(old):
         run(**{old: value, new: value})
 
 
-def test_the_old_name_of_the_fault_of_a_step_warns():
+def test_the_old_name_of_the_attribute_fault_of_a_step_warns():
     (step,) = Schedule.parse("0 upload lost_reply")
     assert warned(lambda: step.mishap) == (
         "lost_reply",

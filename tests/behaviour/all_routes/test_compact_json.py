@@ -135,7 +135,7 @@ class TestErrors:
 
 @pytest.mark.evidence("F1.4-24")
 @pytest.mark.dropbox(personality=COMPACT, app_folder="Small")
-def test_the_refusal_of_a_path_root_for_an_app_folder_app_has_the_text_of_2026(wire, service):
+def test_the_refusal_of_a_path_root_for_an_app_folder_app_has_the_text_seen_in_2026(wire, service):
     header = {"Dropbox-API-Path-Root": '{".tag": "namespace_id", "namespace_id": "1"}'}
     text = wire.rpc("files/list_folder", {"path": ""}, headers=header).text
     assert text == (

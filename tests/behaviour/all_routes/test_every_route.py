@@ -101,7 +101,7 @@ def test_an_app_folder_app_may_call_only_the_allowed_routes(row, dbx, service, g
             assert refusal_of(row, row.call, dbx, given) == messages.APP_NOT_ALLOWED
 
 
-def test_the_tables_have_a_row_for_every_route_of_accounts_but_one():
+def test_the_tables_have_a_row_for_every_route_except_one_and_the_team_routes():
     # `auth/token/revoke` ends the login with which it is called; `auth/test_access.py` tests it.
     # The rows are called with the token of an account; `behaviour/team` tests the other routes.
     rows = [row.route for row in ROWS]

@@ -172,7 +172,7 @@ def test_arguments_are_read_before_the_path_root(wire):
 
 
 @pytest.mark.evidence("O8-02")
-def test_copies_revisions_sessions_and_users_check_the_path_root(dbx, own_namespace):
+def test_copies_revisions_upload_sessions_and_space_usage_check_the_path_root(dbx, own_namespace):
     rev = dbx.files_upload(b"x", "/a").rev
     start = UploadSessionCursor(dbx.files_upload_session_start(b"").session_id, 0)
     calls = [

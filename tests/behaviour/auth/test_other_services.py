@@ -37,7 +37,7 @@ def refusal_by(service, token):
 
 @pytest.mark.evidence("F1.5-01", "O2.2-53", "O2.2-55")
 @pytest.mark.parametrize("make", [lambda _seed: FakeDropboxService(), service_of])
-def test_a_client_with_a_refresh_token_goes_on_with_a_service_of_the_same_login(make):
+def test_a_client_with_a_refresh_token_works_with_another_service_that_has_the_same_login(make):
     first = make(1)
     dbx = refreshing_client(first)
     assert calls_of(dbx, first) == [(TOKEN, "ok"), (LIST, "ok")]
@@ -83,7 +83,7 @@ def test_an_access_token_of_a_login_that_was_revoked_is_invalid():
         assert refusal_by(service, each).is_invalid_access_token()
 
 
-def test_a_client_of_an_earlier_service_is_not_taken_for_another_login():
+def test_a_client_of_an_earlier_service_never_acts_as_another_account():
     """Check the second token of a service, which the next one gives to another account."""
     first, second = FakeDropboxService(), FakeDropboxService()
     dbx = refreshing_client(first)
@@ -93,7 +93,7 @@ def test_a_client_of_an_earlier_service_is_not_taken_for_another_login():
         assert dbx.users_get_current_account().email == "owner@example.com"
 
 
-def test_a_token_ends_in_the_same_hash_for_each_process_and_seed():
+def test_the_hash_at_the_end_of_a_token_does_not_depend_on_the_process_or_the_seed():
     """Check the end of a token, which must not depend on the process or the seed."""
     ends = {service_of(seed).login.access_token[-32:] for seed in (1, 2)}
     assert ends == {"dz58CRLKz4-6cCnf3CHnVaBU_WdblkFP"}

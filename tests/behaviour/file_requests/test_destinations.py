@@ -137,7 +137,7 @@ class TestAppFolder:
         assert destination(dbx, made) == "/Docs"
 
     @pytest.mark.evidence("P1-51")
-    def test_an_app_does_not_see_requests_in_a_folder_that_it_took_over(
+    def test_an_app_does_not_see_requests_made_in_its_folder_before_the_app_existed(
         self, dbx, connect, service
     ):
         made = create(dbx, destination="/Apps/Late")

@@ -208,7 +208,7 @@ class TestDeleteBatch:
         assert results[1].get_success().metadata == meta
         assert service.files == {"/dir/x": b"3"}
 
-    def test_a_file_in_a_folder_deleted_before_it_is_not_found(self, dbx):
+    def test_a_file_in_a_folder_that_an_earlier_entry_deletes_is_not_found(self, dbx):
         results = delete(dbx, DeleteArg("/dir"), DeleteArg("/dir/x"))
         assert words(results) == ["success", "path_lookup/not_found"]
         assert isinstance(results[0].get_success().metadata, FolderMetadata)

@@ -47,7 +47,7 @@ def test_a_given_client_modified_is_never_early(dbx):
     assert copied.client_modified == when
 
 
-def test_documented_and_hostile_have_early_times_but_recorded_has_not():
+def test_the_documented_and_hostile_personalities_have_early_times_but_recorded_does_not():
     assert not Personality.recorded.early_client_modified
     assert Personality.documented.early_client_modified
     assert Personality.hostile.early_client_modified

@@ -95,7 +95,7 @@ def test_a_folder_moved_into_a_newer_folder_is_listed_after_it(tree):
 
 @pytest.mark.evidence("F6.1-01")
 @pytest.mark.dropbox(personality=Personality.recorded.at("1"))
-def test_version_1_of_the_personality_lists_folder_by_folder_in_order_of_creation(tree):
+def test_version_1_of_the_recorded_personality_lists_folder_by_folder_in_order_of_creation(tree):
     tree.files_upload(b"new", "/z.txt", mode=OVERWRITE)
     assert paths(listed(tree, recursive=True)) == [
         *("/b", "/b/file", "/a", "/a/x", "/a/x/deep", "/a/b", "/empty", "/z.txt", "/c.txt")

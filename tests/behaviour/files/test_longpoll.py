@@ -134,7 +134,7 @@ def test_longpoll_refuses_credentials_in_the_url(wire):
 @newer_sdk("extra_headers" in signature(Dropbox.request).parameters, "headers for one call")
 @pytest.mark.every_door
 @pytest.mark.evidence("F1.4-19", "F6.3-02")
-def test_a_client_sends_credentials_to_longpoll_only_if_a_call_asks_for_it(connect):
+def test_a_client_sends_credentials_to_longpoll_only_if_they_are_headers_of_the_call(connect):
     """The SDK does not send the headers of the client, but does send `extra_headers` of a call."""
     dbx = connect(headers={"Authorization": "Bearer x"})
     poll = ListFolderLongpollArg(dbx.files_list_folder_get_latest_cursor("").cursor)

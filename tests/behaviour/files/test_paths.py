@@ -64,7 +64,7 @@ def call(route, dbx, path):
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize(("path", "fact"), MALFORMED)
-def test_a_malformed_path_is_refused_with_malformed_path_not_not_found(
+def test_a_malformed_path_is_refused_with_malformed_path_rather_than_not_found(
     dbx, service, route, path, fact
 ):
     dbx.files_upload(b"x", "/source")

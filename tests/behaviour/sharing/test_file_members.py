@@ -423,7 +423,7 @@ def test_members_stay_when_the_folder_is_shared_and_unshared(dbx, friend, friend
 
 
 @pytest.mark.evidence("S14-29", "S14-32")
-def test_a_file_that_is_moved_into_a_shared_folder_belongs_to_the_owner_of_it(
+def test_a_file_that_is_moved_into_a_shared_folder_belongs_to_the_owner_of_the_folder(
     dbx, docs, friend, friends, service
 ):
     friends.sharing_mount_folder(docs)

@@ -70,7 +70,9 @@ class TestPasswords:
         assert "sm_auth" in right.cookies
         assert browser.session.get(dl(link, "1")).content == b"a,b\n"
 
-    def test_a_browser_opens_several_links(self, link, owner, browser):
+    def test_a_browser_can_open_several_links_each_with_its_own_password(
+        self, link, owner, browser
+    ):
         other = shared(owner, "/Docs", **{**PASSWORD, "link_password": "other"})
         browser.fill(browser.session.get(link.url), password=SECRET)
         assert "Incorrect" in browser.fill(browser.session.get(other.url), password=SECRET).text

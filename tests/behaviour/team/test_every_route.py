@@ -67,7 +67,7 @@ def test_no_argument_causes_an_internal_error_in_a_team_route(wire, service, acm
 
 
 @pytest.mark.evidence("O4.7-01", "P4-08")
-def test_a_token_of_a_team_needs_a_header_and_a_scope_on_every_route_of_accounts(
+def test_a_token_of_a_team_needs_a_header_and_a_scope_on_every_user_route(
     answer, service, acme, bob
 ):
     team = service.logins.create(team=acme)

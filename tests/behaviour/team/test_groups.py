@@ -67,7 +67,7 @@ def test_a_new_group_has_no_members(team, service, group):
 
 
 @pytest.mark.evidence("P7-01", "P7-07")
-def test_the_keys_of_a_group_are_in_the_order_of_the_service(wire, service, acme):
+def test_the_keys_of_a_group_are_in_the_order_of_dropbox(wire, service, acme):
     token = service.logins.create(team=acme).access_token
     wire.authorization = {"Authorization": f"Bearer {token}"}
     argument = {"group_name": "A", "group_external_id": "ext"}

@@ -39,7 +39,7 @@ def test_an_empty_list_of_features_is_refused(team):
     assert refusal(team.team_features_get_values, []) == "empty_features_list"
 
 
-def test_a_feature_that_the_service_does_not_know_is_refused(team):
+def test_an_unknown_feature_is_refused(team):
     text = bad_input(team.team_features_get_values, [Feature.other])
     assert text.endswith("features: unexpected use of the catch-all tag 'other'")
 

@@ -228,7 +228,7 @@ def test_an_archived_team_folder_closes_the_inner_folder_for_everybody(
 
 
 @pytest.mark.evidence("P8-21", "P8-08")
-def test_a_team_folder_is_deleted_for_ever_with_the_inner_folder(
+def test_a_team_folder_is_permanently_deleted_with_the_inner_folder(
     team, admin, as_bob, as_zoe, inner, plans, zoe
 ):
     as_bob.sharing_add_folder_member(inner, added(zoe))
@@ -309,7 +309,7 @@ def test_files_move_and_copy_between_the_folders(as_bob, inner, plans):
     assert as_bob.files_restore("/Plans/Sub/In/b.txt", revs[-1].rev).size == 1
 
 
-def test_the_text_of_the_tree_shows_the_inner_folder(service, as_bob, as_zoe, bob, inner, zoe):
+def test_the_tree_shows_the_inner_folder(service, as_bob, as_zoe, bob, inner, zoe):
     as_bob.sharing_add_folder_member(inner, added(zoe))
     text = service.tree(account=bob.account)
     line = f"In/  shared in a team folder, with {zoe.email} (editor, not mounted)"

@@ -115,7 +115,7 @@ def test_scopes_that_were_granted_for_the_team_can_be_included(browser, ask, red
 
 @pytest.mark.evidence("P4-14", "P4-16", "P4-23")
 @pytest.mark.parametrize("names_the_team", [True, False])
-def test_the_shortcut_of_the_service_links_a_team(service, app, acme, wire, names_the_team):
+def test_service_authorize_links_an_app_to_a_team(service, app, acme, wire, names_the_team):
     """Either the team is given, or a scope of teams is among those that the app asks for."""
     given = {"team": acme} if names_the_team else {"scopes": SCOPES}
     code = service.authorize(app, token_access_type="offline", **given)
@@ -134,7 +134,7 @@ def test_the_shortcut_of_the_service_links_a_team(service, app, acme, wire, name
         assert client.team_get_info().name == "Acme"
 
 
-def test_the_shortcut_of_the_service_refuses_whom_the_page_refuses(service, acme, ada, bob):
+def test_service_authorize_refuses_accounts_and_apps_that_the_page_refuses(service, acme, ada, bob):
     outsider = service.accounts.create("out@example.com")
     for account in (bob.account, outsider):
         with pytest.raises(ValueError, match="account: expected an administrator"):

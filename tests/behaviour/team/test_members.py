@@ -63,7 +63,7 @@ def test_a_profile_has_the_ids_the_name_and_the_state_of_the_member(team, servic
 
 
 @pytest.mark.evidence("P6-01", "P6-14")
-def test_the_keys_of_a_profile_are_in_the_order_of_the_service(wire, service, acme):
+def test_the_keys_of_a_profile_are_in_the_order_of_dropbox(wire, service, acme):
     token = service.logins.create(team=acme).access_token
     wire.authorization = {"Authorization": f"Bearer {token}"}
     member = wire.rpc("team/members/list", {}).json()["members"][0]

@@ -77,7 +77,7 @@ def test_the_list_has_pages_and_the_information_one_result_for_each_id(team, for
 
 
 @pytest.mark.evidence("P8-08", "P8-13")
-def test_only_an_archived_team_folder_is_deleted_for_ever(team, plans):
+def test_only_an_archived_team_folder_can_be_permanently_deleted(team, plans):
     assert refusal(team.team_team_folder_permanently_delete, plans) == "status_error/active"
     assert refusal(team.team_team_folder_activate, plans) == "status_error/active"
     archived = team.team_team_folder_archive(plans).get_complete()

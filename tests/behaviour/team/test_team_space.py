@@ -320,7 +320,7 @@ def test_file_requests_are_for_the_home_only(service, team, at_root, admit, plan
     assert service.upload_to_request(made.id, {"a.txt": b"1"}, sender="Eve") == ["/In/a - Eve.txt"]
 
 
-def test_the_text_of_the_tree_shows_the_team_folders_of_a_member(
+def test_the_tree_shows_the_team_folders_of_a_member(
     service, team, at_root, admit, plans, bob, eve
 ):
     admit(plans, bob)

@@ -42,6 +42,6 @@ def test_an_app_folder_app_may_read_the_current_account(connect, service):
 
 
 @pytest.mark.parametrize("email", ["owner@example.com", "OWNER@example.com", "none", ""])
-def test_create_account_refuses_a_used_or_invalid_email(service, email):
+def test_accounts_create_refuses_a_used_or_invalid_email(service, email):
     with pytest.raises(ValueError, match="email"):
         service.accounts.create(email)

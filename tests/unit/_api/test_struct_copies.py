@@ -43,7 +43,7 @@ def test_a_copy_equals_the_value_and_shares_nothing_mutable_with_it():
     ],
     ids=repr,
 )
-def test_other_values_are_copied(value):
+def test_a_copy_of_a_scalar_a_list_or_a_union_is_equal(value):
     assert deep_copy(value) == value
 
 

@@ -46,7 +46,7 @@ def test_decoded_values_get_their_newer_tags_back(validator, plain):
     assert json.loads(json.dumps(json_compat_obj_encode(validator, value))) == plain
 
 
-def test_a_tag_in_the_short_form_is_named_too():
+def test_a_union_in_the_short_form_gets_its_newer_tag_back():
     value = json_compat_obj_decode(files.WriteError_validator, "newer", strict=False)
     name_newer_tags(value, "newer")
     assert json_compat_obj_encode(files.WriteError_validator, value) == {".tag": value._tag}

@@ -54,7 +54,7 @@ class TestDirectClient:
         error = {".tag": "path", "path": {".tag": "not_found"}}
         assert answer_of(service) == {"error_summary": "path/not_found", "error": error}
 
-    def test_another_refusal_is_kept_as_text(self, service):
+    def test_the_error_of_a_refused_token_is_kept_as_text(self, service):
         with pytest.raises(DropboxException):
             service.client(oauth2_access_token="x").files_list_folder("")
         assert last(service).answer == "invalid_access_token"
@@ -224,7 +224,7 @@ def test_secrets_are_replaced_at_any_depth_and_other_values_are_not():
     assert value["links"][0]["url"] == "https://secret"
 
 
-def test_long_lists_and_texts_end_early_and_say_so():
+def test_long_lists_and_texts_are_truncated_with_a_note():
     entries = [{"name": str(number)} for number in range(2000)]
     found = shortened({"entries": entries, "text": "x" * 3000, "has_more": False})
     assert len(found["entries"]) == 21

@@ -72,7 +72,7 @@ def test_the_reason_is_that_the_calls_were_made_before_the_plan(reason, fake_dro
     )
 
 
-def test_calls_for_which_a_condition_is_false(reason, fake_dropbox):
+def test_the_reason_is_that_the_condition_was_false(reason, fake_dropbox):
     full = faults.insufficient_space("files/*")
     fake_dropbox.files_list_folder("")
     assert reason(faults.when(lambda _: False, full)) == (

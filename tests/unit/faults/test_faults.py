@@ -445,7 +445,7 @@ def test_an_invalid_route_or_number_is_refused(service, kind, name, value):
         ("too_many_write_operations", "answer", "409"),
     ],
 )
-def test_an_invalid_argument_of_one_kind_is_refused(service, kind, name, value):
+def test_an_invalid_argument_of_a_particular_kind_of_fault_is_refused(service, kind, name, value):
     with pytest.raises(ValueError, match=f"{name}: expected .*got {value!r}"):
         getattr(service.faults, kind)(UPLOAD, **{name: value})
     assert repr(service.faults) == "[]"

@@ -179,7 +179,7 @@ def test_a_worker_that_looks_at_the_files_itself_sees_those_of_its_run(look):
     ],
     ids=["calls", "clock", "accounts", "urandom", "client"],
 )
-def test_what_else_a_worker_looks_at_is_as_in_its_run(look, runs):
+def test_anything_else_that_a_worker_looks_at_is_the_same_as_without_prefixes(look, runs):
     service = FakeDropboxService()
     seen, kept = [], []
 
@@ -262,7 +262,7 @@ def test_a_worker_that_is_not_deterministic_is_still_refused():
         explored([work, claimer(service.client(), "a")], service, reduce=False)
 
 
-def test_a_worker_that_does_not_die_with_a_lost_prefix_is_refused():
+def test_a_worker_that_continues_after_its_prefix_is_lost_is_refused():
     service = FakeDropboxService()
     turns = []
 
@@ -280,7 +280,7 @@ def test_a_worker_that_does_not_die_with_a_lost_prefix_is_refused():
         explored([work, claimer(service.client(), "a")], service, reduce=False)
 
 
-def test_other_threads_see_the_service_while_a_prefix_is_given_again():
+def test_other_threads_see_the_service_while_the_answers_of_a_prefix_are_given_again():
     service = FakeDropboxService(files={"/a": b"1"})
     seen, errors = [], []
 
