@@ -23,6 +23,12 @@ ALL_BUGS = [
 ]
 
 
+def test_each_bug_can_be_planted():
+    for bug in DETAIL_BUGS.values():
+        with bug.plant():
+            pass
+
+
 @pytest.mark.untraced
 @pytest.mark.parametrize("bug", ALL_BUGS)
 def test_the_machine_finds_the_planted_bug_of_a_detail(bug):

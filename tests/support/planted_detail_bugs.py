@@ -300,7 +300,7 @@ bug(
 bug(
     "the guard of a deletion is ignored for a folder",
     "delete",
-    create_delete.delete_v1,
+    create_delete._check_deletion,
     """if not isinstance(node, File):
             raise RouteError("path_write/conflict/folder", fact="F8-04")
         if view""",
@@ -338,9 +338,9 @@ bug(
 bug(
     "a name has one character less",
     "create_at_border",
-    paths.split.__wrapped__,
-    "len(name) > NAME_CHARACTERS",
-    "len(name) >= NAME_CHARACTERS",
+    paths._name,
+    "len(shown) > NAME_CHARACTERS",
+    "len(shown) >= NAME_CHARACTERS",
 )
 bug(
     "only some temporary names are refused",

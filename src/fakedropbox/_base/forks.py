@@ -16,6 +16,7 @@ from itertools import count
 from typing import NoReturn, Protocol
 from weakref import ref
 
+from fakedropbox._base.locks import SharedLock
 from fakedropbox.errors import UnusableAfterFork
 
 PATIENCE_SECONDS = 1.0
@@ -35,7 +36,7 @@ class Guard:
 
     def __init__(self, what: str = "") -> None:
         self.what = what
-        self._lock = threading.RLock()
+        self._lock = SharedLock()
         self.lock: AbstractContextManager[object] = self._lock
         number = next(_serials)
         _guards[number] = ref(self, partial(_guards.pop, number))
@@ -63,7 +64,7 @@ class Guard:
 
     def begin_forked(self) -> None:
         """Replace the lock in a forked process: the thread that holds it does not exist there."""
-        self._lock = threading.RLock()
+        self._lock = SharedLock()
         self.lock = _LostLock(self.what) if self.what else self._lock
 
 

@@ -16,3 +16,6 @@ monotonic: Callable[[], float] = (
 freezegun replaces `time.monotonic`, and so does `Clock.patch`, but neither replaces
 `time.clock_gettime` (which Windows lacks). A wait that is measured in frozen time never ends.
 """
+
+sleep: Callable[[float], None] = time.sleep
+"""Wait for real seconds; `Clock.patch` replaces `time.sleep`, but not this."""
