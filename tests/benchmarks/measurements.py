@@ -99,7 +99,7 @@ def folder_move(quick: bool) -> Figures:
 
 @measurement
 def growth(quick: bool) -> Figures:
-    """Measure how much more common calls take in an account of 1,000,000 files than of 1,000."""
+    """Measure how much longer common calls take in an account of 1,000,000 files than of 1,000."""
     few, many = (1_000, 2_000) if quick else (1_000, 1_000_000)
     small, large = in_account_of(few), in_account_of(many)
     rounds = 2 if quick else 200
@@ -248,7 +248,7 @@ def threads(quick: bool) -> Figures:
 
 @measurement
 def schedules(quick: bool) -> Figures:
-    """Measure the schedules per second of a simulation, at random and all of them."""
+    """Measure the random schedules per second of a simulation, and those of a search of all."""
     from tests.benchmarks import schedules
 
     if quick:
@@ -258,7 +258,7 @@ def schedules(quick: bool) -> Figures:
 
 @measurement
 def campaign(quick: bool) -> Figures:
-    """Measure how much faster a campaign is in two processes than in one, with their start."""
+    """Measure how much faster a campaign is in two processes than in one, including their start."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 

@@ -46,7 +46,7 @@ def kept_bytes(path: Path) -> int:
 
 
 def started(path: Path) -> tuple[StateFile, FakeDropboxService]:
-    """Load a service."""
+    """Start a service with a state file; return the file and the service."""
     service, file = FakeDropboxService(clock=RunningClock(), max_calls=100), StateFile(path, {})
     Keeper(file, service)
     return file, service

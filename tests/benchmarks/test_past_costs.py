@@ -15,7 +15,7 @@ LIMIT = 2
 
 
 def used_path(files):
-    """Return a client whose file `/lock` was created and deleted that often."""
+    """Return a client whose file `/lock` was created and deleted ``files`` times."""
     service = FakeDropboxService()
     service.calls.recording = False
     dbx = service.client()

@@ -32,13 +32,13 @@ def run(failure, service):
 
 
 def unfired_fault(service):
-    """Make a call to which the planned fault does not happen, as its path is another one."""
+    """Make a call that the planned fault does not match, because the paths differ."""
     service.faults.lost_reply("files/upload", path="/report/today.txt")
     service.client().files_upload(b"1", "/reports/today.txt")
 
 
 def with_text(chromium, text):
-    """Return the elements of a text that can be seen."""
+    """Return the visible elements that contain a text."""
     found = chromium.find_elements("xpath", f"//*[text()[contains(., '{text}')]]")
     return [each for each in found if each.is_displayed()]
 

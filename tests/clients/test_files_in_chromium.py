@@ -133,7 +133,7 @@ def test_ten_thousand_files_are_shown_in_less_than_a_second(chromium, service):
 
 @pytest.fixture
 def dumped(tmp_path):
-    """The page of a failed test on disk, with hostile names, as an address."""
+    """The address of the page of a failed test on disk, with hostile names."""
     service = FakeDropboxService(files={f"/{HOSTILE}": b"1"})
     service.gate.keep_exchanges()
     dbx = service.client()

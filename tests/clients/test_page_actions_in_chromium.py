@@ -183,7 +183,7 @@ def test_another_service_is_shown(chromium, open_panel, server):
 def test_a_page_shows_the_service_chosen_in_another_tab_but_not_in_another_browser(
     chromium, open_panel, server
 ):
-    """Two people look at one server: each sees the service that was chosen in their own browser."""
+    """Two people look at one server: each sees the service chosen in their own browser."""
     server.services.create("worker")
     server.services.create("other")
     chromium.get(f"{origin(server)}/_fake/")
@@ -258,7 +258,7 @@ class Evil:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "evil.example"])
 @pytest.mark.parametrize("path", ["/_fake/page/state", "/_fake/reset"])
 def test_a_form_of_another_site_changes_nothing(chromium, server, service, host, path):
-    """Check it with the cookie of the page in the browser; another port is another origin, too."""
+    """The browser has the cookie of the page; another port is another origin, too."""
     form = (
         f"<form method=post action='{origin(server)}{path}'>"
         "<input name=operation value=reset><input name=to value=beginning></form>"
@@ -289,7 +289,7 @@ def test_another_name_of_this_machine_reaches_no_action(chromium, server, servic
 
 
 def test_a_cookie_of_another_site_opens_nothing(chromium, server):
-    """Cookies do not know ports: another server of this machine can set one of the same name."""
+    """Cookies ignore ports: another server of this machine can set one of the same name."""
     port = urlsplit(origin(server)).port
     chromium.delete_all_cookies()
     with Evil("<p>evil", f"fakedropbox-{port}=guess; Path=/_fake") as evil:

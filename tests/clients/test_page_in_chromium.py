@@ -115,7 +115,7 @@ def fetched(chromium, url, **options):
     "of", ["data:text/html,<h1>evil", "http://localhost:{port}/_fake/page/page.css"]
 )
 def test_a_page_of_another_site_reads_and_changes_nothing(started, chromium, server, service, of):
-    """Check it with the cookie of the page in the browser; ``localhost`` is another site here."""
+    """The browser has the cookie of the page; ``localhost`` is another site here."""
     called(service, "/secret-name")
     service.seed_files({"/kept": b""})
     started.get(of.format(port=urlsplit(origin(server)).port))

@@ -152,7 +152,7 @@ def test_files_that_others_share_are_listed_and_read(rclone, dropbox_service):
     option = "--dropbox-shared-files"
 
     def printed(*command):
-        """Return the lines of the output but those that rclone prints of its own structures."""
+        """Return the sorted lines of the output, without the Go structures that rclone prints."""
         lines = rclone(*command).splitlines()
         return sorted(line for line in lines if not line.startswith("&{"))
 

@@ -194,7 +194,7 @@ class TestAfterACrashOfTheOperator:
 
 
 def died_in(storage, operation, job_id, die_at, after):
-    """Let an operator die at a change of an operation, and return its counted changes."""
+    """Let an operator die at change ``die_at`` of an operation; return the counted changes."""
     operator = storage.provider()
     changes = watch_changes(operator.files, die_at=die_at, after=after)
     with contextlib.suppress(Died):

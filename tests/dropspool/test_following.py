@@ -58,7 +58,7 @@ def test_a_take_after_the_first_one_costs_four_requests_for_any_number_of_jobs(
 @pytest.mark.parametrize("name", PERSONALITIES)
 @pytest.mark.parametrize("seed", range(3))
 def test_the_followed_queue_has_the_names_of_a_new_listing(dropbox_services, name, seed):
-    """Jobs come, are taken and deleted, the folder is deleted and made again."""
+    """Check after random changes of jobs and of the folder, which is deleted and created again."""
     service = dropbox_services(seed, PERSONALITIES[name])
     storage = DropboxStorage(service, direct=True)
     chance = random.Random(seed)  # noqa: S311 -- a test

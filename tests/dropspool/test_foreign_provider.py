@@ -1,4 +1,4 @@
-"""Tests of a provider that has only the methods of the replaced system."""
+"""Tests of a provider that has only the methods of the system that `dropspool` replaces."""
 
 import pytest
 from tests.support.replaced_system import ReplacedProvider

@@ -54,7 +54,7 @@ def test_a_mistake_that_no_test_finds_is_shown():
 
 
 def run_command(*arguments):
-    """Run the command that prints the matrix, as the README shows it."""
+    """Run the command that prints the matrix, as the guide `contract-kit.md` shows it."""
     return subprocess.run(  # noqa: S603 -- this very interpreter
         [sys.executable, "-m", "tests.support.kill_matrix", *arguments],
         cwd=ROOT,

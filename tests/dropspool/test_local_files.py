@@ -215,7 +215,7 @@ class TestLock:
 
     @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
     def test_a_process_forked_during_a_change_does_not_keep_the_lock(self, provider, monkeypatch):
-        """The child has all open files of its parent, that of the lock included."""
+        """The child has all open files of its parent, including the file of the lock."""
         provider.upload({}, "a", "zero")
         go, end = os.pipe()
         children = []

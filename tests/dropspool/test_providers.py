@@ -152,7 +152,7 @@ class TestProvider:
         assert not any(secret in f"{provider!r} {dropbox_login!r}" for secret in secrets)
 
     def test_the_login_can_be_read_but_is_not_shown_or_changed(self, dropbox_login, caplog):
-        """Programs of the replaced system read these attributes."""
+        """Programs of the system that dropspool replaces read these attributes."""
         provider = DropboxProvider(dropbox_login)
         for name, secret in dropbox_login.model_dump().items():
             assert getattr(provider, name) == secret

@@ -1,4 +1,4 @@
-"""Tests of the number of requests for one job, compared with the replaced system.
+"""Tests of the number of requests for one job, compared with the system that dropspool replaces.
 
 The summary at the end of the run lists the requests of both systems.
 """

@@ -415,9 +415,7 @@ class TestForks:
     def test_a_process_that_an_executor_forks_does_not_become_a_worker(
         self, storage, backend, code
     ):
-        """Regression: `sys.exit` in the forked process ended the job in an error, and the forked
-        process then ran more jobs.
-        """
+        """Regression: `sys.exit` in a fork ended the job in an error; the fork ran more jobs."""
         job_id = submit(backend)
         codes = []
 

@@ -23,7 +23,7 @@ BOTH = [signal.SIGINT, signal.SIGTERM]
 
 @pytest.fixture
 def default_handlers():
-    """The handlers of a program without its own: Ctrl-C raises `KeyboardInterrupt`."""
+    """The signal handlers of a program that sets none: Ctrl-C raises `KeyboardInterrupt`."""
     before = {number: signal.getsignal(number) for number in BOTH}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

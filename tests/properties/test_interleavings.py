@@ -160,7 +160,7 @@ def test_two_workers_claim_two_jobs_each_in_every_order():
 @pytest.mark.campaign
 @pytest.mark.parametrize("workers", [one_job, three_jobs, three_workers])
 def test_workers_complete_all_jobs_in_20000_random_orders(workers):
-    """The set of all orders is too large for each, even without those that make no difference."""
+    """Check random orders, because all orders would be too many, even after reduction."""
     report = campaign(workers, range(20_000))
     assert report.complete == 20_000
     print(report)

@@ -244,7 +244,7 @@ def test_a_strategy_shrinks_to_the_simplest_value(strategy, condition, expected)
 @pytest.mark.untraced
 @pytest.mark.parametrize("strategy", [strategies.trees(), strategies.call_sequences()])
 def test_a_trivial_failure_takes_few_executions_with_all_phases(strategy):
-    """With `st.builds` inside these strategies, they took more than 300 to be explained."""
+    """Regression: with `st.builds` in these strategies, a failure took more than 300 executions."""
     executions = 0
 
     @seed(0)

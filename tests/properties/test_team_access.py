@@ -1,4 +1,4 @@
-"""Properties of the access to the files of teams: nobody gets more than the facts give."""
+"""Properties of the access to the files of teams: nobody gets more than the facts permit."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""Mistakes in the access to files of teams, each of which the property of random teams finds."""
+"""Mistakes in the access to files of teams; random changes of teams find each of them."""
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -115,7 +115,7 @@ def archived_folders_stay_open(monkeypatch):
 
 
 class _Everything:
-    """Something that everything is equal to."""
+    """An object that is equal to every other one."""
 
     def __eq__(self, other):
         return True

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.skipif(bool(NOT_HERE), reason=NOT_HERE)
 
 
 def instruction(word):
-    """Return what follows a word of the Dockerfile, each time that it is there."""
+    """Return the arguments of each instruction with this name in the Dockerfile."""
     return re.findall(rf"^{word} (.*)$", DOCKERFILE, re.MULTILINE)
 
 

@@ -259,7 +259,7 @@ def test_a_loaded_service_can_be_restored_to_a_snapshot(tmp_path):
 
 
 def test_a_change_right_after_a_restored_snapshot_is_kept(tmp_path):
-    """The mark of the state file is lost with the restored state; the snapshot is not kept here."""
+    """The restore also discards the undo mark of the state file, and the snapshot is deleted."""
     path, beginning = tmp_path / "state", {"seed": 4}
     kept = KeptService(path, **beginning)
     before = kept.service.snapshot()

@@ -409,7 +409,7 @@ class TestOverview:
 
 @pytest.fixture
 def recorded(dropbox_service):
-    """The records of a refused call, an upload, a download, one without argument, and a page."""
+    """The records of five calls; the last ones have no argument, and a path with odd characters."""
     dbx = dropbox_service.client()
     path = '/it\'s "x" $HOME \\ \u00e9\x7f.txt'
     with suppress(DropboxException):

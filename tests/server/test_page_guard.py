@@ -1,4 +1,4 @@
-"""Tests of pages that another tab, or a deletion, has made those of another service.
+"""Tests of open pages after another tab has chosen another service, or theirs was deleted.
 
 Each browser shows the service that was chosen in it, whatever others show.
 """

@@ -52,7 +52,7 @@ def worker(dropbox_server):
 
 @pytest.fixture
 def own(dropbox_server, worker):
-    """A client of the control interface with the token of that service."""
+    """A client of the control interface with the token of the service ``worker``."""
     return Control(dropbox_server.url, worker.control_token, dropbox_server.ca_file)
 
 

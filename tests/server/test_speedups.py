@@ -1,4 +1,4 @@
-"""Tests of the server with each parser and event loop: the fast ones, and those of the base.
+"""Tests of the server with and without the fast packages, an HTTP parser and an event loop.
 
 All other tests use those that are installed.
 """

@@ -132,7 +132,7 @@ def test_a_restart_keeps_ids_drawn_after_a_planned_fault(path):
 
 
 def test_a_restart_does_not_repeat_random_failures(path):
-    """The replay of stored calls at a restart must not fail at random again."""
+    """Check that a service whose uploads fail at random has the same files after a restart."""
     with running(path, personality=["hostile", "fail_one_in=3"]) as (server, http, _):
         done = [http.upload({"path": f"/{n}"}, b"x").status_code for n in range(60)].count(200)
         assert 0 < done < 60

@@ -54,7 +54,7 @@ def new_pools(rng, service):
 
 
 def new_logins(service):
-    """Return logins of all accounts, of an app with a folder, and of the team, which come last.
+    """Return logins of an app with a folder, of all accounts, and, in the last place, of the team.
 
     Earlier ones may be revoked.
     """

@@ -74,7 +74,7 @@ class Browser:
         return self.session.get(urljoin(page.url, Document(page.text).links[text]))
 
     def fill(self, page, *, headers=None, allow_redirects=True, **values):
-        """Submit the form of a page with its values and these; None leaves out a field."""
+        """Submit the form of a page, with ``values`` in place of its own; None omits a field."""
         document = Document(page.text)
         (form,) = document.forms
         fields = {

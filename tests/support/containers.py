@@ -1,4 +1,4 @@
-"""Containers without Docker: namespaces of Linux, with a root that is read-only and another user.
+"""Containers without Docker: Linux namespaces, a read-only root file system, and another user.
 
 A container has its own processes, the first of which is the program, its own network, and a file
 system with nothing but Python, this project and what a test adds. It needs root, and the programs
@@ -150,7 +150,7 @@ class Container:
 
 
 class Network:
-    """A network with one cable for two containers, and the names of both."""
+    """A network of two containers with these names: one virtual cable, which is a veth pair."""
 
     def __init__(self, *names):
         self.addresses = {name: f"10.93.0.{number}" for number, name in enumerate(names, 2)}
@@ -159,7 +159,7 @@ class Network:
         _run("ip", "link", "add", first, "type", "veth", "peer", "name", second)
 
     def connect(self, name, pid):
-        """Put the end of the cable of one container into the network namespace of a process."""
+        """Move one container's end of the cable into the network namespace of a process."""
         cable = self._cables.pop(name)
         _run("ip", "link", "set", cable, "netns", str(pid))
         for words in (

@@ -18,7 +18,7 @@ KINDS = {FileMetadata: "file", FolderMetadata: "folder", DeletedMetadata: "delet
 
 
 def newer_sdk(has, feature):
-    """Return a mark that skips a test if the installed SDK, or its stone, lacks a feature."""
+    """Return a mark that skips a test if the installed SDK or `stone` package lacks a feature."""
     return pytest.mark.skipif(not has, reason=f"the installed SDK has no {feature}")
 
 

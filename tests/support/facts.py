@@ -68,7 +68,7 @@ def citations(text):
 
 
 def place(fact):
-    """Return the sort key of a fact: F before O, then by numbers."""
+    """Return the sort key of a fact: its letter, then its numbers."""
     section, number = fact.split("-")
     return fact[0], [int(part) for part in section[1:].split(".")], int(number)
 

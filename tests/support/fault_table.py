@@ -1,4 +1,4 @@
-"""The table of the replaced system's faults, from the reports of `test_replaced_faults`."""
+"""The table of the faults of the system that dropspool replaces, from `test_replaced_faults`."""
 
 PROPERTY = "fault of the replaced system"
 """The name of the report property with the fault and the system of a test."""

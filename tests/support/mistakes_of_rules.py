@@ -87,7 +87,7 @@ class OneJobAtATime(Bad):
 
 
 class ReportReleases(Bad):
-    """A worker that reports a status of its job no longer has the job."""
+    """A worker that reports the status `QUEUED` of its job no longer has the job."""
 
     def update_in_database(self, result_dict, status_msg_dict, job_id, display_name):
         stored = super().update_in_database(result_dict, status_msg_dict, job_id, display_name)

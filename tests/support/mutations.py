@@ -214,7 +214,7 @@ def outcome(mutation: Mutation, *command: str) -> str | None:
 
 
 def by_kit(mutation: Mutation) -> str | None:
-    """Return the failure of the contract of our provider in a folder, or else on Dropbox."""
+    """Return the failure of the contract of the provider that uses the module, or None."""
     name = f"dropspool.{mutation.path.removesuffix('.py').replace('/', '.')}"
     if name.removesuffix(".__init__") not in modules_of_the_kit():
         return None

@@ -98,7 +98,7 @@ def shown(secret: str, recording: str) -> bool:
 
 
 def jwt(secret: str) -> str:
-    """Return a token that has the secret in its payload, as an `id_token` has names."""
+    """Return a token that has the secret as a name in its payload, like an `id_token`."""
     parts = (json.dumps({"alg": "none"}), json.dumps({"name": secret}), "")
     return ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
 

@@ -12,7 +12,7 @@ LEASE = StorageProvider.lease_seconds
 
 @dataclass
 class Changes:
-    """The number of changes that a worker has made, and of the change at which it dies."""
+    """The number of changes that a worker has made, and the number of the one at which it dies."""
 
     die_at: int | None
     made: int = 0

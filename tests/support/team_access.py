@@ -148,7 +148,7 @@ class Model:
         self.levels, self.in_group, self.is_open = {}, set(), True
 
     def _share_docs(self):
-        """Share a folder of a1 with the outsider, which neither of them has mounted."""
+        """Share a folder of a1 with the outsider; afterwards, neither of them has it mounted."""
         owner, member = self.people["a1"], self.people["outsider"].account
         owner.client.files_upload(b"1", "/Docs/docs.txt")
         shared = owner.client.sharing_share_folder("/Docs").get_complete()
@@ -159,7 +159,7 @@ class Model:
         owner.client.sharing_unmount_folder(self.docs)
 
     def _share_inside(self):
-        """Share a folder in the team folder; nobody is a member of it by himself yet."""
+        """Share a folder in the team folder; nobody is a direct member of it yet."""
         self._change_folder(self._some_admin(), "a0", "editor")
         headers = {"Dropbox-API-Path-Root": f'{{".tag": "root", "root": "{self._space}"}}'}
         client = self.service.client(account=self.people["a0"].account, headers=headers)
@@ -263,7 +263,7 @@ class Model:
             self.in_group.discard(name)
 
     def _change_folder(self, admin, name, level):
-        """Admit a person or the group to the team folder at a level, or expel them without one."""
+        """Add a person or the group to the team folder at ``level``; remove them if it is empty."""
         person = self.people.get(name)
         if person is not None and (person.account is None or person.state == "removed"):
             return
@@ -283,7 +283,7 @@ class Model:
             del self.levels[name]
 
     def _change_inside(self, admin, name, level):
-        """Admit a person to the folder inside the team folder, or expel him without a level."""
+        """Add a person to the folder inside the team folder; without a level, remove the person."""
         person = self.people[name]
         if person.account is None or person.state == "removed":
             return

@@ -215,7 +215,7 @@ def test_calls_can_be_searched_for_by_a_tag_that_the_sdk_does_not_have(service):
 
 
 def test_calls_can_be_searched_for_by_a_path_in_any_form(service):
-    """The deprecated route takes any text."""
+    """The deprecated route accepts any text as a path."""
     with pytest.raises(ApiError), pytest.deprecated_call():
         service.client().sharing_create_shared_link("a.txt")
     assert service.calls.where(path="a.txt") == list(service.calls)

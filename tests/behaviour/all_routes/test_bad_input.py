@@ -481,7 +481,7 @@ class TestRoutes:
 
 @pytest.mark.evidence("O8-02")
 def test_a_request_is_checked_in_a_fixed_order(wire, service):
-    """Check the order: route, token, scope, content type, argument, path root, then the route."""
+    """Check the order: name of the route, token, scope, content type, argument, path root, path."""
     login = service.logins.create(scopes=["files.metadata.read"])
     root = {"Dropbox-API-Path-Root": json.dumps({".tag": "namespace_id", "namespace_id": "1"})}
     broken = {"Content-Type": "x", "Dropbox-API-Arg": "{", **root}

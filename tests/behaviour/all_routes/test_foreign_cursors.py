@@ -138,7 +138,7 @@ def not_allowed(route):
 
 
 def sharing(route, make):
-    """Return the row of a list of `sharing`: its cursor is a position, of an account (S10-11)."""
+    """Return the row of a list of `sharing`; its cursor is a position for one account (S10-11)."""
     return Row(make, invalid, USABLE, USABLE, not_allowed(route), None)
 
 
@@ -173,7 +173,7 @@ ROWS = {
 
 
 def filled(service, login):
-    """Fill an account so that each listing and search has two pages, and return its client."""
+    """Fill an account so that each listing and search has several pages, and return its client."""
     caller = Caller(service, login.access_token)
     dbx = service.client(login)
     for name in ("x1", "x2", "x3"):

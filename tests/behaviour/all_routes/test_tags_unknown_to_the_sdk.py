@@ -1,4 +1,4 @@
-"""Tests of errors whose tag the installed SDK does not know, as an older one does not."""
+"""Tests of errors with a tag that an older SDK does not know."""
 
 import json
 
@@ -13,7 +13,7 @@ from fakedropbox._api import refusals
 
 @pytest.fixture
 def old_sdk(monkeypatch):
-    """An SDK that lacks the tag of a write without permission."""
+    """An SDK that lacks the tag `no_write_permission`."""
     monkeypatch.delitem(WriteError._tagmap, "no_write_permission")
     refusals.nested_unions.cache_clear()  # it has unions with that tag
     yield
@@ -22,7 +22,7 @@ def old_sdk(monkeypatch):
 
 @pytest.fixture
 def read_only(service, dbx):
-    """A folder of somebody else's, in which the owner of the client may only read."""
+    """A folder of another account, in which the client's account may only read."""
     boss = service.accounts.create("boss@example.com")
     service.seed_files({"/Docs/a.txt": b"1"}, account=boss)
     viewers = [(service.accounts.default, "viewer")]

@@ -84,7 +84,7 @@ def test_an_access_token_of_a_login_that_was_revoked_is_invalid():
 
 
 def test_a_client_of_an_earlier_service_never_acts_as_another_account():
-    """Check the second token of a service, which the next one gives to another account."""
+    """Check the second token of a service; in the next one, it is a token of another account."""
     first, second = FakeDropboxService(), FakeDropboxService()
     dbx = refreshing_client(first)
     calls_of(dbx, first)

@@ -118,7 +118,7 @@ def test_longpoll_needs_no_token(dbx, wire, cursor):
 @pytest.mark.evidence("F1.4-19", "F6.3-02")
 @pytest.mark.parametrize("authorization", [None, "Bearer nonsense", "Basic x", "nonsense"])
 def test_longpoll_refuses_an_authorization_header(wire, service, authorization):
-    """With None the login's valid header is sent: it is refused before the argument is read."""
+    """Check also the login's valid header (None); each is refused before the argument is read."""
     headers = JSON if authorization is None else {**JSON, "Authorization": authorization}
     refused = wire.send(URL, b"{", headers)
     assert (refused.status_code, refused.text) == (400, UNUSED)

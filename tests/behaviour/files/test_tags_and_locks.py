@@ -69,7 +69,7 @@ def test_tags_follow_a_move_but_not_a_copy(dbx, service):
 
 
 def lock_holders(call, *paths, arg=LockFileArg):
-    """Return the id of the account that holds the lock, None, or the error tags for each path."""
+    """Return for each path the id of the account that holds the lock, None, or the error tags."""
     found = []
     for entry in call([arg(path) for path in paths]).entries:
         if entry.is_failure():

@@ -1,4 +1,4 @@
-"""Tests of uses of shared folders that raise and change nothing: no source shows the answer."""
+"""Tests of uses of shared folders that no source describes: they raise, and change nothing."""
 
 import pytest
 from tests.support.shared_folders import share

@@ -116,7 +116,7 @@ def test_scopes_that_were_granted_for_the_team_can_be_included(browser, ask, red
 @pytest.mark.evidence("P4-14", "P4-16", "P4-23")
 @pytest.mark.parametrize("names_the_team", [True, False])
 def test_service_authorize_links_an_app_to_a_team(service, app, acme, wire, names_the_team):
-    """Either the team is given, or a scope of teams is among those that the app asks for."""
+    """Check two forms: the argument ``team``, and scopes that include one of teams."""
     given = {"team": acme} if names_the_team else {"scopes": SCOPES}
     code = service.authorize(app, token_access_type="offline", **given)
     flow = DropboxOAuth2FlowNoRedirect(app.key, app.secret, token_access_type="offline")

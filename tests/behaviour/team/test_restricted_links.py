@@ -31,7 +31,7 @@ def folder_with(service, as_ada, outsider):
 
 
 def rights(link):
-    """Return the visibility, what was requested, and what is on offer."""
+    """Return the resolved and the requested visibility, the refused and the resolved policies."""
     found = link.link_permissions
     refused = {
         each.policy._tag: each.disallowed_reason._tag

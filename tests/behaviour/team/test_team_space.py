@@ -39,7 +39,7 @@ def at_root(team):
 
 @pytest.fixture
 def old_form(service, connect_team):
-    """A client and the member of a team without a team space."""
+    """A client of a team without a team space, and the only member of the team."""
     made = service.teams.create("Old", ["zoe@example.com"], team_space=False)
     (zoe,) = service.teams.members(made)
     return connect_team(service.logins.create(team=made)), zoe

@@ -24,7 +24,7 @@ turn = asyncio.sleep
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch):
-    """Enough patience for the slowest machine; only the tests of patience use it up."""
+    """Set `PATIENCE_SECONDS` to a time that is enough on the slowest machine."""
     monkeypatch.setattr(at_work, "PATIENCE_SECONDS", LONG)
 
 

@@ -1,4 +1,4 @@
-"""Tests of `Callers`, where threads and clients of the server poll and call."""
+"""Tests of `Callers`: the waits of a longpoll for calls of threads and of clients of the server."""
 
 import threading
 

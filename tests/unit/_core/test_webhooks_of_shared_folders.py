@@ -11,7 +11,7 @@ from fakedropbox import FakeDropboxService
 
 
 class Group:
-    """An owner, two members of the folder /Docs, a stranger, and a webhook of their app."""
+    """The owner and three members of the folder /Docs, a stranger, and a webhook of their app."""
 
     def __init__(self, receiver):
         self.service = FakeDropboxService(files={"/Docs/a.txt": b"a"})

@@ -193,7 +193,7 @@ def service():
 
 
 def check(service, ask):
-    """Check that the SDK, both kinds of its sessions and the direct client use the service."""
+    """Check that the SDK, with both kinds of sessions, and the direct client use the service."""
     with refreshing_client(service) as dbx:
         dbx.files_upload(b"content", "/a.txt")
         assert dbx.files_download("/a.txt")[1].content == b"content"

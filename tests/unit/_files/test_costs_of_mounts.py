@@ -40,7 +40,7 @@ class Shared:
         return len(files.nodes), journals, files.undo.position
 
     def cost(self, change):
-        """Return how much more a change stores."""
+        """Return how much a change adds to each number of `stored`."""
         before = self.stored()
         change()
         return [now - then for now, then in zip(self.stored(), before, strict=True)]

@@ -101,7 +101,7 @@ def test_a_route_that_is_not_faked_is_reported_as_not_faked(output, rows):
 
 @pytest.fixture
 def copied(output):
-    """A recording of a copy of a file that is older than it, and of an upload in two parts."""
+    """A recording of a copy of a file older than the recording, and of an upload in two parts."""
     service = FakeDropboxService(files={"/in/a.txt": b"x"})
     service.clock.advance(7200)
     dbx = dropbox.Dropbox(service.login.access_token, session=service.session())

@@ -68,7 +68,7 @@ def explored(workers, service, **options):
 
 @pytest.fixture
 def runs(monkeypatch):
-    """Return the numbers of runs from a prefix and from the beginning, which are counted."""
+    """The numbers of runs from the beginning (`run`) and from a prefix (`run_on`), from now on."""
     counted = {"run": 0, "run_on": 0}
     for name in counted:
         original = getattr(_engine.Engine, name)
