@@ -73,7 +73,7 @@ class OneFileQueue:
         content = {**content, "change": secrets.token_hex(8)}
         if self._write(f"{FOLDER}/{name}", content, WriteMode.update(metadata.rev)):
             return True
-        # The SDK repeats a call whose reply was lost: then the conflict is with ourselves.
+        # The SDK repeats a call whose reply was lost: then the conflict is with our own change.
         found = self._read(name)
         return found is not None and found[0]["change"] == content["change"]
 

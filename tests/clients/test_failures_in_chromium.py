@@ -54,7 +54,7 @@ def test_opening_a_failed_call_from_the_list_shows_the_reason(chromium, service,
         each.find_element("css selector", f"{first} a").send_keys(ENTER)
         return True
 
-    waited(chromium, opened)  # the list is replaced at first
+    waited(chromium, opened)  # tried again if the page replaces the list meanwhile
     why = waited(chromium, lambda each: each.find_element("css selector", "#call .why"))
     for text in told.texts:
         assert text in why.text

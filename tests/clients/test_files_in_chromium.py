@@ -201,7 +201,7 @@ def test_a_hint_of_a_call_opens_the_file_that_it_names(chromium, service):
         link(each, "files/get_metadata").send_keys(ENTER)
         return True
 
-    waited(chromium, entered)  # the list is replaced at first
+    waited(chromium, entered)  # tried again if the page replaces the list meanwhile
     detail(chromium).find_element("link text", "Files").send_keys(ENTER)
     waited(chromium, lambda each: "found" in detail(each).text)
     [row] = chromium.find_elements("css selector", "#calls tbody a")

@@ -90,7 +90,7 @@ def test_a_fault_is_planned_happens_and_is_removed(chromium, open_panel, service
     assert service.faults.planned() == [(planned, 1)]
     with suppress(DropboxException):
         service.client().files_get_metadata("/kept")
-    # The page shows it without a reload.
+    # The page shows without a reload that the fault has happened.
     waited(chromium, lambda each: each.find_elements("xpath", "//tr[@class='over']"))
     press(chromium, "Remove")
     assert notice(chromium, "The fault is removed.") == "status"
@@ -192,7 +192,7 @@ def test_a_page_shows_the_service_chosen_in_another_tab_but_not_in_another_brows
     with entered(server) as second:
         second.post(url, data={"name": "other"}, headers=headers)
     name = f"fakedropbox-{urlsplit(origin(server)).port}"
-    with requests.Session() as tab:  # of the same browser, as it has its cookie
+    with requests.Session() as tab:  # like another tab of the browser, with the same cookie
         tab.cookies.set(name, chromium.get_cookie(name)["value"])
         tab.post(url, data={"name": "worker"}, headers=headers)
         waited(

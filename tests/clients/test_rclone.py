@@ -102,7 +102,7 @@ def test_a_link_is_created_once_and_then_found(rclone, dropbox_service):
     for path in ("docs/a b.txt", "docs"):
         url = rclone("link", f"box:{path}").strip()
         assert rclone("link", f"box:{path}").strip() == url
-        # rclone's option --unlink does nothing at Dropbox.
+        # rclone's option --unlink does nothing with Dropbox.
         assert rclone("link", "--unlink", f"box:{path}").strip() == url
         assert [link.url for link in list_links(f"/{path}", direct_only=True).links] == [url]
     rclone("link", "box:none", code=1)

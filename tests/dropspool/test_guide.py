@@ -17,7 +17,7 @@ def test_the_commands_of_the_guide_work_in_a_folder(tmp_path):
     config = next(block for block in blocks if block.language == "json")
     (tmp_path / "lab.py").write_text(executor.code)
     (tmp_path / "fermions.json").write_text(config.code)
-    # Those that need a Dropbox are left out, and so is the one that serves until it is stopped.
+    # Commands that need a Dropbox are left out, and so is the one that runs until it is stopped.
     lines = [
         line
         for block in blocks

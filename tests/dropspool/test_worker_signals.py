@@ -144,7 +144,7 @@ class TestStop:
         """Regression: after SIGTERM all pauses were skipped, so all attempts were made at once."""
         stop = Stop()
         slept = virtual_time(monkeypatch, stop.request)
-        stop.sleep(60)  # with a request after 10 s
+        stop.sleep(60)  # the request to stop comes after 10 s
         assert 10 <= sum(slept) < 10.5
         assert stop()
         stop.sleep(60)

@@ -151,7 +151,7 @@ def the_inner_folder_inherits_nothing(monkeypatch):
 
     def wrong(self, shared, account_id):
         level = inherited(self, shared, account_id)
-        return level if level == "editor" else None  # so that the beginning works
+        return level if level == "editor" else None  # so that `Model()` works
 
     monkeypatch.setattr(SharedFolders, "inherited", wrong)
 
@@ -237,7 +237,7 @@ run.
 )
 def test_the_property_finds_a_planted_bug(monkeypatch, bug):
     bug(monkeypatch)
-    Model()  # the beginning works, so that a history has to find the bug
+    Model()  # works despite the bug, which a history has to find
 
     @settings(
         max_examples=600,

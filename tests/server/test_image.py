@@ -143,7 +143,7 @@ def test_the_first_process_ends_at_sigterm_also_while_it_starts(image, volume):
             time.sleep(0.01)
         while not server.has_ended:
             with suppress(IndexError, ProcessLookupError):  # it has just ended
-                server.signal(signal.SIGTERM)  # again, as Python itself starts with no handler
+                server.signal(signal.SIGTERM)  # repeatedly, because Python starts without a handler
             time.sleep(0.05)
         status, _ = server.ended()
     assert status == 128 + signal.SIGTERM

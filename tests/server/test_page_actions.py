@@ -191,7 +191,7 @@ class TestFaults:
         with suppress(DropboxException):
             service.client().files_get_metadata("/a")
         text = page.get("faults")
-        assert '<td class="number">1</td><td class="number">1</td>' in text  # happened, left
+        assert '<td class="number">1</td><td class="number">1</td>' in text  # happened, and left
         (fault,) = re.findall(r'name="fault" value="([^"]*)"', text)
         assert json.loads(unescape(fault)) == fault_to_json(planned)
         assert (

@@ -138,7 +138,7 @@ def test_a_file_that_another_program_reads_is_refused(path):
         database.execute("BEGIN").execute("SELECT * FROM meta").fetchall()
         with pytest.raises(StateRefused, match="database is locked"):
             KeptService(path, **BEGINNING)
-        assert path.with_name("state-shm").exists()  # it is in use
+        assert path.with_name("state-shm").exists()  # the state file is in use
     KeptService(path, **BEGINNING).close()
 
 

@@ -31,7 +31,8 @@ def pytest_collection_modifyitems(config, items):
 
 '''
 
-# The same for the blocks: each runs in its own folder, and cannot import the modules of others.
+# A further part for the code blocks of pages: each runs in its own folder, and cannot import the
+# modules of others.
 SEPARATE_FOLDERS = '''\
 import os
 import sys
@@ -40,7 +41,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent
-MODULES = {}  # of the folder of each block
+MODULES = {}  # the modules of each block, by its folder
 
 
 def enter(folder):

@@ -65,7 +65,7 @@ def fingerprint(service, without=()):
         read = _reader(kind)
         if read is None:
             continue
-        # The value is kept alive by the service, or by this list, until the end.
+        # The service or `kept` keeps the value alive until the end, so no other value gets its id.
         known = seen.get(id(value))
         if known is not None:
             found.append(("again", known))

@@ -334,7 +334,7 @@ bug(
     'is_copy=commit.mode == "update"',
     "is_copy=False",
 )
-# These replace bugs that no caller of the Python SDK can see; they were written later.
+# These were written later, in place of bugs that no caller of the Python SDK could see.
 bug(
     "a name has one character less",
     "create_at_border",

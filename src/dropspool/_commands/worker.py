@@ -170,8 +170,8 @@ class _Current:
             line = f"finishing job {self._job_id}, again to abort"
         else:
             line = "ending"
-        # Not by a file object: the signal may have interrupted another output to it, and the
-        # executor may have replaced it. An executor that has closed it must not stop the worker.
+        # Not through `sys.stderr`: the signal may have interrupted a write to it, and the executor
+        # may have replaced it. An executor that has closed the descriptor must not stop the worker.
         with contextlib.suppress(OSError):
             os.write(_STDERR, f"{printable(line)}\n".encode())
 

@@ -73,7 +73,7 @@ class Waiting:
             again = filter(self._provider.waiting_jobs, self._named - answer)
             to_look_at = answer.union(again)
         except OSError as error:
-            # Whatever went wrong, all backends are looked at, so jobs are only found later.
+            # After any error all backends are looked at: a job is found later, but not missed.
             self._pauses.after(error)
             return self._backends
         self._pauses = Pauses(self._clock, self._chance)

@@ -41,7 +41,7 @@ def cancel(provider: FileProvider, job_id: str) -> None:
     job = known(job_id)
     files, claims, endings = provider.files, claims_of(provider), Endings(provider.files)
     _check_not_ended(files, endings, job)
-    # If its name is too long for a claim, no worker can have it.
+    # If the job's name is too long for a claim, no worker can have the job.
     with contextlib.suppress(NameRefused):
         if not claims.seize(job):
             raise StorageError(f"{job.claim}: changed by others in each attempt to take it")

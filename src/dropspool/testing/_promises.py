@@ -336,7 +336,7 @@ class _Waiting:
         self, submissions: Mapping[str | None, Call], claim: Call, later: Call
     ) -> list[Call]:
         lag = self._run.lag_seconds and self._run.lag_seconds + self._run.tolerance
-        # They are in the order of their ends.
+        # The submissions are in the order of their ends.
         earlier = takewhile(lambda each: each.is_before(later), submissions.values())
         return [each for each in earlier if not lag or each.ended + lag <= claim.begun]
 

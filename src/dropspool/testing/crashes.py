@@ -79,7 +79,7 @@ def _abandoned(stage: Stage) -> None:
         worker = stage.process()
         assert take(worker) == job_id
         if n in (1, 2):
-            # It has stored the end of the job, and would next move the job's file.
+            # The worker dies when it has stored the end of the job, before it moves the job's file.
             with stage.bench.dying(0, path="*/job-*"):
                 end(worker, job_id, "DONE" if n == 1 else "ERROR")
     stage.bench.wait(stage.process().lease_seconds + 2)

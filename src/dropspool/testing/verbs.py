@@ -91,7 +91,7 @@ class ProviderQueue:
             try:
                 content = self._provider.get_job_content(job.job_json_path, job.job_id)
             except FileNotFoundError:
-                # Its lease has ended meanwhile, and another worker may have ended the job.
+                # The lease has ended meanwhile, and another worker may have ended the job.
                 if job.job_id in lost:
                     raise
                 lost.add(job.job_id)

@@ -60,7 +60,7 @@ def _union(
     tag, below = tags[0], tags[1:]
     made = validator.definition
     known = tags_of(made)
-    if tag not in known:  # the SDK is older than the tag, and decodes it to this one
+    if tag not in known:  # the SDK is older than the tag, which it decodes to the catch-all tag
         known_as = catch_all_of(made)
         return union_of(made, NewerTag(tag, known_as) if is_part and known_as else known_as)
     member = known[tag]
@@ -71,7 +71,7 @@ def _union(
     if isinstance(member, bv.Union):
         return union_of(made, tag, _union(member, below, fields, is_part=is_part))
     is_struct = isinstance(member, bv.Struct) and not isinstance(member, bv.StructTree)
-    if is_struct and tag not in fields:  # otherwise that field is the struct
+    if is_struct and tag not in fields:  # otherwise `fields[tag]` is the struct
         return union_of(made, tag, _struct(member, below, fields, is_part=is_part))
     return union_of(made, tag, fields.get(tag))
 

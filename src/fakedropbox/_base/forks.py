@@ -123,7 +123,8 @@ def _begin_fork() -> None:
         busy = _take(guards)
         if busy is None:
             return
-        # Its holder may be waiting for a guard that we hold: release all, and wait for it first.
+        # The holder of `busy` may be waiting for a guard that we hold: release all, then wait for
+        # `busy` first.
         _release()
         guards.sort(key=lambda guard: guard is not busy)
         if not busy.take(PATIENCE_SECONDS):

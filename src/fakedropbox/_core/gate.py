@@ -255,7 +255,8 @@ class Gate:
     def _plan_faults(self) -> FaultPlan:
         from fakedropbox.faults import plan_for  # many kinds, which many programs never need
 
-        with self._planning.lock:  # no call may hold up a test that asks for its faults at its end
+        # Not the gate's lock: a test that asks for its faults must not wait for a call to end.
+        with self._planning.lock:
             if self._faults is None:
                 self._faults = plan_for(self._world.personality)
                 self._chain = self._put_together()
@@ -421,7 +422,8 @@ class Gate:
         tokens = world.tokens
         grant = tokens.grant(token)
         if grant is None:
-            if tokens.is_of_a_link(token):  # so that the SDK fetches a token of this service
+            if tokens.is_of_a_link(token):
+                # After this error the SDK fetches a token of this service.
                 raise AuthRefused("expired_access_token", fact="F1.5-01")
             raise self._unknown_token(name, token)
         if tokens.is_expired(grant):

@@ -159,7 +159,8 @@ class View(NamedTuple):
 
     def _of_shared(self, tree: Tree, prefix: tuple[str, str]) -> View:
         access = self.folders.access(self.folders.with_tree(tree), self.home, prefix)
-        if self.access is not None and not self.access.is_read_only:  # it is around that folder
+        # Who may write in a folder may also write in the folders that are shared inside it.
+        if self.access is not None and not self.access.is_read_only:
             access = access._replace(is_read_only=False)
         return self._replace(tree=tree, base=tree.root, access=access)
 

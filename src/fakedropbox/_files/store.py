@@ -239,7 +239,7 @@ class FileStore:
         """Return `server_modified` and `client_modified` of a file that is written now (F4-10)."""
         now = micros // SECOND
         if now == self._last_second:
-            now = self._last_second  # files that are written at the same time share its object
+            now = self._last_second  # one `int` object for all files of a second saves memory
         self._last_second = now
         if client_modified is not None:
             return now, client_modified

@@ -582,7 +582,7 @@ class Tree:
 
     def _unretire(self, file: File) -> None:
         assert file.past is not None
-        if file.past:  # otherwise a state file, which keeps only the latest ones, has removed it
+        if file.past:  # a state file, which keeps only the latest revisions, may have removed it
             self.lose_past(file, file.past.pop())
 
     def revive(

@@ -42,7 +42,7 @@ def visible(text: str) -> str:
 def with_code(text: str) -> Markup:
     """Return a text in which what stands between backticks is shown as code."""
     parts = [escape(visible(part)) for part in text.split("`")]
-    if len(parts) % 2 == 0:  # one of them has no other end
+    if len(parts) % 2 == 0:  # the number of backticks is odd
         return escape(visible(text))
     tags = [("", ""), ("<code>", "</code>")]
     marked = (f"{tags[at % 2][0]}{part}{tags[at % 2][1]}" for at, part in enumerate(parts))

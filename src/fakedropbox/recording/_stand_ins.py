@@ -28,7 +28,7 @@ _FIRST_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 -- Dropbox's times have no zon
 _SECONDS = 315_360_000  # in ten years
 
 # The prefixes of ids, each with the number of characters after it (F2.1-01, F2.1-05, O0-11).
-# Those of jobs begin with `AA`.
+# In the id of a job, `AA` stands between the prefix and these characters.
 _PREFIXED = {
     "id": 22,
     "dbid": 35,

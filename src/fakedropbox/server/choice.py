@@ -55,8 +55,9 @@ class Marks:
         if fields.get("client_id"):
             return cls(app_key=fields["client_id"])
         page, query_of_page = request.path, request.query
+        # A page that asks for a password or an account has the link to which it leads back.
         asked_for = fields.get("cont") or fields.get("url")
-        if asked_for:  # the page that asks for a password or an account leads back to a link
+        if asked_for:
             there = urlsplit(asked_for)
             page, query_of_page = unquote(there.path), there.query
         tickets = (fields.get("content_id", ""), *page.split("/"))

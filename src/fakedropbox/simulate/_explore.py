@@ -106,7 +106,7 @@ class Explorer:
                 return None
             point = new
             self._stack.append(point)
-        # At the last point, where a run may have gone on from a checkpoint, this makes it again.
+        # If the run has gone on from the checkpoint of this point, the checkpoint is made again.
         point.checkpoint = self._engine.checkpoint() if point.left else None
         self._depth += 1
         worker = moment.workers[point.choice.worker]

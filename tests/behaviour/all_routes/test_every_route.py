@@ -86,7 +86,7 @@ def test_an_invalid_call_is_refused_and_makes_only_the_listed_change(row, dbx, s
         assert refusal_of(row, row.bad_call, dbx, given) == row.error
 
 
-# Not through every door: the gate, which all doors share, decides it.
+# Not through every door, because the gate, which all doors share, checks the kind of the app.
 @every_route
 @pytest.mark.dropbox(app_folder="Small", personality=JOBS_DONE_AND_LOCKS_GRANTED)
 @pytest.mark.evidence("F1.4-17", "O8-01")

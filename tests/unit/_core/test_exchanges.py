@@ -34,7 +34,7 @@ def test_a_service_without_a_page_keeps_no_answers(dropbox_service):
     wrapped = dropbox_service.gate._chain
     assert dropbox_service.gate.keep_exchanges() is kept
     assert dropbox_service.gate._chain is wrapped
-    assert kept.of(dropbox_service.calls[-1]) is None  # the call was before
+    assert kept.of(dropbox_service.calls[-1]) is None  # the call came before `keep_exchanges`
 
 
 class TestDirectClient:

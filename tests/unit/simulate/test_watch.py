@@ -95,7 +95,7 @@ def test_unrelated_threads_get_random_values_from_the_system(service):
 
     def work():
         before = os.urandom(8)
-        if len(drawn_outside) % 2:  # other values in each run
+        if len(drawn_outside) % 2:  # one more in each run but the first
             drawn_outside.append(executor.submit(uuid.uuid4).result())
         drawn_outside.append(executor.submit(uuid.uuid4).result())
         drawn.add((before, os.urandom(8)))

@@ -89,7 +89,8 @@ def _all(
 ) -> list[Seen]:
     """Make all changes; if one is refused, make none."""
     numbers = machine.people.numbers
-    trial = deepcopy(machine.files, {id(numbers): numbers})  # shared, not copied
+    # The copy shares `numbers`, because Python 3.14 cannot copy an `itertools.count`.
+    trial = deepcopy(machine.files, {id(numbers): numbers})
     other = trial.people.all[machine.people.all.index(person)]
     for paths in relocations:
         getattr(trial, kind)(other, *paths, autorename=False)

@@ -84,7 +84,7 @@ def save_reference(
     path = drawn.path_of(machine, person, to)
     most = max(len(machine.files.seen(each)) for each in machine.people.all)
     if not path.startswith("/") or 2 * most > machine.most_entries:
-        return  # the route takes plain paths only, and copies could be too many
+        return  # the route takes plain paths only, and there could be too many copies
     invalid = Reference("A" * 22, person, 0, None)
     known = invalid if reference == UNKNOWN else nth(_known(machine), reference, invalid)
     if not _is_settled(machine, known) or _is_inside(machine, person, path, known):

@@ -92,7 +92,8 @@ def _used_after(
 ) -> int:
     """Return the bytes that an account uses after a write, or uses now if it is refused."""
     numbers = machine.people.numbers
-    trial = deepcopy(machine.files, {id(numbers): numbers})  # a count may not be copied
+    # The copy shares `numbers`, because Python 3.14 cannot copy an `itertools.count`.
+    trial = deepcopy(machine.files, {id(numbers): numbers})
     other = trial.people.all[machine.people.all.index(person)]
     with suppress(Refused):
         write(trial, other)

@@ -25,7 +25,7 @@ class Webhooks(Panel):
         return {"webhooks/add": _new, "webhooks/remove": self._known, "webhooks/deliver": _now}
 
     def _known(self, form: Form) -> dict[str, Any]:
-        # The page has no complete URL, whose query may contain secrets.
+        # The form has a number, because the page shows no query of a URL: it may contain secrets.
         number, webhooks = form.number("number"), list(self.shown.service.webhooks)
         if number not in range(len(webhooks)):
             raise ValueError(f"number: expected that of a webhook, got {number!r}")
