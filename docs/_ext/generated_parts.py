@@ -109,7 +109,7 @@ def described_arguments(docstring):
 
 
 def marker():
-    """Return the list of the marker's arguments."""
+    """Return the list of the arguments of the marker `dropbox`."""
     described = described_arguments(FakeDropboxService.__doc__)
     parameters = inspect.signature(FakeDropboxService).parameters
     of_the_service = [

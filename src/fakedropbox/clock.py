@@ -59,7 +59,7 @@ class Clock(ABC):
 
     @property
     def age(self) -> int:
-        """The time by which tokens expire, in microseconds: `micros` minus jumps to frozen times.
+        """The time that makes tokens expire, in microseconds: `micros` minus jumps to frozen times.
 
         So tokens of a service that was made before a test froze the time stay valid.
         """
@@ -170,7 +170,7 @@ class ManualClock(Clock):
 
     @property
     def age(self) -> int:
-        """The time by which tokens expire, in microseconds, as in the base class."""
+        """The time that makes tokens expire, in microseconds, as in the base class."""
         if self._follows and travelled() != self._followed:
             self._follow()
         return self._micros - self._jumped

@@ -80,7 +80,7 @@ def report() -> Report:
 
 
 def table() -> str:
-    """Return a Markdown table of all namespaces with their implemented routes, and reasons."""
+    """Return Markdown: a table of the faked routes, and why the others are not faked."""
     whole = report()
     lines = []
     for name, namespace in whole["namespaces"].items():

@@ -146,7 +146,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
     Between the phases of a test pyfakefs unloads all modules that were first imported while
     it was active. If the SDK was among them, it would be imported a second time, and the
-    tests would use other classes than this package.
+    tests would use different classes from this package.
     """
     roots = {*_SERVICES, "dropbox_services"}
     if any(roots & set(getattr(item, "fixturenames", ())) for item in session.items):

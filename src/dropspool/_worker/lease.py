@@ -39,7 +39,7 @@ class Lease:
         self._thread.start()
 
     def report(self, progress: str) -> None:
-        """Store the progress of the job soon; a later report replaces it until then."""
+        """Store the progress of the job soon; until then, a later report replaces this one."""
         self._progress = progress
         self._news.set()
 

@@ -28,7 +28,7 @@ class _Watch(Protocol):
 
 @runtime_checkable
 class _Watched(Protocol):
-    """A storage whose changes one request can wait for, as those of Dropbox."""
+    """A storage in which one request can wait for changes, such as Dropbox."""
 
     def watch(self, folder: str) -> _Watch:
         """Return an object that waits for changes below a folder."""
@@ -89,5 +89,5 @@ def wait_for_result(
 
 
 def _watch(files: Files, job: layout.Job) -> _Watch | None:
-    """Return a watch over the statuses of a user, or None if the storage has none."""
+    """Return a watch over the statuses of a user, or None if the storage cannot be watched."""
     return files.watch(job.status.rpartition("/")[0]) if isinstance(files, _Watched) else None

@@ -375,6 +375,6 @@ def checked_attempts(max_attempts: int) -> int:
 
 
 def _count(claim: dict[str, Any], name: str, first: int) -> int:
-    """Return a count in a claim, or its first value if it is missing, as in older versions."""
+    """Return a count in a claim, or ``first`` if it is missing, as in claims of older versions."""
     found = claim.get(name)
     return found if isinstance(found, int) and found >= 0 else first

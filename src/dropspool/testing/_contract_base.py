@@ -69,7 +69,7 @@ class QueuePart(QueueSubject):
     def _for_all(
         self, check: Callable[..., None], *cases: SearchStrategy[Any], share: float = 1
     ) -> None:
-        """Check random examples; ``share`` is the part of their number to use in this search."""
+        """Check random examples: ``share`` times the usual number of them."""
         searched = self._settings()
         count = math.ceil(searched.max_examples * share)
         settings(searched, max_examples=count)(given(*cases)(check))()

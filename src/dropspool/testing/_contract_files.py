@@ -87,7 +87,7 @@ class FilesContract(ContractPart):
     @on("dropbox", "folder")
     @requires("layout")
     def test_reading_a_folder_does_not_raise_file_not_found(self, bench: Bench) -> None:
-        """A folder in the place of the file raises another error than a missing file."""
+        """A folder in the place of the file raises a different error from a missing file."""
         provider = self.worker(bench)
         self.seed(bench, {f"/{FOLDER}/one.json/two": b""})
         with pytest.raises(OSError, match=r"one\.json") as raised:

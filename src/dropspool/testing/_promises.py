@@ -43,17 +43,17 @@ class Call:
 
     @property
     def ok(self) -> bool:
-        """True if it is known to have succeeded."""
+        """True if the call is known to have succeeded."""
         return self.kind == "ok"
 
     @property
     def queue(self) -> object:
-        """The queue that it is about, if it names one."""
+        """The queue that the call is about, if it names one."""
         return self.asked.get("queue")
 
     @property
     def job(self) -> str | None:
-        """The job that it is about."""
+        """The job that the call is about."""
         job = self.answer.get("job") or self.asked.get("job")
         return None if job is None else str(job)
 
@@ -106,7 +106,7 @@ class Run:
 
     @cached_property
     def slow_claims(self) -> list[Call]:
-        """The claims that may have taken a job, and lost it again when its lease had ended."""
+        """The claims so slow that they may have taken a job, and lost it before they returned."""
         lease = self.lease_seconds - self.tolerance
         claims = [call for call in self.calls if call.call == "claim" and call.ok]
         return [call for call in claims if call.ended - call.begun >= lease]
@@ -154,7 +154,7 @@ class JobCalls:
         ]
 
     def leased_from(self, claim: Call, until: Call) -> float:
-        """Return the time from which a claim was last certainly leased before a later call."""
+        """Return the time at which a claim, or its last known renewal before a call, began."""
         renewed = [
             call.begun
             for call in self.known("renew")

@@ -37,7 +37,7 @@ def error_object(union: Any, error: RouteError) -> Any:
 
 @cache
 def nested_unions(validator: Any, tags: str) -> tuple[tuple[Any, str], ...] | None:
-    """Return the types and tags of an error that is only unions in each other, the inmost first.
+    """Return the types and tags of an error that is only nested unions, the innermost first.
 
     Return None for an error in which there is anything else.
     """

@@ -76,7 +76,7 @@ class NewerTag(str):
 
 
 def name_newer_tags(value: Any, plain: Any) -> None:
-    """Give what the SDK has decoded from a plain value the tags that the SDK lacks."""
+    """Set the tags that the SDK lacks in a ``value`` that it has decoded from ``plain``."""
     if isinstance(value, list):
         for each, below in zip(value, plain, strict=True):
             name_newer_tags(each, below)

@@ -1,4 +1,4 @@
-"""The threads at work, during which no virtual time passes for the tasks of event loops.
+"""The threads at work: while they work, no virtual time passes for the tasks of event loops.
 
 A function that a loop runs in an executor, as `asyncio.to_thread` does, is at work from its
 submission until the loop has its result. A thread is at work during a call of a service, unless

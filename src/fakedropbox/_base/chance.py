@@ -85,7 +85,7 @@ class Chance:
         return int.from_bytes(drawn, "big") % calls == place
 
     def nonce(self, purpose: str) -> Bytes:
-        """Return 16 bytes that differ each time, for what almost every call needs.
+        """Return 16 bytes that differ each time, for request ids and cursors.
 
         They cost a sixth of those of `bytes`.
         """

@@ -82,7 +82,7 @@ class _LostLock:
         )
 
     def __exit__(self, *_: object) -> None:
-        """Do nothing, as it was never acquired."""
+        """Do nothing, as the lock was never acquired."""
 
 
 class _Closable(Protocol):

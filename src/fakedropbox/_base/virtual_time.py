@@ -117,7 +117,7 @@ class StandIn:
         return self.real(*args, **kwargs)
 
     def resemble(self, function: FunctionType) -> None:
-        """Make `inspect` treat it as it treats a function, such as a coroutine function."""
+        """Make `inspect` treat the stand-in like a function, such as a coroutine function."""
         self.__code__ = function.__code__
         self.__defaults__ = function.__defaults__
         self.__kwdefaults__ = function.__kwdefaults__
@@ -305,7 +305,7 @@ def is_virtual(sleep: object) -> bool:
     """Return whether the argument ``sleep`` of the marker or of `mock_dropbox` asks for a patch.
 
     Raises:
-        ValueError: it has another value than ``"real"`` and ``"virtual"``.
+        ValueError: its value is neither ``"real"`` nor ``"virtual"``.
     """
     if sleep not in ("real", "virtual"):
         raise ValueError(f"sleep: expected 'virtual' or 'real', got {sleep!r}")

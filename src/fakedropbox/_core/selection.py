@@ -121,7 +121,7 @@ def root_of_admin(
 def in_namespaces(
     world: World, fact: RouteFact, grant: Grant, arg: Any
 ) -> Account | TeamFolder | SharedFolder | None:
-    """Return what an administrator reaches by `ns:` paths or by a cursor of it (P8-19), or None.
+    """Return what an administrator reaches by `ns:` paths or a namespace's cursor, or None (P8-19).
 
     It is None for paths among the files of the administrator.
 
@@ -211,7 +211,7 @@ def in_team_space(
 
 
 def _is_top(fact: RouteFact, arg: Any, paths: list[str], folders: Mapping[str, TeamFolder]) -> bool:
-    """Return whether a call lists the top of the team space, or reads the metadata of a folder."""
+    """Return whether a call lists the top of the team space, or reads a folder's metadata there."""
     if fact.wire_name in _OF_TOP:
         is_plain = not arg.recursive and arg.shared_link is None
         return paths == [""] and is_plain

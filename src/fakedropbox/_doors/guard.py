@@ -173,7 +173,7 @@ def _checked_send_pieces(real: Callable[..., Any]) -> Callable[..., Any]:
 
 @functools.cache
 def _checked_tls_send(real: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a method that sends through TLS with a check of the host, also on older connections."""
+    """Wrap a method that sends over TLS: check the host, also of connections already open."""
 
     @functools.wraps(real)
     def send(self: Any, data: Any, *args: Any) -> Any:

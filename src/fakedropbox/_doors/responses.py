@@ -104,7 +104,7 @@ class _Received:
         self.msg["Set-Cookie"] = headers["Set-Cookie"]
 
     def isclosed(self) -> bool:
-        """Return True: it has no connection."""
+        """Return True: the response has no connection."""
         return True
 
     def close(self) -> None:

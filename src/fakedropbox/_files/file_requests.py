@@ -86,7 +86,7 @@ class FileRequest:
 
     @property
     def record_key(self) -> Key:
-        """The key of its record."""
+        """The key of the request's record."""
         return "file request", self.id
 
 

@@ -102,7 +102,7 @@ class Place:
 
 
 def _check_lock(tree: Tree, access: Access, node: Node | None) -> None:
-    """Refuse a change of a file that another member has locked: no fact has Dropbox's error."""
+    """Refuse a change of a file that another member has locked: Dropbox's error is not known."""
     lock = tree.locks.get(node) if isinstance(node, File) else None
     if lock is not None and lock.account_id != access.home.owner:
         raise NotImplementedInFake(

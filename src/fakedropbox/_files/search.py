@@ -285,7 +285,7 @@ def extension_of(key: str) -> str:
 
 
 def category_of(extension: str | None) -> str:
-    """Return the `FileCategory` of an extension; None means a folder."""
+    """Return the `FileCategory` of an extension: ``folder`` if the extension is None."""
     return "folder" if extension is None else CATEGORY_OF.get(extension, "others")
 
 

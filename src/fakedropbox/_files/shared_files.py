@@ -30,7 +30,7 @@ class SharedFile(SharedItem):
 
     @property
     def record_key(self) -> Key:
-        """The key of its record."""
+        """The key of the shared file's record."""
         return "shared file", self.file.number
 
 

@@ -62,7 +62,7 @@ class SharedFolder(SharedItem):
 
     @property
     def record_key(self) -> Key:
-        """The key of its record."""
+        """The key of the shared folder's record."""
         return "shared folder", self.id
 
     @property

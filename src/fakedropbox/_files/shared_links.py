@@ -37,7 +37,7 @@ class LinkSettings(NamedTuple):
     shows_audience: bool = False
 
     def accepts(self, password: str | None) -> bool:
-        """Return whether a password opens the link; None if the reader gave none."""
+        """Return whether a password opens the link; pass None if the reader gave no password."""
         if self.password is None:
             return True
         return password is not None and compare_digest(digest(password), self.password)
@@ -75,7 +75,7 @@ class SharedLink:
 
     @property
     def is_preview(self) -> bool:
-        """True if nobody made it: its URL only shows the file to those who may read it (S14-30)."""
+        """True if nobody made the link, which shows a file to those who may read it (S14-30)."""
         return self.number < 0
 
     @property

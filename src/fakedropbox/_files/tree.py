@@ -192,7 +192,7 @@ class Tree:
         return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
 
     def id_number(self, text: str) -> int | None:
-        """Return the number that the id ``id:`` and `text` stands for, or None.
+        """Return the number that the id made of ``id:`` and `text` stands for, or None.
 
         The node with this number may have another id, which the caller has to compare.
         """
@@ -553,7 +553,7 @@ class Tree:
             self._undo.change(key, self._unretire, file)
 
     def find_past(self, file: File, revision: Revision) -> None:
-        """Make a past revision of a file, which was in this tree, one that its path finds."""
+        """Let `past_at` find a past revision of a file by the path that it had in this tree."""
         self.past.setdefault(revision.path_lower, {})[file] = None
 
     def lose_past(self, file: File, revision: Revision) -> None:
@@ -636,7 +636,7 @@ class Tree:
         return "node", node.number
 
     def _log_key(self, position: int) -> Key | None:
-        """Return the key of an entry of the journal; None for a node that is in none yet."""
+        """Return the key of the journal's entry at a position; None for a negative position."""
         return None if position < 0 else ("log", self.namespace_id, position)
 
     # Looking back

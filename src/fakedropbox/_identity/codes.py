@@ -42,7 +42,7 @@ class Code(NamedTuple):
     team: Team | None = None
 
     def answers(self, verifier: str | None) -> bool:
-        """Return whether the challenge was derived from this code verifier (RFC 7636)."""
+        """Return whether the challenge, if any, was derived from this code verifier (RFC 7636)."""
         if self.request.challenge is None:
             return True
         challenge, method = self.request.challenge

@@ -56,7 +56,7 @@ def _argument(call: CallRecord) -> Any:
 
 
 def _header(argument: Any) -> str:
-    """Return an argument as JSON that an HTTP header may have."""
+    """Return an argument as JSON that is valid in an HTTP header."""
     return json.dumps(argument).replace("\x7f", "\\u007f")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Made(NamedTuple):
-    """The verified parts of a service of `dropbox_services`, without its files."""
+    """The parts of a service of `dropbox_services` that are to be verified, without its files."""
 
     faults: FaultPlan
     calls: Calls
@@ -40,11 +40,11 @@ class _Scope:
         """The patches that do not end with the scope."""
 
     def patches(self) -> list[virtual_time.Patch]:
-        """Return its own patches that have not ended."""
+        """Return the scope's own patches that have not ended."""
         return [each for each in virtual_time.patches() if each not in self.foreign]
 
     def verify(self) -> None:
-        """Verify its services, and forget them."""
+        """Verify the services of the scope, and forget them."""
         made, self.made = self.made, []
         for each in made:
             each.verify()

@@ -92,7 +92,7 @@ def open_request(world: World, id_: str) -> FileRequest:
 
 
 def shown_name(sender: str) -> str:
-    """Return the name of a sender as a file's name may have it; empty if nothing is left."""
+    """Return a sender's name without what a file's name cannot have; empty if nothing is left."""
     return _NO_NAME.sub(" ", sender).strip()
 
 

@@ -77,7 +77,7 @@ def call_names() -> tuple[str, ...]:
 
 
 def page_at(method: str, path: str) -> tuple[Page | None, str]:
-    """Return the page at a path or None, and the link, if the page serves many links."""
+    """Return the page at a path, or None; and the path's link, if the page serves many links."""
     above = _above(path)
     if above is None:
         return PAGES.get((method, path)), ""

@@ -38,7 +38,7 @@ def query_of(query: str) -> Mapping[str, str]:
 
 
 def wrong_method(fact: RouteFact, method: str) -> BadInput:
-    """Return the 400 for another method than POST; the text is a guess."""
+    """Return the 400 for a method other than POST; the text is a guess."""
     return bad_input(
         fact.wire_name, f"Your request was made with {method}.  Expecting POST.", fact="F1.1-06"
     )

@@ -103,7 +103,7 @@ class Fault(_InEachKind, ABC):
         return any(map(self.concerns, [call.arg, *entries_of(call)]))
 
     def concerns_route(self, name: str) -> bool:
-        """Return whether it can happen to calls of a route or page."""
+        """Return whether the fault can happen to calls of a route or page."""
         return name in self.routes and fnmatchcase(name, self.spot[0])
 
     def concerns(self, asked: Any) -> bool:

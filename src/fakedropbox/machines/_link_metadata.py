@@ -70,7 +70,7 @@ def check_old(machine: Kernel, link: Link, meta: Any) -> None:
 
 
 def _shown(permissions: Any) -> dict[str, Any]:
-    """Return the fields of permissions that are compared; the others are in no fact."""
+    """Return the fields of permissions that are compared; no fact describes the others."""
     options = permissions.audience_options
     return {
         "resolved": _tag(permissions.resolved_visibility),

@@ -39,5 +39,5 @@ def upload_dated(machine: Kernel, path: str, content: bytes, modified: datetime)
 @precondition(lambda machine: not isinstance(machine.clock, SystemClock))
 @rule(seconds=st.sampled_from([1, 2, 3600]))
 def pass_time(machine: Kernel, seconds: int) -> None:
-    """Let some time pass, so that later changes have another time than earlier ones."""
+    """Let some time pass, so that the times of later changes differ from those of earlier ones."""
     machine.example.calls.wait(seconds)

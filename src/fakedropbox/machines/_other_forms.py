@@ -1,4 +1,4 @@
-"""Hypothesis rules for data in other forms than a plain download: ZIPs, exports, thumbnails."""
+"""Hypothesis rules for data in forms other than a plain download: ZIPs, exports, thumbnails."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ class Scrubber:
         return f"{scheme}{space}{self._stand_ins.text(token)}"
 
     def login(self, authorization: str) -> str:
-        """Return the stand-in of an access token: each login of a recording has another one."""
+        """Return the stand-in of an access token: each login of a recording has a different one."""
         scheme, _, token = authorization.partition(" ")
         return self._stand_ins.text(token) if scheme.lower() == "bearer" else ""
 

@@ -12,7 +12,7 @@ class Protocol(TimedConnection, H11Protocol):
     """A protocol with time-outs."""
 
     def missing(self) -> Part | None:
-        """Return the part of a request that has begun to arrive, None if there is none."""
+        """Return the part of a request of which the rest is missing; None if there is none."""
         state = self.conn.their_state
         if state is h11.IDLE and self.conn.trailing_data[0]:
             return "head"

@@ -53,7 +53,7 @@ class Protocol(TimedConnection, HttpToolsProtocol):
         super().on_message_complete()
 
     def missing(self) -> Part | None:
-        """Return the part of a request that has begun to arrive, None if there is none.
+        """Return the part of a request of which the rest is missing; None if there is none.
 
         The head of a further request can arrive before the response to the one before it is
         complete: its time begins only then.

@@ -210,7 +210,7 @@ class NewAddress(Protocol):
 
 
 class Controlled(NamedTuple):
-    """The service that an operation concerns, its snapshots, the server's others, and the page.
+    """The service that an operation concerns, its snapshots, the other services, and the page.
 
     ``show`` returns an address of the page that shows this service.
     """

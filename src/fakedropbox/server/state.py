@@ -183,7 +183,7 @@ class StateFile:
 
     @property
     def is_of_this_process(self) -> bool:
-        """False in a process that was forked meanwhile."""
+        """True in the process that opened the file; False in one that was forked from it later."""
         return os.getpid() == self._owner
 
     def refusal(self, reason: object) -> StateRefused:
@@ -465,12 +465,12 @@ class StateFile:
         return found
 
     def _lots(self, table: str, *columns: str) -> Iterator[tuple[tuple[Any, ...], ...]]:
-        """Yield the rows of a table in lots, column by column, because there may be very many.
+        """Yield the rows of a table in groups, column by column, because there may be very many.
 
         The first column is ``sum``.
 
         Raises:
-            StateRefused: an index of the table has other numbers than the table.
+            StateRefused: the numbers in an index of the table differ from those in the table.
         """
         ask, indexes = self._database.execute, _INDEXES[table]
         numbers = sorted({name for names in indexes.values() for name in names})
@@ -518,9 +518,9 @@ class StateFile:
         self._database.execute(sql, (number, rev))
 
     def drop_replaced_past(self, namespace_id: int, before: int) -> int:
-        """Remove past revisions older than ``before`` that a later such revision has replaced.
+        """Remove past revisions older than ``before``, but not the last such revision of each file.
 
-        Return their number; the latest past revision of each file stays.
+        Return their number.
         """
         return self._database.execute(
             # The plus keeps SQLite from reading all rows of the namespace for the few old ones.

@@ -44,7 +44,7 @@ class TimedConnection:
         self._in_head = False
 
     def missing(self) -> Part | None:
-        """Return the part of a request that has begun to arrive, None if there is none."""
+        """Return the part of a request of which the rest is missing; None if there is none."""
         raise NotImplementedError
 
     def connection_made(self, transport: Any) -> None:

@@ -10,7 +10,7 @@ _MOST_HELD_BYTES = 64 * 1024
 
 
 class Together:
-    """A transport of asyncio that joins the small data which is written until the loop goes on.
+    """A transport of asyncio that joins the small data written in one turn of the event loop.
 
     Uvicorn writes the head of a response and its body one after the other. Over TLS each of them
     would be a record of its own, to be sent, received and decrypted.

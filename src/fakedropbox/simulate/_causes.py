@@ -39,7 +39,7 @@ _WITHIN = "Make it within the scenario, so that each run begins in the same stat
 
 
 class _Cause(NamedTuple):
-    """A possible cause: a test that two differing words fit it, its name, and the remedy."""
+    """A possible cause: a test of whether two differing words fit it, its name, and the remedy."""
 
     fits: Callable[[str, str], bool]
     name: str

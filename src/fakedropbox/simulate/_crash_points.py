@@ -180,7 +180,7 @@ def crash_points(
     Raises:
         CrashPointsFailed: the check or ``recover`` failed at one point or more.
         NothingToSimulate: the scenario changed nothing.
-        NotDeterministic: the scenario made other calls than in the undisturbed run.
+        NotDeterministic: the scenario did not make the same calls as in the undisturbed run.
         SimulationError: the scenario keeps making calls after its crash, or the service is in
             another simulation.
         ValueError: there is no point with the name ``only``.

@@ -324,7 +324,7 @@ class Engine(Watch):
             self.process = None
             self.lanes.enter(None)
         if self._known and self._position != self._undo.position:
-            self._known = False  # the worker has changed something by other means than a call
+            self._known = False  # the worker has changed something by means other than a call
         if self.clock.micros != self._now:
             raise SimulationError(
                 f"worker {worker.name}: expected it to leave the service's clock alone, but it "
@@ -418,7 +418,7 @@ class Engine(Watch):
         return given.answer()
 
     def _look(self) -> None:
-        """Give up the prefix if a worker looks at the service by other means than a call."""
+        """Give up the prefix if a worker looks at the service by means other than a call."""
         if threading.get_ident() == self._thread and getcurrent() is not self._hub:
             self._lose()
 

@@ -260,7 +260,7 @@ class Tracker:
 def _touched(call: Call) -> Touches:
     """Return the kind of state that a call reads and writes.
 
-    A listing through a shared link reads files at other paths than the one in its argument, and
+    A listing through a shared link reads files at paths other than the one in its argument, and
     one of the whole team space the names of the folders of all members.
     """
     if isinstance(call.view, TeamSpaceView):

@@ -154,7 +154,7 @@ def interleavings(
     Raises:
         InterleavingFailed: the check failed; the error has the schedule.
         NothingToSimulate: no worker called the service.
-        NotDeterministic: a worker made other calls than before in the same situation.
+        NotDeterministic: a worker did not make the same calls as before in the same situation.
         ScheduleMismatch: the schedule was made for another version of the workers.
         SimulationError: a schedule does not end, a worker made a call in another thread, changed
             the service's clock or kept making calls after its crash, or the service is in

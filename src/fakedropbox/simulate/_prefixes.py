@@ -1,4 +1,4 @@
-"""Prefixes of schedules, whose calls get again the answers that they had in an earlier run.
+"""Prefixes of schedules: their calls are not made again, but answered as in an earlier run.
 
 A search runs the workers once for each schedule, and most schedules begin as the one before. A
 worker has to run again from its beginning, because Python cannot copy a function that is being
@@ -15,7 +15,7 @@ prefix is used only if all of the following is known about it; otherwise the cal
 - Each call returned a value of the SDK or was refused by its route. No fault happened, none is
   planned, and no time has passed.
 - No page and no server shows the calls, which would miss those that are not made again.
-- Between the calls, nothing was changed. If a worker looks at the files by other means than a call,
+- Between the calls, nothing was changed. If a worker looks at the files by means other than a call,
   such as `FakeDropboxService.read`, the prefix is given up when that happens (`Guarded`), as those
   files are not in the state that they had then.
 
@@ -153,7 +153,7 @@ def ended(record: CallRecord, earlier: Call) -> None:
 
 
 class Guarded:
-    """A store that calls a function before it lets a worker look at it."""
+    """A wrapper of a store that calls a function before a worker looks at the store."""
 
     def __init__(self, store: object, before: Callable[[], None]) -> None:
         self._store = store

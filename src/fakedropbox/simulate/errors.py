@@ -20,7 +20,7 @@ class NothingToSimulate(SimulationError):
 
 
 class NotDeterministic(SimulationError):
-    """A scenario made other calls than in an earlier run, although nothing else differed."""
+    """A scenario did not make the same calls as in an earlier run, but nothing else differed."""
 
 
 class WorkerBlocked(SimulationError):

@@ -66,7 +66,7 @@ class History(list[Event]):
         return number
 
     def end(self, number: int, time: float, kind: Kind, value: Any = None) -> None:
-        """Record the end of the call with that number.
+        """Record the end of the call with the number that `invoke` returned.
 
         Raises:
             ValueError: no call with that number is under way.

@@ -68,7 +68,7 @@ class Target(NamedTuple):
 def add_file_member(call: Call, arg: Any) -> Any:
     """Add people to a file; each succeeds or fails on its own (S14-02 to S14-07).
 
-    The results are in another order than the members, as in a recording.
+    The order of the results differs from that of the members, as in a recording.
     """
     refuse_unverified(call)
     access = managed_file(call, arg.file)

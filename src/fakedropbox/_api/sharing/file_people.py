@@ -43,7 +43,7 @@ class People(NamedTuple):
 
     @property
     def policy(self) -> Policy:
-        """The policies of the file: those of the shared folder, and its own one for viewers."""
+        """The policies of the file: those of the shared folder, or the file's own for viewers."""
         policy = Policy() if self.folder is None else self.folder.policy
         own = None if self.shared is None else self.shared.viewer_info
         return policy if own is None else policy._replace(viewer_info=own)
@@ -100,7 +100,7 @@ def received(world: World, account: Account) -> list[Received]:
 
 
 def names_of(account: Account) -> tuple[str, str]:
-    """Return the account id, and the address; that is empty if it is not confirmed (S14-39)."""
+    """Return the account id, and the address, which is empty if it is not confirmed (S14-39)."""
     return account.account_id, account.email if account.email_verified else ""
 
 

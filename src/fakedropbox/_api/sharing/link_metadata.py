@@ -123,7 +123,7 @@ class _Rights(NamedTuple):
 
 
 def _overruled(tag: str, policy: str) -> str:
-    """Return the visibility that a link gets in place of another one by a policy (S3-30)."""
+    """Return the visibility that a policy gives a link in place of the link's own (S3-30)."""
     audience, has_password = _OFFERED[tag]
     return VISIBILITY[_restricted(audience, policy), has_password]
 

@@ -221,7 +221,7 @@ def _new_profile(call: Call, member: Member, arg: Any) -> dict[str, Any]:
 
 
 def _is_of_another(call: Call, member: Member, email: str) -> bool:
-    """Return whether an address belongs to someone else than a member."""
+    """Return whether an address belongs to somebody other than this member."""
     account = call.world.accounts.by_email(email)
     return call.world.teams.with_email(email) not in (None, member) or account not in (
         None,

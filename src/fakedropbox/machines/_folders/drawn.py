@@ -135,7 +135,7 @@ def call_of(machine: FolderKernel, who: int, shared: tuple[str, int]) -> tuple[P
     """Return the account that makes a call, and the number of the shared folder that it names.
 
     The kinds ``owner``, ``writer``, ``guest`` and ``unmounted`` also choose the account: the owner
-    of the folder, one that may write in it, another member than the owner, or one that has not
+    of the folder, one that may write in it, a member other than the owner, or one that has not
     mounted it. Otherwise, or if there is none, it is the account ``who``.
     """
     kind, number = shared

@@ -1,4 +1,4 @@
-"""Hypothesis rules for shared folders: sharing, mounting, leaving, and what is said of them."""
+"""Hypothesis rules for shared folders: sharing, mounting, leaving, members, and metadata."""
 
 from __future__ import annotations
 

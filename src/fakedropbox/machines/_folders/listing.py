@@ -194,7 +194,7 @@ def list_folder_continue(machine: FolderKernel, who: int, cursor: int, to_end: b
 
 
 def _check_reset(machine: FolderKernel, person: Person, known: Known) -> None:
-    """Check that a cursor leads into another namespace than before, or by another mount (S13-26).
+    """Check that a cursor leads into a different namespace, or by a different mount (S13-26).
 
     Raises:
         Mismatch: it does not, so it has no reason to be reset.

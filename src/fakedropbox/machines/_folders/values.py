@@ -94,7 +94,7 @@ BY_OWNER = st.tuples(st.just("owner"), NTH)
 BY_WRITER = st.tuples(st.just("writer"), NTH)
 BY_GUEST = st.tuples(st.just("guest"), NTH)
 """A shared folder with its caller: one that has not mounted it, its owner, one that may write in
-it, or another member than the owner."""
+it, or a member other than the owner."""
 
 _ADDRESS = st.tuples(st.just("email"), NTH)
 MEMBERS = one_of(*[st.tuples(st.just("id"), NTH)] * 3, _ADDRESS, _ADDRESS)

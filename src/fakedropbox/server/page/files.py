@@ -62,7 +62,7 @@ def _by(method: _Method) -> Respond:
 
 
 def _looking(look: _Method) -> Respond:
-    """Return a function like that of `_by` that says so if the service has no such account."""
+    """Return a function like that of `_by`, which shows an error if the account does not exist."""
 
     async def endpoint(shown: Shown, request: Request) -> Response:
         try:

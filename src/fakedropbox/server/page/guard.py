@@ -45,6 +45,6 @@ class Guard:
 
 
 def _is_of_another(shown: Shown, request: Request) -> bool:
-    """Return whether a request names another service than the one that its browser sees."""
+    """Return whether a request names a service other than the one that its browser sees."""
     named = request.headers.get("X-FakeDropbox-Service", request.query_params.get("service"))
     return named is not None and named != shown.name

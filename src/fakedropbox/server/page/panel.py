@@ -76,7 +76,7 @@ class Panel(ABC):
     @property
     @abstractmethod
     def actions(self) -> Mapping[str, Arguments]:
-        """The operations that its forms carry out, each with the function of its arguments."""
+        """The operations of the panel's forms, each with the function of its arguments."""
 
     async def show(self, request: Request) -> Response:
         """Return the panel."""
