@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count
 from typing import Protocol
@@ -117,8 +116,10 @@ class Sleepers:
         """Count the loop's turns again; called in any thread when work or a wait for it ends."""
         if is_over is not None:
             is_over.set()
-        with suppress(RuntimeError):  # the loop was closed meanwhile
+        try:
             self._loop.call_soon_threadsafe(self._count)
+        except RuntimeError:  # the loop was closed meanwhile
+            self._end_wait()
 
     def _wake_first(self) -> None:
         """Let time pass until the first sleep ends, and wake all tasks that sleep until then.

@@ -239,6 +239,30 @@ def test_a_loop_may_be_closed_while_its_tasks_wait_for_a_thread(clock):
     assert clock.time() == before + 1
 
 
+@pytest.mark.usefixtures("clock")
+def test_the_end_of_a_call_is_reported_only_once_to_a_closed_loop(monkeypatch):
+    """Regression: all later calls were reported to a loop that was closed during a wait."""
+    release = threading.Event()
+
+    async def main():
+        asyncio.get_running_loop().run_in_executor(None, release.wait, LONG)
+        tasks.append(asyncio.create_task(asyncio.sleep(60)))
+        await many_turns()
+
+    def report(*_):
+        reports.append(1)
+        raise RuntimeError("Event loop is closed")
+
+    tasks, reports, loop = [], [], asyncio.new_event_loop()
+    loop.run_until_complete(main())
+    loop.close()
+    monkeypatch.setattr(loop, "call_soon_threadsafe", report)
+    for _ in range(3):
+        at_work.tell()
+    assert reports == [1]
+    release.set()
+
+
 def test_the_end_of_a_patch_restores_run_in_executor(clock):
     patched = asyncio.BaseEventLoop.run_in_executor
     clock.unpatch()
