@@ -11,10 +11,10 @@ from dropbox.sharing import (
     MemberPolicy,
     MemberSelector,
 )
-from dropbox.team import GroupAccessType, GroupSelector, MemberAccess, UserSelectorArg
+from dropbox.team import UserSelectorArg
 from tests.support.doors import listed, paths, refusal
 from tests.support.fingerprint import fingerprint
-from tests.support.teams import root_of
+from tests.support.teams import new_group, root_of
 
 from fakedropbox import NotImplementedInFake, Personality
 
@@ -246,10 +246,7 @@ def test_a_member_of_both_folders_has_each_once_in_the_list(as_bob, as_eve, eve,
 def test_a_group_of_the_team_folder_is_an_inherited_member_of_the_inner_folder(
     team, admin, as_bob, eve, inner, plans
 ):
-    group = team.team_groups_create("Sales").group_id
-    access = [MemberAccess(UserSelectorArg.email(eve.email), GroupAccessType.member)]
-    team.team_groups_members_add(GroupSelector.group_id(group), access)
-    selector = MemberSelector.dropbox_id(group)
+    selector = MemberSelector.dropbox_id(new_group(team, "Sales", eve))
 
     def groups():
         found = as_bob.sharing_list_folder_members(inner).groups
@@ -308,6 +305,18 @@ def test_an_administrator_of_another_team_does_not_reach_the_inner_folder(
         assert caught.value.error.is_no_permission()
     assert refusal(client.sharing_get_folder_metadata, inner) == "not_a_member"
     assert fingerprint(service) == before
+
+
+@pytest.mark.evidence("P8-01", "P8-02", "P8-04")
+def test_the_team_folder_and_the_inner_folder_are_each_once_among_the_namespaces(
+    team, as_bob, inner, plans, zoe
+):
+    as_bob.sharing_add_folder_member(inner, added(zoe))
+    found = team.team_namespaces_list().namespaces
+    assert [(each.namespace_id, each.name, each.namespace_type._tag) for each in found[3:]] == [
+        (plans, "Plans", "team_folder"),
+        (inner, "In", "shared_folder"),
+    ]
 
 
 @pytest.mark.evidence("P8-21", "P8-13")
