@@ -13,6 +13,7 @@ from dropbox.sharing import (
     SharedFolderMetadata,
     SharedLinkMetadata,
 )
+from dropbox.team import GroupAccessType, GroupSelector, MemberAccess, UserSelectorArg
 from tests.support.links import shared
 from tests.support.recordings import (
     EXCHANGES,
@@ -63,8 +64,9 @@ class Replay:
         begin = self._steps[0].date - timedelta(hours=1)
         # An access token is valid for four hours. A scenario with expired tokens has the time
         # of the authorization in `linked`.
-        linked = self._scenario.get("linked")
-        self._clock = ManualClock(begin if linked is None else moment(linked))
+        team = self._scenario.get("team", {})
+        start = self._scenario.get("linked", team.get("at"))
+        self._clock = ManualClock(begin if start is None else moment(start))
         self.service = FakeDropboxService(
             personality=Personality(**self._scenario.get("personality", {})),
             clock=self._clock,
@@ -74,12 +76,34 @@ class Replay:
         if self._scenario.get("is_unverified"):
             account = self.service.accounts.create("new@example.com", email_verified=False)
             self.service.login = self.service.logins.create(account)
+        group = self._make_team(team["member"]) if team else ""
+        if team:
+            self._clock.set(begin)
+            self.service.login = self.service.logins.create(team=self.service.teams.default)
         self._replayer = Replayer(self.service, self.service.login, tolerances)
         self.bindings = self._replayer.bindings
+        if team:
+            self.bindings.bind("group", team["group"], group)
         self._client = self.service.client()
         self._set_up()
 
     # The initial state
+
+    def _make_team(self, member: dict[str, str]) -> str:
+        """Make a team with a member, who is in a group, and return the id of the group."""
+        team = self.service.teams.create(members=["admin@example.com", member["email"]])
+        client = self.service.team_client(team)
+        selector = UserSelectorArg.email(member["email"])
+        client.team_members_set_profile(
+            selector,
+            new_given_name=member["given_name"],
+            new_surname=member["surname"],
+            new_external_id=member["external_id"],
+        )
+        group: str = client.team_groups_create("Group").group_id
+        access = [MemberAccess(selector, GroupAccessType.member)]
+        client.team_groups_members_add(GroupSelector.group_id(group), access)
+        return group
 
     def _set_up(self) -> None:
         if "namespace" in self._scenario:

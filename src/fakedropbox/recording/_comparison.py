@@ -74,11 +74,13 @@ _OPAQUE = {
     "folder_id": _Opaque("id", r"id:[\w-]{22}"),  # S9-09
     "team_id": _Opaque("team", r"dbtid:[\w-]{35}"),  # O0-11
     "member_id": _Opaque("member", r"dbmid:[\w-]{35}"),  # O0-11
+    "team_member_id": _Opaque("member", r"dbmid:[\w-]{35}"),  # P6-15
     "file_request_id": _Opaque("file request", r"[0-9A-Za-z]{20}"),  # P1-04
     "file_request_url": _Opaque(  # P1-03
         "page of a file request", r"https://www\.dropbox\.com/request/[0-9A-Za-z]{20}"
     ),
     "file_request_cursor": _Opaque("cursor", r"[\w+/=-]+"),  # no form is known
+    "team_cursor": _Opaque("cursor", r"[\w+/=-]+"),  # no form is known
     "profile_photo_url": _Opaque(  # P2-02
         "photo",
         r"https://dl-web\.dropbox\.com/account_photo/get/dbaphid%3A[\w-]{35}"
@@ -96,6 +98,7 @@ _ARCHIVE = "application/zip"
 _LENGTHS = ("content-length", "original-content-length")
 JSON_TYPES = ("application/json", "text/javascript")
 _FILE_REQUESTS = "/2/file_requests/"
+_TEAMS = ("/2/team/", "/2/team_log/")
 _ANY_ORDER = ("/oauth2/token",)
 """The paths of responses whose keys came in several orders."""
 
@@ -430,6 +433,8 @@ class _Comparison:
         path = self._exchange.path
         if path.startswith(_FILE_REQUESTS) and key in ("id", "url", "cursor"):
             return f"file_request_{key}"
+        if path.startswith(_TEAMS) and key == "cursor":
+            return "team_cursor"
         if key == "cursor" and "/search" in path:
             return "search_cursor"
         return "team_id" if key == "id" and place.endswith((".team_info", ".owner_team")) else key

@@ -4,11 +4,17 @@ import pytest
 from dropbox.common import PathRoot
 from dropbox.exceptions import PathRootError
 from dropbox.files import WriteMode
-from dropbox.sharing import AccessLevel, AddMember, MemberPolicy, MemberSelector
+from dropbox.sharing import (
+    AccessLevel,
+    AclUpdatePolicy,
+    AddMember,
+    MemberPolicy,
+    MemberSelector,
+)
 from dropbox.team import UserSelectorArg
 from tests.support.doors import listed, paths, refusal
 from tests.support.fingerprint import fingerprint
-from tests.support.teams import root_of
+from tests.support.teams import new_group, root_of
 
 from fakedropbox import NotImplementedInFake, Personality
 
@@ -204,6 +210,113 @@ def test_sharing_in_a_team_folder_is_refused_with_the_reason(service, as_bob, as
     assert refusal(share, "/Plans").startswith("bad_path/already_shared")
     assert refusal(as_eve.sharing_share_folder, "/Plans/Sub/In2") == "no_permission"
     assert fingerprint(service) == before
+
+
+@pytest.mark.evidence("P8-20")
+def test_an_editor_who_may_not_change_members_may_not_share_in_the_team_folder(
+    service, admin, as_bob, plans
+):
+    as_bob.files_upload(b"1", "/Plans/In/a.txt")
+    admin.sharing_update_folder_policy(plans, acl_update_policy=AclUpdatePolicy.owner)
+    before = fingerprint(service)
+    assert refusal(as_bob.sharing_share_folder, "/Plans/In") == "no_permission"
+    assert fingerprint(service) == before
+
+
+@pytest.mark.evidence("P8-20")
+def test_a_lower_level_in_the_inner_folder_does_not_take_rights_away(admin, as_bob, bob, inner):
+    admin.sharing_add_folder_member(inner, added(bob.account, AccessLevel.viewer))
+    assert as_bob.sharing_get_folder_metadata(inner).access_type.is_editor()
+    as_bob.files_upload(b"2", "/Plans/Sub/In/b.txt")
+    users = as_bob.sharing_list_folder_members(inner).users
+    found = [
+        (each.access_type._tag, each.is_inherited) for each in users if each.user.email == bob.email
+    ]
+    assert found == [("editor", True)]
+
+
+@pytest.mark.evidence("P8-20", "S10-07")
+def test_a_member_of_both_folders_has_each_once_in_the_list(as_bob, as_eve, eve, inner, plans):
+    as_bob.sharing_add_folder_member(inner, added(eve.account))
+    found = as_eve.sharing_list_folders().entries
+    assert [each.shared_folder_id for each in found] == [inner, plans]
+
+
+@pytest.mark.evidence("P8-20", "P8-21", "S11-08", "S11-32")
+def test_a_group_of_the_team_folder_is_an_inherited_member_of_the_inner_folder(
+    team, admin, as_bob, eve, inner, plans
+):
+    selector = MemberSelector.dropbox_id(new_group(team, "Sales", eve))
+
+    def groups():
+        found = as_bob.sharing_list_folder_members(inner).groups
+        return [(each.group.group_name, each.access_type._tag, each.is_inherited) for each in found]
+
+    admin.sharing_add_folder_member(plans, [AddMember(selector, AccessLevel.editor)])
+    assert groups() == [("Sales", "editor", True)]
+    as_bob.sharing_add_folder_member(inner, [AddMember(selector, AccessLevel.viewer)])
+    assert groups() == [("Sales", "editor", True)]
+    person = MemberSelector.dropbox_id(eve.account.account_id)
+    refused = refusal(as_bob.sharing_remove_folder_member, inner, person, False)
+    assert refused == "group_access"
+
+
+@pytest.mark.evidence("P8-20", "P8-21")
+def test_an_invitation_to_the_inner_folder_is_accepted_by_mounting_it(
+    service, team, connect, as_bob, inner, plans
+):
+    invited = AddMember(MemberSelector.email("new@example.com"), AccessLevel.viewer)
+    as_bob.sharing_add_folder_member(inner, [invited])
+    account = service.accounts.create("new@example.com")
+    client = connect(service.logins.create(account))
+    team.team_team_folder_archive(plans)
+    assert client.sharing_list_folders().entries == []
+    assert refusal(client.sharing_mount_folder, inner) == "access_error/invalid_id"
+    team.team_team_folder_activate(plans)
+    assert client.sharing_list_mountable_folders().entries[0].shared_folder_id == inner
+    client.sharing_mount_folder(inner)
+    assert paths(listed(client, "/In")) == ["/In/a.txt"]
+    assert refusal(client.files_upload, b"1", "/In/b.txt") == "path/no_write_permission"
+
+
+@pytest.mark.evidence("P8-07", "P8-20")
+def test_a_new_name_of_the_team_folder_is_the_parents_name_of_the_inner_folder(
+    team, as_bob, inner, plans
+):
+    team.team_team_folder_rename(plans, "Goals")
+    meta = as_bob.sharing_get_folder_metadata(inner)
+    assert (meta.parent_folder_name, meta.path_display) == ("Goals", "/Goals/Sub/In")
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("P8-19", "P8-20", "F1.5-05")
+def test_an_administrator_of_another_team_does_not_reach_the_inner_folder(
+    service, connect_team, inner
+):
+    other = service.teams.create("Other", ["zed@other.example.com"])
+    (zed,) = service.teams.members(other)
+    client = connect_team(service.logins.create(team=other)).as_admin(zed.team_member_id)
+    before = fingerprint(service)
+    assert refusal(client.files_list_folder, f"ns:{inner}") == "path/not_found"
+    rooted = client.with_path_root(PathRoot.namespace_id(inner))
+    for call, *arguments in ((rooted.files_list_folder, ""), (rooted.files_upload, b"1", "/b")):
+        with pytest.raises(PathRootError) as caught:
+            call(*arguments)
+        assert caught.value.error.is_no_permission()
+    assert refusal(client.sharing_get_folder_metadata, inner) == "not_a_member"
+    assert fingerprint(service) == before
+
+
+@pytest.mark.evidence("P8-01", "P8-02", "P8-04")
+def test_the_team_folder_and_the_inner_folder_are_each_once_among_the_namespaces(
+    team, as_bob, inner, plans, zoe
+):
+    as_bob.sharing_add_folder_member(inner, added(zoe))
+    found = team.team_namespaces_list().namespaces
+    assert [(each.namespace_id, each.name, each.namespace_type._tag) for each in found[3:]] == [
+        (plans, "Plans", "team_folder"),
+        (inner, "In", "shared_folder"),
+    ]
 
 
 @pytest.mark.evidence("P8-21", "P8-13")

@@ -56,6 +56,26 @@ def test_a_folder_of_a_member_belongs_to_the_team(team, as_ada, acme, docs):
     assert found[docs].namespace_type.is_shared_folder()
 
 
+@pytest.mark.evidence("P8-04")
+def test_a_group_without_members_makes_no_folder_of_others_a_namespace_of_the_team(
+    service, team, as_bob, bob, editors
+):
+    client = service.client(account=service.accounts.create("out@example.com"))
+    docs = client.sharing_share_folder("/Docs").get_complete().shared_folder_id
+    member = MemberSelector.dropbox_id(bob.account.account_id)
+    client.sharing_add_folder_member(docs, [AddMember(member, AccessLevel.editor)])
+    add_group(as_bob, docs, editors)
+    client.sharing_remove_folder_member(docs, member, leave_a_copy=False)
+
+    def namespaces():
+        return [each.namespace_id for each in team.team_namespaces_list().namespaces]
+
+    assert docs in namespaces()
+    user = UserSelectorArg.team_member_id(bob.team_member_id)
+    team.team_groups_members_remove(GroupSelector.group_id(editors), [user])
+    assert docs not in namespaces()
+
+
 @pytest.mark.evidence("S11-44", "S9-06")
 def test_a_folder_for_the_team_only_refuses_outsiders(service, as_ada, bob):
     service.accounts.create("out@example.com")

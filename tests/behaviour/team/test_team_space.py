@@ -271,6 +271,18 @@ def test_the_content_of_a_team_folder_uses_the_space_of_the_team(team, at_root, 
     assert (usage.used, usage.allocation.get_team().used) == (1, 6)
 
 
+@pytest.mark.evidence("S13-30", "S13-20")
+def test_the_content_of_a_team_folder_takes_no_room_from_a_member(
+    service, at_root, admit, plans, bob
+):
+    admit(plans, bob)
+    service.set_quota(bob.account, 6)
+    at_root(bob).files_upload(b"12345", "/Plans/a.txt")
+    at_root(bob).files_upload(b"123456", "/Bob/b.txt")
+    refused = refusal(at_root(bob).files_upload, b"7", "/Plans/c.txt")
+    assert refused == "path/insufficient_space"
+
+
 @pytest.mark.evidence("O8-02")
 def test_the_search_sees_what_the_path_root_shows(team, at_root, admit, plans, bob):
     admit(plans, bob)
