@@ -100,7 +100,10 @@ def _last_error(calls: list[Opened]) -> Opened | None:
 def _hints(used: Used, number: int) -> list[Hint]:
     """Return the hints about a call, without the panels, which a file does not have."""
     records = [each for each in used.records if each.number == number]
-    hints = [hint for each in records for hint in hints_of(each, used.service)]
+    alone = used.first == 0 and not used.whole_run
+    hints = [
+        hint for each in records for hint in hints_of(each, used.service, is_of_one_test=alone)
+    ]
     return [hint._replace(panel="", address="") for hint in hints]
 
 
