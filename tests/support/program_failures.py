@@ -188,7 +188,7 @@ FAILURES = {
     path_with_two_slashes: Told(("F3.2-04", "Two slashes in a row")),
     conflict_with_a_file_in_another_case: Told(
         (
-            "The account has /Reports/Today.txt, which is the same path as /reports/today.txt: "
+            "The account has /Reports/Today.txt, which is the same path as /reports/today.txt",
             "upper and lower case do not matter.",
         ),
         "Files",

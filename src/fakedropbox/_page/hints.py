@@ -102,9 +102,9 @@ def _of_the_space(call: CallRecord, service: Service) -> Iterator[Hint]:
 def _of_the_session(call: CallRecord, service: Service) -> Iterator[Hint]:
     """Yield how much of an upload session the service has, if a call began elsewhere."""
     cursor = getattr(call.arg, "cursor", None)
-    if call.outcome.endswith("incorrect_offset") and call.fault is None:
+    if cursor is not None and call.outcome.endswith("incorrect_offset") and call.fault is None:
         sessions = dict(service.gate.world.files.sessions.open())
-        session = sessions.get(getattr(cursor, "session_id", None))
+        session = sessions.get(cursor.session_id)
         if session is not None:
             text = f"The call began at {cursor.offset:,}, and the session has {session.size:,}"
             yield Hint(f"{text} byte{'' if session.size == 1 else 's'}.")
