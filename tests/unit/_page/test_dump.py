@@ -183,6 +183,8 @@ class TestPage:
         for number in range(5):
             with pytest.raises(DropboxException):
                 service.client().files_get_metadata(f"/{number}")
+            if number == 1:
+                assert "Failed before: files/get_metadata path/not_found" in page_of(service).text
         html = page_of(service).html
         section = html.partition('id="failure"')[2].partition("</section>")[0]
         assert re.findall(r'href="#call-(\d)"', section) == ["5", "2", "3", "4"]
