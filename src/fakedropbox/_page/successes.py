@@ -1,4 +1,4 @@
-"""What a test may have overlooked in calls that succeeded: further pages, and other names."""
+"""Successes that may hide a mistake: listings with further pages, and items with other names."""
 
 from __future__ import annotations
 
