@@ -45,6 +45,7 @@ def test_the_opened_call_says_why_it_failed(server, failure):
     told = FAILURES[failure]
     for expected in (*told.texts, told.panel):
         assert expected in text
+    assert [untrue for untrue in told.untrue if untrue in text] == []
     assert bool(links) == bool(told.panel)
 
 

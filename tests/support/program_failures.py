@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dropbox.files import CommitInfo, UploadSessionCursor
+
 from fakedropbox import FakeDropboxService
 from fakedropbox.login import Login
 
 
 class Told(NamedTuple):
-    """The texts that name the reason, and the panel to which the hint leads, if any."""
+    """The texts that name the reason, and the panel to which the hint leads, if any.
+
+    ``untrue`` are texts that would mislead.
+    """
 
     texts: tuple[str, ...]
     panel: str = ""
+    untrue: tuple[str, ...] = ()
 
 
 def conflict(service):
@@ -99,13 +105,54 @@ def path_with_two_slashes(service):
     service.client().files_upload(b"1", "/Reports//today.txt")
 
 
+def conflict_with_a_file_in_another_case(service):
+    service.seed_files({"/Reports/Today.txt": b"old"})
+    service.client().files_upload(b"new", "/reports/today.txt")
+
+
+def move_into_a_file(service):
+    service.seed_files({"/in/a.txt": b"1", "/Deep/Out": b"a file"})
+    service.client().files_move_v2("/in/a.txt", "/deep/out/a.txt")
+
+
+def copy_of_a_misspelt_path(service):
+    service.seed_files({"/in/today.txt": b"1", "/out/today.txt": b"2"})
+    service.client().files_copy_v2("/in/todays.txt", "/out/todays.txt")
+
+
+def cursor_that_a_fault_resets(service):
+    dbx = service.client()
+    cursor = dbx.files_list_folder("").cursor
+    service.faults.reset_cursor("files/list_folder/continue")
+    dbx.files_list_folder_continue(cursor)
+
+
+def append_at_a_wrong_offset(service):
+    dbx = service.client()
+    session = dbx.files_upload_session_start(b"four").session_id
+    dbx.files_upload_session_append_v2(b"more", UploadSessionCursor(session, 9))
+
+
+def finish_at_a_wrong_offset(service):
+    dbx = service.client()
+    session = dbx.files_upload_session_start(b"four").session_id
+    cursor = UploadSessionCursor(session, 3)
+    dbx.files_upload_session_finish(b"more", cursor, CommitInfo("/a.txt"))
+
+
+def upload_beyond_the_quota(service):
+    service.set_quota(service.accounts.default, 1000)
+    service.seed_files({"/a.txt": b"x" * 900})
+    service.client().files_upload(b"x" * 200, "/b.txt")
+
+
 FAILURES = {
     conflict: Told(
         ("The account has /Reports/today.txt.", "Mode add onto a file with other"), "Files"
     ),
     missing_scope: Told(("needs the scope files.content.write, which the token lacks",), "People"),
     fault_of_an_earlier_test: Told(
-        ("A test planned rate_limit('files/*', times=2), perhaps an earlier one",), "Faults"
+        ("planned rate_limit('files/*', times=2): it has happened 1 time",), "Faults"
     ),
     expired_token: Told(
         ("four hours by the clock of the service, 2026-01-01 05:00:00 UTC",), "Clock"
@@ -132,11 +179,38 @@ FAILURES = {
     ),
     rate_limit_that_outlasts_the_retries: Told(
         (
-            "perhaps an earlier one: it has happened 3 times, and is to happen 6 more.",
+            "it has happened 3 times, and is to happen 6 more.",
             "rate_limit('files/upload', times=9, retry_after=0)",
         ),
         "Faults",
     ),
     path_with_a_trailing_slash: Told(("F3.2-03", "A trailing slash gets 409")),
     path_with_two_slashes: Told(("F3.2-04", "Two slashes in a row")),
+    conflict_with_a_file_in_another_case: Told(
+        (
+            "The account has /Reports/Today.txt, which is the same path as /reports/today.txt",
+            "upper and lower case do not matter.",
+        ),
+        "Files",
+    ),
+    move_into_a_file: Told(
+        ("The account has the file /Deep/Out, so there is nothing below it.", "F7-05"),
+        "Files",
+        ("The account has /in/a.txt",),
+    ),
+    copy_of_a_misspelt_path: Told(
+        ("The account has /in/today.txt.",), "Files", ("The account has /out/today.txt",)
+    ),
+    cursor_that_a_fault_resets: Told(
+        ("planned reset_cursor('files/list_folder/continue')",),
+        "Faults",
+        ("A snapshot was restored",),
+    ),
+    append_at_a_wrong_offset: Told(
+        ("The call began at 9, and the session has 4 bytes.", "F4.1-03"),
+    ),
+    finish_at_a_wrong_offset: Told(
+        ("The call began at 3, and the session has 4 bytes.", "F4.1-03"),
+    ),
+    upload_beyond_the_quota: Told(("The account uses 900 of its 1,000 bytes.", "F4-12")),
 }

@@ -217,4 +217,4 @@ def _nothing() -> None:
 
 
 def _incorrect(session: Session) -> RouteError:
-    return RouteError("incorrect_offset", {"correct_offset": session.size})
+    return RouteError("incorrect_offset", {"correct_offset": session.size}, fact="F4.1-03")

@@ -6,8 +6,6 @@ contents of files, and no secrets from arguments and answers: it may be publishe
 
 from __future__ import annotations
 
-from base64 import b64encode
-from hashlib import sha256
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -20,7 +18,8 @@ from fakedropbox._page.faults import FaultsShown, faults_of
 from fakedropbox._page.files import Row, all_rows
 from fakedropbox._page.hints import Hint, hints_of
 from fakedropbox._page.people import people_of
-from fakedropbox._page.templates import data_of, rendered_text, visible
+from fakedropbox._page.successes import overlooked_in
+from fakedropbox._page.templates import data_of, hash_of, rendered_text, visible
 from fakedropbox._page.used import (
     Used,
     accounts_of,
@@ -34,6 +33,7 @@ from fakedropbox.calls import CallRecord
 
 _MOST_CALLS = 500
 _MOST_ROWS = 2000
+_MOST_EARLIER = 3
 
 
 class _Files(NamedTuple):
@@ -57,16 +57,20 @@ def dump(used: Used, test: str, failure: str, advice: list[str]) -> str:
         lines = changes_in(used)
     calls = [_opened(used, record) for record in records[-_MOST_CALLS:]]
     faults = faults_of(service, records)
-    failed = _last_error(calls)
+    failed = [each for each in calls if each.call.is_error]
+    last = failed[-1] if failed else None
+    advice = [*advice, *_unfired(faults), *overlooked_in(used)]
     return rendered_text(
         "dump.html",
         test=visible(test),
         failure=visible(failure),
-        advice=[*advice, *_unfired(faults)],
-        now=service.clock.now().isoformat(timespec="seconds"),
+        gist=visible(_gist(failure, advice)) if last is None else "",
+        advice=advice,
         calls=calls,
-        last_error=failed,
-        hints=[] if failed is None else _hints(used, failed.call.number),
+        last_error=last,
+        earlier=failed[:-1][-_MOST_EARLIER:],
+        number_of_earlier=len(failed) - 1,
+        hints=[] if last is None else _hints(used, last.call.number),
         made=len(service.calls) - used.first,
         files=files,
         links=links_of(used),
@@ -82,8 +86,8 @@ def dump(used: Used, test: str, failure: str, advice: list[str]) -> str:
         # They are our own files; everything else is escaped.
         style=Markup(style),  # noqa: S704 -- see above
         script=Markup(script),  # noqa: S704 -- see above
-        hash_of_style=_hash(style),
-        hash_of_script=_hash(script),
+        hash_of_style=hash_of(style),
+        hash_of_script=hash_of(script),
     )
 
 
@@ -92,15 +96,19 @@ def _opened(used: Used, record: CallRecord) -> Opened:
     return opened(record, None if kept is None else kept.of(record), hides_secrets=True)
 
 
-def _last_error(calls: list[Opened]) -> Opened | None:
-    """Return the last call that failed: it is likely to be the reason."""
-    return next((each for each in reversed(calls) if each.call.is_error), None)
+def _gist(failure: str, advice: list[str]) -> str:
+    """Return the reason of a failure without a failed call in one line, as far as it is known."""
+    errors = [line[1:].strip() for line in failure.splitlines() if line.startswith("E ")]
+    return next(iter([*advice, *errors]), "")
 
 
 def _hints(used: Used, number: int) -> list[Hint]:
     """Return the hints about a call, without the panels, which a file does not have."""
     records = [each for each in used.records if each.number == number]
-    hints = [hint for each in records for hint in hints_of(each, used.service)]
+    alone = used.first == 0 and not used.whole_run
+    hints = [
+        hint for each in records for hint in hints_of(each, used.service, is_of_one_test=alone)
+    ]
     return [hint._replace(panel="", address="") for hint in hints]
 
 
@@ -113,7 +121,3 @@ def _unfired(faults: FaultsShown) -> list[str]:
 def _files(used: Used, account: Account) -> _Files:
     rows = all_rows(used.service.gate.world, account)
     return _Files(account, rows[:_MOST_ROWS], len(rows))
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from fakedropbox._core.service import Service
 from fakedropbox.calls import CallRecord, all_paths
 from fakedropbox.control import fault_to_json
-from fakedropbox.faults import Fault, when
+from fakedropbox.faults import KINDS, Fault, when
 
 _MOST_NAMES = 3
 
@@ -52,6 +52,12 @@ def faults_of(service: Service, calls: Sequence[CallRecord]) -> FaultsShown:
             if call.fault is not None
         ],
     )
+
+
+def purpose_of(kind: type[Fault]) -> str:
+    """Return what a kind of fault does, with code between backticks; empty for a foreign kind."""
+    is_ours = kind.__name__ in KINDS and KINDS[kind.__name__] is kind
+    return (kind.__doc__ or "").partition("\n")[0].replace("``", "`") if is_ours else ""
 
 
 def _planned(fault: Fault, left: int, calls: Sequence[CallRecord]) -> Planned:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fakedropbox._api.files.sharing_info import writer_of
 from fakedropbox._core.service import Service
 from fakedropbox._facts import ROUTES
-from fakedropbox._files.nodes import File
+from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.tree import everything_below
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import CallRecord, all_paths
@@ -35,41 +35,47 @@ class Hint(NamedTuple):
     address: str = ""
 
 
-def hints_of(call: CallRecord, service: Service) -> list[Hint]:
-    """Return what may explain the failure of a call, as the service is now."""
+def hints_of(call: CallRecord, service: Service, *, is_of_one_test: bool = False) -> list[Hint]:
+    """Return what may explain the failure of a call, as the service is now.
+
+    With ``is_of_one_test`` no other test has used the service.
+    """
+    tests = "The test" if is_of_one_test else "A test, perhaps an earlier one,"
     with service.gate.lock:
         return [
-            *_of_the_test(call, service),
+            *_of_the_test(call, service, tests),
             *_of_the_token(call, service),
+            *_of_the_space(call, service),
+            *_of_the_session(call, service),
             *_of_the_paths(call, service),
         ]
 
 
-def _of_the_test(call: CallRecord, service: Service) -> Iterator[Hint]:
+def _of_the_test(call: CallRecord, service: Service, tests: str) -> Iterator[Hint]:
     if call.fault is not None:
-        yield Hint(_origin(call.fault, service), "Faults", "faults")
+        yield Hint(_origin(call.fault, service, tests), "Faults", "faults")
     if call.outcome == NotImplementedInFake.__name__:
         address = f"coverage?{urlencode({'route': call.route})}"
         yield Hint("The route can be answered by a stub.", "Coverage", address)
     if call.fact == _UNKNOWN_CURSOR:
         yield Hint("A reset of the service ends all cursors, and no other service knows them.")
-    if call.outcome == "reset" and call.fact == _OLD_CURSOR:
+    if call.outcome == "reset" and call.fact == _OLD_CURSOR and call.fault is None:
         text = "A snapshot was restored since the cursor was made, or its app folder was moved."
         yield Hint(f"{text} The folder has to be listed again.")
 
 
-def _origin(fault: Fault, service: Service) -> str:
+def _origin(fault: Fault, service: Service, tests: str) -> str:
     """Return who made a fault happen, and how often it has happened and will."""
     left = next((left for each, left in service.faults.planned() if each is fault), None)
     if left is not None:
         happened = fault.spot[1] - left
         number = f"{happened} time{'' if happened == 1 else 's'}"
-        text = f"A test planned {fault!r}, perhaps an earlier one"
-        return f"{text}: it has happened {number}, and is to happen {left or 'no'} more."
+        text = f"{tests} planned {fault!r}: it has happened {number}"
+        return f"{text}, and is to happen {left or 'no'} more."
     personality = service.personality
     if personality.fail_one_in or personality.reset_one_in:
         return f"No test planned {fault!r}: with this personality, calls fail at random."
-    return f"A test planned {fault!r}, perhaps an earlier one, and it is not planned any more."
+    return f"{tests} planned {fault!r}, and it is not planned any more."
 
 
 def _of_the_token(call: CallRecord, service: Service) -> Iterator[Hint]:
@@ -86,6 +92,24 @@ def _of_the_token(call: CallRecord, service: Service) -> Iterator[Hint]:
         yield Hint(text, "People", people)
 
 
+def _of_the_space(call: CallRecord, service: Service) -> Iterator[Hint]:
+    is_full = call.outcome.endswith(("/insufficient_space", "insufficient_quota"))
+    if is_full and call.fault is None and call.account is not None:
+        tree = service.gate.world.files.trees[call.account.namespace_id]
+        yield Hint(f"The account uses {tree.total_used:,} of its {tree.capacity:,} bytes.")
+
+
+def _of_the_session(call: CallRecord, service: Service) -> Iterator[Hint]:
+    """Yield how much of an upload session the service has, if a call began elsewhere."""
+    cursor = getattr(call.arg, "cursor", None)
+    if cursor is not None and call.outcome.endswith("incorrect_offset") and call.fault is None:
+        sessions = dict(service.gate.world.files.sessions.open())
+        session = sessions.get(cursor.session_id)
+        if session is not None:
+            text = f"The call began at {cursor.offset:,}, and the session has {session.size:,}"
+            yield Hint(f"{text} byte{'' if session.size == 1 else 's'}.")
+
+
 def _of_the_paths(call: CallRecord, service: Service) -> Iterator[Hint]:
     """Yield hints that lead to the item of a conflict, or to the place of an item not found."""
     app = None if call.app is None else service.apps.by_key(call.app)
@@ -93,17 +117,43 @@ def _of_the_paths(call: CallRecord, service: Service) -> Iterator[Hint]:
         return
     folder = "" if app.folder is None else f"/Apps/{app.folder}"
     tags = call.outcome.split("/")
-    for path in [each for each in all_paths(call.arg) if each.startswith("/")][:_MOST_PATHS]:
-        if "conflict" in tags and _has(service, call.account, f"{folder}{path}"):
-            writer = _writer(service, call.account, f"{folder}{path}")
-            text = f"The account has {folder}{path}{writer}."
-            yield Hint(text, *_files_of(call.account, f"{folder}{path}"))
+    for path in _refused_paths(call, tags[0])[:_MOST_PATHS]:
+        if "conflict" in tags:
+            yield from _in_the_way(call.account, f"{folder}{path}", tags[-1], service)
         if tags[-1] != "not_found":
             continue
         if folder:
             text = f"The app sees its folder only, so {path} means {folder}{path}."
             yield Hint(text, *_files_of(call.account, folder))
         yield from _elsewhere(call.account, path, folder, service)
+
+
+def _refused_paths(call: CallRecord, tag: str) -> list[str]:
+    """Return the paths that an error whose first tag is given can concern."""
+    name = {"from_lookup": "from_path", "from_write": "from_path", "to": "to_path"}.get(tag, "")
+    path = getattr(call.arg, name, None)
+    paths = [path] if isinstance(path, str) else all_paths(call.arg)
+    return [each for each in paths if each.startswith("/")]
+
+
+def _in_the_way(account: Account, path: str, tag: str, service: Service) -> Iterator[Hint]:
+    """Yield what the account has at a path, or above it, that is the reason for a conflict."""
+    view = service.gate.world.files.views[account.namespace_id]
+    if tag == "file_ancestor":
+        parents = [path[:at] for at, each in enumerate(path) if each == "/"][1:]
+        for node in [_node(service, account, parent) for parent in parents]:
+            if isinstance(node, File):
+                shown = view.paths(node)[1]
+                text = f"The account has the file {shown}, so there is nothing below it."
+                yield Hint(text, *_files_of(account, shown))
+        return
+    node = _node(service, account, path)
+    if node is not None:
+        shown = view.paths(node)[1]
+        text = f"The account has {shown}{_writer(service, account, path)}"
+        if shown != path:
+            text += f", which is the same path as {path}: upper and lower case do not matter"
+        yield Hint(f"{text}.", *_files_of(account, shown))
 
 
 def _elsewhere(account: Account, path: str, folder: str, service: Service) -> Iterator[Hint]:
@@ -133,11 +183,14 @@ def _writer(service: Service, account: Account, path: str) -> str:
 
 
 def _has(service: Service, account: Account, path: str) -> bool:
+    return _node(service, account, path) is not None
+
+
+def _node(service: Service, account: Account, path: str) -> Node | None:
     try:
-        service.gate.world.files.views[account.namespace_id].node(path)
+        return service.gate.world.files.views[account.namespace_id].node(path)
     except RouteError:
-        return False
-    return True
+        return None
 
 
 def _files_of(account: Account, path: str) -> tuple[str, str]:

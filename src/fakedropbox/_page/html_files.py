@@ -6,6 +6,7 @@ Loading this module is cheap: the templates are loaded when a test has failed.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,7 +62,9 @@ def page_in(argument: str, dump: Path) -> Path:
 
 
 def _page_of(argument: str, directory: Path) -> Path:
-    from fakedropbox._page.templates import rendered_text
+    from markupsafe import Markup
+
+    from fakedropbox._page.templates import data_of, hash_of, rendered_text
 
     own = directory / PAGE
     pages = sorted(path for path in directory.glob(f"*/{PAGE}") if _is_ours(path))
@@ -74,17 +77,38 @@ def _page_of(argument: str, directory: Path) -> Path:
         )
     if len(pages) == 1:
         return pages[0]
-    listed = [(f"{path.parent.name}/{PAGE}", title_of(path)) for path in pages]
-    _write(argument, own, rendered_text("dumps.html", pages=listed))
+    listed = [(f"{path.parent.name}/{PAGE}", title_of(path), _gist_of(path)) for path in pages]
+    style = data_of("static/page.css").decode()
+    text = rendered_text(
+        "dumps.html",
+        pages=sorted(listed, key=lambda page: _natural(page[1])),
+        style=Markup(style),  # noqa: S704 -- it is our own file
+        hash_of_style=hash_of(style),
+    )
+    _write(argument, own, text)
     return own
 
 
 def title_of(path: Path) -> str:
     """Return the title of a page of ours, which is the name of the test."""
+    return _between("<title>", "</title>", path)
+
+
+def _gist_of(path: Path) -> str:
+    """Return what a page of ours says about its failure in one line."""
+    return _between('<meta name="description" content="', '">', path)
+
+
+def _between(beginning: str, end: str, path: Path) -> str:
     from html import unescape
 
-    head = path.read_text("utf-8")[:_HEAD]
-    return unescape(head.partition("<title>")[2].partition("</title>")[0])
+    head = path.read_text("utf-8")[:_HEAD].partition("<style>")[0]
+    return unescape(head.partition(beginning)[2].partition(end)[0])
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Return the key by which `test_2` is before `test_10`."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", text)]
 
 
 _HEAD = 10_000

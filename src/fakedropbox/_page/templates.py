@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from functools import cache
+from hashlib import sha256
 from pkgutil import get_data
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,11 @@ def data_of(name: str) -> bytes:
     data = get_data("fakedropbox", f"{_FOLDER}/{name}")
     assert data is not None, "the import system can read data beside this module"
     return data
+
+
+def hash_of(text: str) -> str:
+    """Return the hash by which the policy of a page permits a style or script in the page."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def visible(text: str) -> str:

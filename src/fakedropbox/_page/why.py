@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fakedropbox._facts.evidence import evidence
+from fakedropbox._page.faults import purpose_of
 from fakedropbox._page.outcomes import is_error
 from fakedropbox.calls import CallRecord
 from fakedropbox.errors import NotImplementedInFake
 
 
 class Reason(NamedTuple):
-    """A sentence about a call, and the details that it introduces."""
+    """A sentence about a call, and the details that it introduces; code is between backticks."""
 
     text: str
     detail: str = ""
@@ -22,6 +23,9 @@ def reasons_of(call: CallRecord) -> list[Reason]:
     found = []
     if call.fault is not None:
         found.append(Reason("A fault happened to this call.", repr(call.fault)))
+        purpose = purpose_of(type(call.fault))
+        if purpose:
+            found.append(Reason(purpose))
     if call.outcome == NotImplementedInFake.__name__:
         text = "fakedropbox does not have this route, or this part of it. Answer it yourself:"
         found.append(Reason(text, f"service.stub({call.route!r}, …)"))

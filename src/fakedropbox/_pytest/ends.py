@@ -104,6 +104,7 @@ class Ends:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """End and verify a test after the teardown of its fixtures."""
+        __tracebackhide__ = True
         shared = self.shared.copy()
         try:
             result = yield

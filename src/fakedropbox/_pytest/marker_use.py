@@ -102,6 +102,7 @@ class MarkerUse:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """Check a test after the teardown of its fixtures, which may request others."""
+        __tracebackhide__ = True
         result = yield
         if item in self._passed - self._have_read:
             pytest.fail(

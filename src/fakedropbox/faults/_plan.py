@@ -37,6 +37,7 @@ def _planned(
 
 
 def _check_happened(planned: Iterable[tuple[Fault, int]]) -> None:
+    __tracebackhide__ = True
     never, too_rarely = [], []
     for fault, left in planned:
         times = fault.spot[1]
@@ -134,6 +135,7 @@ class Planner(ABC):
         Raises:
             UnfiredFault: some have not; the message names them.
         """
+        __tracebackhide__ = True
         _check_happened(self.planned())
 
     rate_limit = _planned(kinds.rate_limit)
@@ -202,6 +204,7 @@ class FaultPlan(Planner):
         Raises:
             UnfiredFault: some have not; the message names them.
         """
+        __tracebackhide__ = True
         known = set(map(id, besides))
         _check_happened(each for each in self.planned() if id(each[0]) not in known)
 

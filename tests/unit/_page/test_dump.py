@@ -5,12 +5,19 @@ import re
 import subprocess
 import sys
 import webbrowser
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256
 from html import unescape
 
 import pytest
+import requests
 from click.testing import CliRunner
+from dropbox.async_ import LaunchResultBase
 from dropbox.exceptions import DropboxException
+from dropbox.files import CommitInfo, UploadSessionCursor
 from dropbox.sharing import SharedLinkSettings
+from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.html_dump import DumpPage
 from tests.support.pytest_runs import PLAIN
 from tests.support.receiver import Receiver
@@ -18,12 +25,13 @@ from tests.support.receiver import Receiver
 # Imported once here, because an in-process run of pytest discards the modules that it imports.
 import fakedropbox.client
 import fakedropbox.service  # noqa: F401
-from fakedropbox import NotImplementedInFake
+from fakedropbox import NotImplementedInFake, faults
 from fakedropbox._page import dump as dump_module
 from fakedropbox._page.dump import dump
 from fakedropbox._page.html_files import page_in, title_of, write_page
 from fakedropbox._page.used import Used, watch
 from fakedropbox.cli import main
+from fakedropbox.errors import RouteError
 
 HOSTILE = "/<script>document.title='bad'<\uff0fscript><img src=x onerror=alert(1)>\"'&\u202egnp.txt"
 FAILING = """
@@ -31,6 +39,17 @@ def test_failing(dropbox_service, fake_dropbox):
     fake_dropbox.files_upload(b"four", "/a.txt")
     fake_dropbox.files_get_metadata("/none")
 """
+
+
+@dataclass(frozen=True)
+class Overload(faults.Fault):
+    """Hear, hear."""
+
+    route: str = "files/delete_v2"
+    times: int = 1
+
+    def apply(self, call, call_next):  # noqa: ARG002 -- the signature of all faults
+        raise RouteError("too_many_write_operations")
 
 
 def page_of(service, test="test_x.py::test_x", failure="", advice=()):
@@ -71,6 +90,123 @@ class TestPage:
         assert "The account has /A/report.txt." in page.text
         assert "The account has /A/other.txt." not in page.text
         assert "/_fake" not in page.text
+
+    def test_hints_are_about_what_is_still_there(self, service):
+        service.seed_files({"/a.txt": b"1"})
+        dbx = service.client()
+        with pytest.raises(DropboxException):
+            dbx.files_upload(b"2", "/a.txt")
+        assert "The account has /a.txt." in page_of(service).text
+        dbx.files_delete_v2("/a.txt")
+        assert "The account has /a.txt." not in page_of(service).text
+        session = dbx.files_upload_session_start(b"four").session_id
+        with pytest.raises(DropboxException):
+            dbx.files_upload_session_append_v2(b"more", UploadSessionCursor(session, 9))
+        assert "the session has 4 bytes" in page_of(service).text
+        dbx.files_upload_session_finish(b"", UploadSessionCursor(session, 4), CommitInfo("/b.txt"))
+        assert "the session has" not in page_of(service).text
+
+    def test_a_fault_is_explained_with_who_planned_it(self, service):
+        service.faults.lost_reply("files/upload")
+        with pytest.raises(requests.ConnectionError):
+            service.client().files_upload(b"1", "/a.txt")
+        shown = page_of(service).text
+        assert "The test planned lost_reply('files/upload'): it has happened 1 time" in shown
+        assert "The call takes effect, but the connection breaks before the reply" in shown
+        shown = DumpPage(dump(Used(service, 0, whole_run=True), "test", "", [])).text
+        assert "A test, perhaps an earlier one, planned lost_reply(" in shown
+
+    def test_a_fault_of_a_test_has_no_explanation_of_ours(self, service):
+        service.faults.add(Overload())
+        with pytest.raises(DropboxException):
+            service.client().files_delete_v2("/a.txt")
+        page = page_of(service)
+        assert "A fault happened to this call." in page.text
+        assert "Hear, hear." not in page.text
+
+    def test_pages_that_were_not_fetched_are_named(self, service):
+        service.seed_files({f"/{folder}/{n}": b"" for folder in "ab" for n in range(4)})
+        dbx = service.client()
+        dbx.files_list_folder("/a", limit=2)
+        page = dbx.files_list_folder("/b", limit=2)
+        assert page.has_more
+        for folder in "ab":
+            text = f"files/list_folder /{folder}, returned one page of several"
+            assert text in page_of(service).text, folder
+        while page.has_more:
+            page = dbx.files_list_folder_continue(page.cursor)
+        shown = page_of(service).text
+        assert "Call 1, files/list_folder /a, returned one page of several, and the last" in shown
+        assert "files/list_folder /b, returned one page" not in shown
+
+    def test_pages_of_a_listing_that_an_earlier_test_began_are_named(self, service):
+        service.seed_files({f"/{n}": b"" for n in range(4)})
+        dbx = service.client()
+        first = dbx.files_list_folder("", limit=1)
+        before = len(service.calls)
+        dbx.files_list_folder_continue(first.cursor)
+        shown = DumpPage(dump(Used(service, before), "test", "", [])).text
+        assert "files/list_folder/continue, returned one page of several" in shown
+
+    def test_an_item_that_got_another_name_is_named(self, service):
+        service.seed_files({"/A/n.txt": b"1", "/other": b"2", "/free": b"3"})
+        dbx = service.client()
+        dbx.files_upload(b"22", "/a/n.txt", autorename=True)
+        dbx.files_copy_v2("/other", "/a/n.txt", autorename=True)
+        dbx.files_copy_v2("/other", "/a/new.txt", autorename=True)
+        dbx.files_upload(b"33", service.client().files_get_metadata("/free").id, autorename=True)
+        session = dbx.files_upload_session_start(b"four").session_id
+        commit = CommitInfo("/a/n.txt", autorename=True)
+        dbx.files_upload_session_finish(b"", UploadSessionCursor(session, 4), commit)
+        shown = page_of(service).text
+        for number, route in ((1, "upload"), (2, "copy_v2"), (7, "upload_session/finish")):
+            assert f"Call {number}, files/{route} /a/n.txt, wrote /a/n (" in shown, route
+        assert "/a/new.txt, wrote" not in shown
+
+    def test_a_service_that_keeps_no_answers_has_no_advice_about_them(self, dropbox_service):
+        dropbox_service.seed_files({"/1": b"", "/2": b""})
+        dropbox_service.client().files_list_folder("", limit=1)
+        assert "one page of several" not in page_of(dropbox_service).text
+
+    def test_without_a_failed_call_the_page_says_what_is_no_call(self, service):
+        with pytest.raises(ValidationError):
+            service.client().files_get_metadata("a.txt")
+        assert "No call was made. What the SDK itself refuses" in page_of(service).text
+        service.client().files_list_folder("")
+        assert "No call failed. What the SDK itself refuses" in page_of(service).text
+        assert "itself refuses" not in page_of(service, advice=["Do this."]).text
+        with pytest.raises(DropboxException):
+            service.client().files_get_metadata("/a.txt")
+        assert "itself refuses" not in page_of(service).text
+
+    def test_the_calls_that_failed_before_are_named(self, service):
+        for number in range(5):
+            with pytest.raises(DropboxException):
+                service.client().files_get_metadata(f"/{number}")
+            if number == 1:
+                assert "Failed before: files/get_metadata path/not_found" in page_of(service).text
+        html = page_of(service).html
+        section = html.partition('id="failure"')[2].partition("</section>")[0]
+        assert re.findall(r'href="#call-(\d)"', section) == ["5", "2", "3", "4"]
+        assert "of 4 calls that failed before" in section
+
+    def test_a_call_has_its_marks_and_of_several_accounts_its_own(self, service):
+        summary = r"<summary><time>.*?</summary>"
+        service.faults.lost_reply("files/upload")
+        with pytest.raises(requests.ConnectionError):
+            service.client().files_upload(b"1", "/a.txt")
+        service.stub("riviera/get_text_async", LaunchResultBase.async_job_id("1"))
+        service.client().riviera_get_text_async()
+        first, second = re.findall(summary, page_of(service).html, re.DOTALL)
+        assert '<span class="mark">fault</span>' in first
+        assert '<span class="mark">stub</span>' in second
+        assert "owner@example.com" not in first
+        ada = service.accounts.create("ada@example.com")
+        with pytest.raises(DropboxException):
+            service.client(account=ada).files_get_metadata("/b.txt")
+        page = page_of(service)
+        assert "ada@example.com" in re.findall(summary, page.html, re.DOTALL)[2]
+        assert "/b.txt path/not_found by ada@example.com" in " ".join(page.text.split())
 
     def test_the_last_failed_call_is_open(self, service):
         dbx = service.client()
@@ -230,6 +366,14 @@ class TestPytest:
         assert page.title == "test_suite.py::test_failing"
         assert "ApiError" in page.text
         assert '"server_modified": ' in page.text  # of the answer to the upload
+
+    def test_a_planned_fault_that_has_not_happened_is_an_error_without_our_code(self, pytester):
+        suite = "def test_it(dropbox_faults): dropbox_faults.lost_reply('files/upload')"
+        self.run(pytester, suite, "--fake-dropbox-dump=out").assert_outcomes(passed=1, errors=1)
+        page = self.page(pytester)
+        assert re.search(r"E +fakedropbox.errors.UnfiredFault: planned, but never", page.text)
+        for code in ("def verify", "result = yield", "_check_happened"):
+            assert code not in page.text
 
     def test_a_page_replaces_that_of_an_earlier_run_and_no_other_file(self, pytester):
         for _ in range(2):
@@ -414,6 +558,32 @@ class TestView:
         assert "of a person" not in text
         assert "test_b[&lt;script&gt;]" in text
         assert page_in("DUMP", tmp_path) == own
+
+    def test_the_list_has_the_reason_of_each_failure(self, tmp_path, service):
+        with pytest.raises(DropboxException):
+            service.client().files_get_metadata("/<b>")
+        failed = dump(Used(service, 0), "test_10", "E   ApiError", [])
+        service.calls.clear()
+        texts = {
+            "test_10": failed,
+            "test_2": dump(Used(service, 0), "test_2", "", ["Do this."]),
+            "test_3": dump(
+                Used(service, 0), "test_3", "E   AssertionError: 1\nE    + 2\n\na:1", []
+            ),
+            "test_4": dump(Used(service, 0), "test_4", "", []),
+        }
+        for name, text in texts.items():
+            write_page("DUMP", tmp_path, name, text)
+        listed = page_in("DUMP", tmp_path).read_text("utf-8")
+        gists = re.findall(r">(test_\d+)</a>\s*(?:<p[^>]*>(.*?)</p>)?\s*</li>", listed)
+        assert gists == [
+            ("test_2", "Do this."),
+            ("test_3", "AssertionError: 1"),
+            ("test_4", ""),
+            ("test_10", "files/get_metadata /&lt;b&gt; path/not_found"),
+        ]
+        style = listed.partition("<style>")[2].partition("</style>")[0]
+        assert b64encode(sha256(unescape(style).encode()).digest()).decode() in listed
 
     def test_no_browser_is_opened_if_not_wanted(self, tmp_path, opened):
         self.write(tmp_path, "one")

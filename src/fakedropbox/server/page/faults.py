@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from fakedropbox._page.faults import faults_of
+from fakedropbox._page.faults import faults_of, purpose_of
 from fakedropbox._web import call_names
 from fakedropbox.faults import KINDS
 from fakedropbox.server.page.fault_fields import fault_in, inputs_of
@@ -27,7 +27,7 @@ class Faults(Panel):
             "faults": faults_of(service, service.calls.kept()),
             "kinds": list(KINDS),
             "kind": kind,
-            "purpose": (KINDS[kind].__doc__ or "").partition("\n")[0],
+            "purpose": purpose_of(KINDS[kind]),
             "inputs": inputs_of(KINDS[kind]),
             "routes": sorted(call_names()),
             "given": query,
