@@ -224,6 +224,18 @@ class TestSignals:
             signal.signal(signal.SIGTERM, before)
         assert (done.exit_code, done.output) == (128 + signal.SIGTERM, "")
 
+    def test_the_program_ends_without_a_last_garbage_collection(self):
+        code = (
+            "import atexit, gc\n"
+            "atexit.register(lambda: print(gc.get_freeze_count() > 10_000))\n"
+            "from fakedropbox.cli import main\n"
+            "main(['run', '--', 'true'])\n"
+        )
+        done = subprocess.run(  # noqa: S603 -- the program under test
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "True\n"
+
 
 class TestEnvironment:
     def test_serve_without_env_file_writes_a_private_temporary_file(self, tmp_path):
