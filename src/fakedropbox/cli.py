@@ -500,15 +500,15 @@ def _run(command: tuple[str, ...], environ: dict[str, str]) -> int:
 
 @contextmanager
 def _launched(**options: Any) -> Iterator[Server[Any]]:
+    # Python collects garbage once more at its end, which takes half a second and frees nothing
+    # that the end of the process does not: a supervisor that has sent SIGTERM would wait for it.
+    atexit.register(gc.freeze)
     try:
         from fakedropbox.server.launch import Options, launched
     except ImportError as error:
         raise click.ClickException(str(error)) from error
     from fakedropbox.service import FakeDropboxService
 
-    # Python collects garbage once more at its end, which takes half a second and frees nothing
-    # that the end of the process does not: a supervisor that has sent SIGTERM would wait for it.
-    atexit.register(gc.freeze)
     log = partial(click.echo, err=True) if options.pop("log") else None
     try:
         with launched(Options(**options, log=log), FakeDropboxService) as server:
