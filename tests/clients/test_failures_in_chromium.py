@@ -112,4 +112,4 @@ def test_a_random_fault_of_the_personality_is_not_said_to_be_planned(chromium, s
         waited(chromium, lambda each: len(each.find_elements("css selector", "tbody tr")) == 1)
         chromium.find_element("css selector", "tbody a").click()
         why = waited(chromium, lambda each: each.find_element("css selector", "#call .why"))
-        assert "with this personality, calls fail at random" in why.text
+        assert "the personality's fail_one_in is 10, so calls fail at random" in why.text

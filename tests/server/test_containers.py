@@ -90,6 +90,14 @@ class TestCaDir:
         assert modes.keys() == {"ca.pem", "ca.p12", "ca-key.pem"}
         assert b"PRIVATE" not in trusted
 
+    def test_the_variables_name_the_certificate_for_clients_in_any_directory(
+        self, tmp_path, monkeypatch
+    ):
+        monkeypatch.chdir(tmp_path)
+        with served(ca_dir=Path("ca")) as server:
+            assert server.environ["SSL_CERT_FILE"] == str(tmp_path / "ca/ca.pem")
+            assert f"trustStore={tmp_path / 'ca/ca.p12'} " in server.environ["JAVA_TOOL_OPTIONS"]
+
     @pytest.mark.parametrize("there", ["ca.pem", "ca-key.pem"])
     def test_a_directory_with_a_key_or_a_certificate_alone_is_refused_and_kept(
         self, tmp_path, there
@@ -223,6 +231,18 @@ class TestSignals:
         finally:
             signal.signal(signal.SIGTERM, before)
         assert (done.exit_code, done.output) == (128 + signal.SIGTERM, "")
+
+    def test_the_program_ends_without_a_last_garbage_collection(self):
+        code = (
+            "import atexit, gc\n"
+            "atexit.register(lambda: print(gc.get_freeze_count() > 10_000))\n"
+            "from fakedropbox.cli import main\n"
+            "main(['run', '--', 'true'])\n"
+        )
+        done = subprocess.run(  # noqa: S603 -- the program under test
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "True\n"
 
 
 class TestEnvironment:

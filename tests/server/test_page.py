@@ -13,6 +13,7 @@ import requests
 from dropbox.async_ import LaunchResultBase
 from dropbox.exceptions import DropboxException
 from dropbox.files import WriteMode
+from requests.exceptions import RequestException
 from tests.support.page import entered
 
 from fakedropbox import FakeDropboxService, faults
@@ -212,6 +213,11 @@ class TestCalls:
         assert text.index(">/b<") < text.index(">/a<")
         assert "path/<wbr>not_found" in text
         assert list(service.calls)[-1].number == 2  # viewing the page is not a call
+
+    def test_the_account_the_app_and_the_door_of_a_call_are_listed(self, browser, service):
+        called(service)
+        for text in ("owner@example.com", service.calls[-1].app, "direct"):
+            assert f'<td class="wide">{text}</td>' in browser.open("/page/calls").text
 
     def test_a_query_selects_calls(self, browser, service):
         for path in ("/a", "/b"):
@@ -458,6 +464,31 @@ class TestCopies:
             names = {}
             exec(self.texts(record)["pytest"], names)  # noqa: S102 -- the text under test
             names[f"test_call_{record.number}"](dropbox_server)
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            faults.rate_limit("files/*", times=2, skip=1),
+            faults.server_error("files/upload", path="/a", at_most=3),
+            faults.lost_reply("files/upload"),
+            faults.too_many_write_operations("files/upload", optional=True),
+        ],
+        ids=lambda each: type(each).__name__,
+    )
+    def test_the_copied_pytest_test_plans_the_fault_of_the_call(self, dropbox_server, fault):
+        service = FakeDropboxService()
+        service.faults.add(fault)
+        dbx = service.client(max_retries_on_error=0, max_retries_on_rate_limit=0)
+        for _ in range(fault.skip + 1):
+            with suppress(DropboxException, RequestException):
+                dbx.files_upload(b"x", "/a", mode=WriteMode.overwrite)
+        failed = service.calls[-1]
+        assert failed.fault is not None
+        names = {}
+        exec(self.texts(failed)["pytest"], names)  # noqa: S102 -- the text under test
+        with dropbox_server.serving(FakeDropboxService()):
+            names[f"test_call_{failed.number}"](dropbox_server)
+            dropbox_server.service.faults.verify()
 
     def test_the_copied_fault_makes_the_same_call_fail(self, dropbox_service, recorded):
         shown = [self.texts(record)["fault"] for record in recorded]

@@ -208,6 +208,10 @@ class TestFaults:
         assert "No faults are planned." in page.act("faults", "faults/clear")
         assert service.faults.planned() == []
 
+    def test_the_purpose_of_a_kind_is_shown_without_backticks(self, page):
+        text = page.get("faults", kind="rate_limit")
+        assert "429 <code>too_many_requests</code>; the call has no effect." in text
+
     @pytest.mark.parametrize("kind", KINDS)
     def test_the_form_has_the_fields_of_each_kind_of_fault(self, page, service, kind):
         text = page.get("faults", kind=kind, path="/given")

@@ -9,7 +9,7 @@ import requests
 from dropbox.exceptions import DropboxException
 from tests.support.program_failures import FAILURES
 
-from fakedropbox import FakeDropboxService, NotImplementedInFake
+from fakedropbox import FakeDropboxService, NotImplementedInFake, Personality
 from fakedropbox.server.running import Server, Settings
 
 
@@ -66,3 +66,34 @@ def opened_call_without_links(server):
     session.close()
     assert all('class="hint"' not in each.text for each in found)
     return "".join(each.text for each in found)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "call"),
+    [
+        ("case_only_move", "conflict", lambda dbx: dbx.files_move_v2("/a", "/A")),
+        (
+            "into_itself",
+            "cant_move_folder_into_itself",
+            lambda dbx: dbx.files_move_v2("/a", "/a/b"),
+        ),
+        ("astral_names", False, lambda dbx: dbx.files_create_folder_v2("/\U0001f600")),
+    ],
+)
+def test_the_field_of_the_personality_that_decides_is_named(server, field, value, call):
+    with server.serving(FakeDropboxService(personality=Personality(**{field: value}))):
+        dbx = server.service.client()
+        dbx.files_create_folder_v2("/a")
+        with pytest.raises(DropboxException):
+            call(dbx)
+        text, _ = opened_call(server)
+    assert f"The personality decides on this: {field} is {value!r}." in text
+
+
+def test_a_lag_of_the_personality_is_named_if_an_item_is_not_found(server):
+    lagging = Personality(lag_entries=9, lag_seconds=60)
+    with server.serving(FakeDropboxService(personality=lagging)):
+        with pytest.raises(DropboxException):
+            server.service.client().files_get_metadata("id:AAAAAAAAAAAAAAAAAAAAAA")
+        text, _ = opened_call(server)
+    assert "The personality's lag_entries is 9: by its id, a new item may not be found yet." in text

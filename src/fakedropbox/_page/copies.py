@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from pprint import pformat
+from textwrap import indent
 from typing import Any, NamedTuple
 
 from fakedropbox import faults
@@ -129,17 +131,25 @@ def _test(call: CallRecord, style: str, argument: Any) -> str:
         "dropbox_server.service.login.access_token",
         "str(dropbox_server.ca_file)",
     )
-    lines = [
-        "import json",
-        "",
-        "import requests",
-        "",
-        "",
-        f"def test_call_{call.number}(dropbox_server):",
-        *(f"    {line}" for line in sent.splitlines()),
-        f"    assert dropbox_server.service.calls[-1].outcome == {call.outcome!r}, reply.text",
-    ]
-    return "\n".join(lines)
+    outcome = f"assert dropbox_server.service.calls[-1].outcome == {call.outcome!r}"
+    if call.fault is None:
+        imports, lines = ["import json", "", "import requests"], [sent, f"{outcome}, reply.text"]
+    else:
+        imports = [
+            "import json\nfrom contextlib import suppress",
+            "",
+            "import requests\n\nfrom fakedropbox import faults",
+        ]
+        # One that is for the first call; there is no reply if it ends the connection.
+        planned = replace(call.fault, times=1, at_most=None, skip=0)
+        lines = [
+            f"dropbox_server.service.faults.add(faults.{planned!r})",
+            "with suppress(requests.RequestException):",
+            indent(sent, "    "),
+            outcome,
+        ]
+    test = f"def test_call_{call.number}(dropbox_server):"
+    return "\n".join([*imports, "", "", test, indent("\n".join(lines), "    ")])
 
 
 def _fault(call: CallRecord) -> str:

@@ -16,10 +16,20 @@ from fakedropbox._files.tree import everything_below
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import CallRecord, all_paths
 from fakedropbox.errors import NotImplementedInFake, RouteError
-from fakedropbox.faults import Fault
+from fakedropbox.faults import Fault, reset_cursor
+from fakedropbox.personality import Personality
 
 _UNKNOWN_CURSOR = "F6.2-03"
 _OLD_CURSOR = "F6.2-02"
+_FIELD_OF_FACT = {
+    "F1.1-07": "utf8_headers",
+    "F1.4-10": "malformed_token",
+    "F3.2-13": "astral_names",
+    "F7-07": "into_itself",
+    "F7-08": "case_only_move",
+}
+"""The fields of the personality that decide on a refusal, by the fact that the refusal names."""
+
 _MOST_ITEMS = 10_000
 _MOST_PATHS = 3
 
@@ -44,6 +54,7 @@ def hints_of(call: CallRecord, service: Service, *, is_of_one_test: bool = False
     with service.gate.lock:
         return [
             *_of_the_test(call, service, tests),
+            *_of_the_personality(call, service.personality),
             *_of_the_token(call, service),
             *_of_the_space(call, service),
             *_of_the_session(call, service),
@@ -72,10 +83,24 @@ def _origin(fault: Fault, service: Service, tests: str) -> str:
         number = f"{happened} time{'' if happened == 1 else 's'}"
         text = f"{tests} planned {fault!r}: it has happened {number}"
         return f"{text}, and is to happen {left or 'no'} more."
-    personality = service.personality
-    if personality.fail_one_in or personality.reset_one_in:
-        return f"No test planned {fault!r}: with this personality, calls fail at random."
+    name = "reset_one_in" if isinstance(fault, reset_cursor) else "fail_one_in"
+    one_in = getattr(service.personality, name)
+    if one_in:
+        reason = f"the personality's {name} is {one_in}, so calls fail at random"
+        return f"No test planned {fault!r}: {reason}."
     return f"{tests} planned {fault!r}, and it is not planned any more."
+
+
+def _of_the_personality(call: CallRecord, personality: Personality) -> Iterator[Hint]:
+    name = _FIELD_OF_FACT.get(call.fact or "")
+    if name is not None and call.fault is None:
+        value = getattr(personality, name)
+        yield Hint(f"The personality decides on this: {name} is {value!r}.")
+    lag = personality.lag_entries
+    asked = all_paths(call.arg) if lag and call.outcome.endswith("not_found") else []
+    if any(path.startswith("id:") for path in asked):
+        text = f"The personality's lag_entries is {lag}"
+        yield Hint(f"{text}: by its id, a new item may not be found yet.")
 
 
 def _of_the_token(call: CallRecord, service: Service) -> Iterator[Hint]:

@@ -174,7 +174,9 @@ class Server(Generic[AnyService]):
         with real_files():
             remove_leftovers()
             self._folder = OwnFolder()
-            self.certificates = Certificates(settings.ca_dir or self._folder.path, own, authority)
+            # Clients read the variables in any directory, so that they have absolute paths.
+            folder = settings.ca_dir or self._folder.path
+            self.certificates = Certificates(folder.absolute(), own, authority)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
