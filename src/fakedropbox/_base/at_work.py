@@ -52,7 +52,7 @@ class Work:
                 tell()
 
     def run(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Run a function in the present thread."""
+        """Run a function as this work, whose thread is the present one until the function ends."""
         self.thread, _present.work = threading.current_thread(), self
         try:
             return function(*args)
@@ -60,7 +60,7 @@ class Work:
             self.thread = _present.work = None
 
     def may_end(self) -> bool:
-        """Return whether the work can end without a change: it cannot while it waits in a longpoll.
+        """Return whether the work can end while no file changes: not if it waits in a longpoll.
 
         It cannot either if its thread has ended, as that of a simulated worker may during a call.
         """
@@ -114,7 +114,7 @@ def unwatch_executors() -> None:
 
 
 def calling() -> Work:
-    """Return the work of the present thread, a context in which it is in a call of a service."""
+    """Return the work of the present thread: a context manager for a call of a service."""
     work = _present.work
     if work is None:
         work = _present.work = Work(threading.current_thread())

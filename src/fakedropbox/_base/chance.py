@@ -47,7 +47,7 @@ class Chance:
         return shake_128(self._next(purpose)).digest(size)
 
     def _next(self, purpose: str) -> Bytes:
-        """Return a text that differs each time, of which a hash is taken."""
+        """Return the input of a hash that makes a random value; it differs each time."""
         purpose = self.lane + purpose
         with self._guard.lock:
             turn = self._drawn.get(purpose, 0)

@@ -21,4 +21,5 @@ class Contents(dict[str, bytes]):
     clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (dict(self),)  # without it, a copy would be filled by assignments
+        # Without this method, `copy` and `pickle` would assign each item, which is refused.
+        return type(self), (dict(self),)

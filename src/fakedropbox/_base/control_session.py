@@ -1,4 +1,4 @@
-"""The requests of a client of the control interface of a server, and the wait for a server.
+"""Requests to the control interface of a server, and the wait until a server runs.
 
 This module imports little, as `fakedropbox wait` runs it again and again in a container.
 """
@@ -109,7 +109,7 @@ def _variables_in(path: Path) -> Mapping[str, str]:
 def wait_for_server(
     env_file: Path | None, seconds: float, pause: Callable[[float], None] = time.sleep
 ) -> str:
-    """Wait until a server accepts requests with the control token that its variables name.
+    """Wait until the server that ``env_file`` names accepts the control token in that file.
 
     So the file of an earlier server, which is still there, is not mistaken for that of this one.
 

@@ -1,4 +1,4 @@
-"""Optional libraries: those that only a few routes need, and those of whole modules."""
+"""Optional libraries: those that only a few routes need, and those that whole modules need."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def _begin_fork() -> None:
 
 
 def _take(guards: list[Guard], *, skip: bool = False) -> Guard | None:
-    """Take the guards in turn; return the first that is not free, or ``skip`` such guards."""
+    """Take the guards in turn; at one that is not free, stop and return it, or ``skip`` it."""
     for guard in guards:
         if guard.take(0):
             _taken.guards.append(guard)

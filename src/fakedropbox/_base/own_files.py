@@ -32,7 +32,7 @@ IsOurs = Callable[[BinaryIO], bool]
 
 
 def bears_mark(file: BinaryIO) -> bool:
-    """Return whether a text file begins with our mark."""
+    """Return whether a text file begins with `MARK`."""
     return file.read(len(MARK)) == MARK.encode()
 
 

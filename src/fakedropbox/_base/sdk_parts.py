@@ -28,7 +28,7 @@ LACKING = frozenset(
 
 
 def sdk_has(name: str) -> bool:
-    """Return whether the installed SDK has one of the parts that the oldest one lacks.
+    """Return whether the installed SDK has the part ``name``, which the oldest SDK lacks.
 
     Raises:
         ValueError: ``name`` is not in `LACKING`, which has to list every such part.

@@ -20,7 +20,7 @@ sleeps, as long as it does not wait for a thread or a connection.
 
 
 class VirtualClock(Protocol):
-    """The part of a `Clock` that is needed here."""
+    """The part of a `Clock` that virtual time uses."""
 
     @property
     def micros(self) -> int:
@@ -146,7 +146,7 @@ class Sleepers:
 
 
 def _raisable(error: BaseException) -> BaseException:
-    """Return the error, or one that a future accepts in its place."""
+    """Return the error; for a `StopIteration`, which a future refuses, a `RuntimeError`."""
     if not isinstance(error, StopIteration):
         return error
     raisable = RuntimeError(

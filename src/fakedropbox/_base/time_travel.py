@@ -31,7 +31,7 @@ def travelled() -> int | None:
 
 
 def _frozen(freezegun: Any, factory: Any) -> int:
-    """Return the time of freezegun's factory, as its functions give some callers the real time."""
+    """Return the time of freezegun's factory; its functions give some callers the real time."""
     ticks = isinstance(factory, freezegun.TickingDateTimeFactory)
     # A factory with steps moves on whenever it is called.
     moment: datetime = factory() if ticks else factory.time_to_freeze

@@ -47,17 +47,17 @@ class UndoLog:
         self._began = next(_serials)
 
     def note(self, inverse: Callable[..., object], *arguments: Any) -> None:
-        """Record the inverse of a mutation that was just made and that changes no record."""
+        """Log the inverse of a mutation that was just made and that changes no record."""
         self.change(None, inverse, *arguments)
 
     def change(self, key: Key | None, inverse: Callable[..., object], *arguments: Any) -> None:
-        """Record the inverse of a mutation that was just made, and the record that it changes."""
+        """Log the inverse of a mutation that was just made, and the key of the changed record."""
         if self.recording:
             self._inverses.append((inverse, arguments, key))
             self.touch(key)
 
     def touch(self, key: Key | None) -> None:
-        """Report the change of a record that is not undone, or that is undone with another one."""
+        """Report that a record has changed, without logging an inverse of the change."""
         if self.changed is not None and key is not None:
             self.changed[key] = None
 

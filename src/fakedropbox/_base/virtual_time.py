@@ -117,7 +117,7 @@ class StandIn:
         return self.real(*args, **kwargs)
 
     def resemble(self, function: FunctionType) -> None:
-        """Make `inspect` treat the stand-in like a function, such as a coroutine function."""
+        """Make `inspect` treat the stand-in like ``function``, such as a coroutine function."""
         self.__code__ = function.__code__
         self.__defaults__ = function.__defaults__
         self.__kwdefaults__ = function.__kwdefaults__
@@ -127,7 +127,7 @@ class StandIn:
         return self.__name__  # copied and pickled as the function is, by its name
 
     def is_named_in(self, frame: FrameType) -> bool:
-        """Return whether a frame's code uses the stand-in, by its name or another of the module."""
+        """Return whether a frame's code has the name of the stand-in, or a global that is it."""
         names = frame.f_code.co_names
         return self.__name__ in names or any(frame.f_globals.get(n) is self for n in names)
 
@@ -302,7 +302,7 @@ def reinstate() -> None:
 
 
 def is_virtual(sleep: object) -> bool:
-    """Return whether the argument ``sleep`` of the marker or of `mock_dropbox` asks for a patch.
+    """Return whether ``sleep``, given to `mock_dropbox` or a marker, asks to replace `time.sleep`.
 
     Raises:
         ValueError: its value is neither ``"real"`` nor ``"virtual"``.

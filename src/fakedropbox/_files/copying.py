@@ -22,7 +22,8 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
     """
     reach = store.landing(node, place, "duplicated_or_nested_paths")
     if reach.found is node and not reach.missing:
-        raise RouteError("duplicated_or_nested_paths", fact="F7-06")  # also with a different case
+        # The same path, also if it differs in letter case
+        raise RouteError("duplicated_or_nested_paths", fact="F7-06")
     name = place.parts[-1]
     if not reach.missing:
         if not autorename:

@@ -226,7 +226,7 @@ class KeptFiles:
         self._load_spaces()
 
     def _load_spaces(self) -> None:
-        """Set the homes of members in team spaces."""
+        """Set the folder of each member in the space of the team as the member's home."""
         for tree, (number, namespace_id) in self._spaces:
             home = self._store.nodes[number]
             assert isinstance(home, Folder)
@@ -299,7 +299,7 @@ class KeptFiles:
             return node
         home, target = (self._store.trees[namespace_id] for namespace_id in number)
         mount = home.mounts.get(target.root_path)
-        if mount is None:  # it was unmounted: make one that only has the place
+        if mount is None:  # it was unmounted: make a mount that only tells which tree it was in
             mount = self._store.new_mount(target)
             mount.path = home.root_path
         return mount

@@ -118,7 +118,7 @@ class LaggingTree(Tree):
         self._changes.append(_Change(now, entry.number, None, *where, content, mounts))
 
     def let_pass(self, tomb: Tombstone) -> None:
-        """Take a tombstone out of the deleted entries, after its copy was added."""
+        """Take a tombstone out of the deleted entries of the tree and, once there, of the copy."""
         self.catch_up(bisect_left(self.revs, tomb.number) + 1)
         own = self.copy.tombstone(tomb.parent_path, tomb.key)
         super().let_pass(tomb)
@@ -219,7 +219,7 @@ class LaggingTree(Tree):
         copy.log(node, change.number)
 
     def _node_for(self, change: _Change) -> Node:
-        """Return the copy's node, creating it for its first change."""
+        """Return the copy's node that a change concerns; it is created at its first change."""
         number, nodes = change.number, self.copies
         if number >= len(nodes):
             nodes.extend([_UNKNOWN] * (number + 1 - len(nodes)))

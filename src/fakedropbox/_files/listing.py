@@ -184,7 +184,7 @@ def _crossed(listing: Listing, inner: View, folder: Folder) -> list[Mount]:
 def _with_mounted(
     view: View, inner: View, folder: Folder, page: ListingPage, room: int
 ) -> ListingPage:
-    """Return a page with entries of mounted folders, unless others of its own folder follow.
+    """Return a page, with entries of mounted folders added if the folder's own are all listed.
 
     A folder that was mounted since the last page is listed from its beginning.
     """
@@ -350,7 +350,7 @@ class _WasIn:
         self._is_below = Below(path, attrgetter("above")) if recursive else None
 
     def __call__(self, tomb: Tombstone) -> bool:
-        """Return whether a tombstone is in the folder, and no other one reports it."""
+        """Return whether a tombstone is in the folder, and no tombstone above it reports it."""
         if tomb.under is not None and self._is_inside(tomb.under):
             return False
         return self._is_inside(tomb)

@@ -80,7 +80,7 @@ class PathKey(Path):
 
 
 class ShownPath(Path):
-    """A path in the letter case of the request that used it; ``key`` is the path itself."""
+    """A path in the letter case of the request that used it; ``key`` is the path to compare."""
 
     __slots__ = ("key",)
 
@@ -268,7 +268,7 @@ class Folder(Node):
         return self.kept
 
     def spelled(self, above: ShownPath, name: str) -> ShownPath:
-        """Return this folder's path with the parent's path and the name as a request has them."""
+        """Return this folder's path as a request spells it: the parent's path, and the name."""
         written = self.written
         if (
             written is None

@@ -78,7 +78,8 @@ def _names(path: str) -> Parts:
     return tuple(map(_name, path.split("/")[1:]))
 
 
-remembered_names = lru_cache(maxsize=4096)(_names)  # all files in a folder share those of its path
+# Cached, as all files in a folder share the names in its path.
+remembered_names = lru_cache(maxsize=4096)(_names)
 
 
 def _name(shown: str, *, is_last: bool = False) -> Name:

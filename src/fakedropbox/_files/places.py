@@ -455,7 +455,7 @@ class View(NamedTuple):
         return self._replace(tree=place.tree, base=place.tree.root, access=place.access)
 
     def hidden(self, lower: str) -> str:
-        """Return the path in the tree of a `path_lower` that the caller sees.
+        """Return, for a `path_lower` that the caller sees, the path of the same entry in the tree.
 
         If the path is not in this namespace, return a text that is not a path.
         """

@@ -81,7 +81,7 @@ class Templates:
         self._put(template_id, template)
 
     def remove(self, template_id: str, properties: SideTable[Groups]) -> None:
-        """Remove a template, and all values for it from ``properties``, those of all nodes."""
+        """Remove a template, and its values from ``properties``, which has those of all nodes."""
         for number, groups in list(properties.by_number.items()):
             if template_id in groups:
                 properties.set_at(number, _without(groups, [template_id]))

@@ -164,7 +164,7 @@ class _Look(NamedTuple):
                 return
 
     def _places(self, lead: int, after: Position) -> Iterator[_Place]:
-        """Yield the first place of each node with the token, in order, after a given place."""
+        """Yield, in order, each node's first place with token number ``lead``, after a place."""
         first, *spot = after or (0,)
         for field in range(first, len(self.fields)):
             words = self.fields[field]

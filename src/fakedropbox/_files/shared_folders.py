@@ -349,6 +349,6 @@ class SharedFolders(Memberships[SharedFolder]):
 def _with_inherited(
     parent: SharedFolder, person: str, own: Membership
 ) -> tuple[str, Membership, bool]:
-    """Return a person of a folder with the higher level, and whether the parent has them, too."""
+    """Return a person with the higher level of a folder and its parent, and if both have them."""
     other = parent.of_kind(person).get(person)
     return person, own._replace(level=higher(own, other) or own.level), other is not None

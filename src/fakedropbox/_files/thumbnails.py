@@ -96,7 +96,7 @@ def _taken(image: Any) -> datetime | None:
 
 @contextmanager
 def size_warning(pillow: Any, action: Any) -> Iterator[None]:
-    """Turn the warning about a huge image into an error, or ignore it, as all other warnings."""
+    """Apply ``action`` to the warning about a huge image, and ignore all other warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter(action, pillow.DecompressionBombWarning)

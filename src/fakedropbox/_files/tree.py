@@ -682,7 +682,7 @@ class Tree:
 
 
 def with_inner(mounts: Iterable[Mount]) -> list[Mount]:
-    """Return mounts with those in the team folders that are mounted (P8-20)."""
+    """Return the given mounts, and those in the team folders that they mount (P8-20)."""
     found = list(mounts)
     return [*found, *(each for mount in found for each in mount.target.mounts.values())]
 

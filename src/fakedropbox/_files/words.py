@@ -88,7 +88,7 @@ class WordIndex:
         self._spots.update(added)
 
     def count(self, word: str, *, prefix: bool) -> int:
-        """Return the number of spots for a word, or for all words with this beginning."""
+        """Return the number of `Spot`s for a word, or for all words that begin with it."""
         low, high = _range(word, prefix=prefix)
         return int(self._spots.bisect_left(high) - self._spots.bisect_left(low))
 

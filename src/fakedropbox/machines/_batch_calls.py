@@ -1,4 +1,4 @@
-"""Calls of batch routes, whether they start a job or return the results at once (F7-10)."""
+"""Calls of batch routes, whether they start a job or return the results immediately (F7-10)."""
 
 from __future__ import annotations
 

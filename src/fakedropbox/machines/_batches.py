@@ -57,7 +57,7 @@ def delete_batch(machine: Kernel, entries: list[tuple[Any, int | None]]) -> None
 def relocate_batch(
     machine: Kernel, ends: list[tuple[Any, Any]], is_copy: bool, autorename: bool
 ) -> None:
-    """Call `files_move_batch_v2` and `files_copy_batch_v2`."""
+    """Call `files_move_batch_v2` or `files_copy_batch_v2`."""
     example = machine.example
     kind = "copy" if is_copy else "move"
     args, relocations = [], []

@@ -11,7 +11,7 @@ _MOST_TAGS = 20
 
 
 class Tags:
-    """Tags, which are lower-cased (F8-12)."""
+    """The tags of the model's entries, in lower case (F8-12)."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -39,7 +39,7 @@ class Tags:
 
 
 class Properties:
-    """Values of properties, all of one template."""
+    """The property values of the model's entries, all of one template."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -85,7 +85,7 @@ class Properties:
 
 
 class Locks:
-    """Locks, which only files have (F8-12).
+    """The locks of the model's files (F8-12).
 
     ``known`` has True for the number of a locked file and False for that of an unlocked one. It
     lacks a file if no fact says if it is locked, such as a copy or a restored file. ``since`` has

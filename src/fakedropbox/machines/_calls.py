@@ -187,7 +187,7 @@ class Calls:
 
     @contextmanager
     def quota(self, quota: int, after: int) -> Iterator[None]:
-        """Give the first account of the client's service another quota for the context."""
+        """Set the quota of the first account of the client's service while in the context."""
         self._set_quota(quota)
         try:
             yield

@@ -64,10 +64,10 @@ class Course(RuleBasedStateMachine):
         return 0 if self._current is None else self._current.calls.steps
 
     def _clean_up(self) -> None:
-        """Make the calls that clean up."""
+        """Make the calls that remove what the example has left in the accounts."""
 
     def teardown(self) -> None:
-        """Clean up.
+        """Clean up at the end of an example.
 
         Raises:
             Interrupted: a time limit ended the example outside any rule, for example while

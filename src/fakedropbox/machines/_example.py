@@ -171,7 +171,7 @@ class Example:
 
     @contextmanager
     def shown_by(self, method: str, *args: Any, **options: Any) -> Iterator[None]:
-        """Add a call that shows the mismatch to the end of the program, if there is one."""
+        """If the context ends with a mismatch, end the program with a call that shows it."""
         with shown_by(self.calls, method, *args, **options):
             yield
 
@@ -261,9 +261,10 @@ class Example:
         return rev, self.pairs.real("rev", rev)
 
     def revision_at(self, path: str, number: int) -> tuple[int, str]:
-        """Return the revision of the file at a path if ``number`` is even, otherwise any other.
+        """Return the revision of the file at a path for an even ``number``, or `revision(number)`.
 
-        It is also any other if the path has no file, or no response has contained its revision.
+        It is also `revision(number)` if the path has no file, or if no response has contained the
+        file's revision.
         """
         entry = self.model.tree.live.get(fold(path))
         is_file = entry is not None and entry.content is not None
@@ -284,7 +285,7 @@ class Example:
 
 @contextmanager
 def shown_by(calls: Calls, method: str, *args: Any, **options: Any) -> Iterator[None]:
-    """Add a call that shows the mismatch to the end of the program, if there is one."""
+    """If the context ends with a mismatch, end the program with a call that shows it."""
     try:
         yield
     except Mismatch:

@@ -69,7 +69,7 @@ def upload(
 def create_folder(
     machine: Kernel, path: str, autorename: bool, method: str = "files_create_folder_v2"
 ) -> None:
-    """Call `files_create_folder_v2`, or an older version of the route, as the rules below do."""
+    """Call `files_create_folder_v2` or the older `files_create_folder`."""
     example = machine.example
     with example.rule("create_folder") as calls:
         outcome = calls.make(method, example.real(path), autorename=autorename)

@@ -64,7 +64,7 @@ def search(machine: Kernel, query: str, scope: Any, limit: int, way: str) -> Non
 
 @rule(query=_QUERIES, scope=v.FOLDERS, limit=_LIMITS, way=_WAYS)
 def search_v1(machine: Kernel, query: str, scope: Any, limit: int, way: str) -> None:
-    """Call `files_search` for each page, by its ``start``; an unknown folder is an error."""
+    """Call `files_search` for all pages, one from each ``start``; an unknown folder is an error."""
     example = machine.example
     scope = example.path(scope).removesuffix("/")
     if _is_file(example, scope):
@@ -117,7 +117,7 @@ def _found(example: Example, query: str, scope: str, way: str) -> set[str]:
 def check_matches(
     example: Example, expected: Iterable[str], matches: list[Match], query: str, way: str
 ) -> None:
-    """Compare matches with the expected keys, also by the parts of each entry that match.
+    """Compare the keys of matches with the expected ones, and the part of each that matches.
 
     ``way`` is a tag of `SearchMode`.
 

@@ -258,7 +258,7 @@ def _check_continued(machine: Kernel, cursor: Cursor, outcome: Outcome) -> None:
     except Refused:
         expect("path/not_found", outcome.chain)
         return
-    if not outcome.chain:  # an error: the folder was deleted or moved
+    if not outcome.chain:  # otherwise the folder was deleted or moved
         for meta in outcome.result.entries:
             _check_paths(link, meta, person)
 
@@ -336,7 +336,7 @@ def check_all_links(machine: Kernel) -> None:
             check = partial(_link_metadata.check, reader=person)
             check_all(machine, example, expected, found, check)
     known = [*machine.accounts.links.known]
-    number = known[-1 - machine.steps % len(known)]  # another one after each step
+    number = known[-1 - machine.steps % len(known)]  # a different link after each step
     for name in [*machine.accounts.examples, ""]:
         _check_reader(machine, number, name)
     _check_above(machine, number)

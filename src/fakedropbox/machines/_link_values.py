@@ -86,7 +86,7 @@ def has_links(machine: Kernel) -> bool:
 
 
 def example_of(machine: Kernel, who: str) -> Example:
-    """Return the example of the current account, or for "other" of the other one, if any."""
+    """Return the example of the current account, or of the other account if ``who`` is "other"."""
     return (
         machine.accounts.other if who == "other" and machine.accounts.has_other else machine.example
     )

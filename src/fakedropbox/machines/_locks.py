@@ -28,7 +28,7 @@ _METHODS = {
     verb=st.sampled_from(sorted(_METHODS)),
 )
 def lock(machine: Kernel, places: list[Any], verb: str) -> None:
-    """Call `files_lock_file_batch`, `files_unlock_file_batch`, `files_get_file_lock_batch`."""
+    """Call `files_lock_file_batch`, `files_unlock_file_batch` or `files_get_file_lock_batch`."""
     example = machine.example
     paths = [example.path(place) for place in places]
     method, arg, locked = _METHODS[verb]

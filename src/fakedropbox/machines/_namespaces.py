@@ -20,7 +20,7 @@ _METHODS = st.sampled_from(
 
 @rule(path=v.one_of(st.just(""), st.just(""), v.KNOWN), method=_METHODS)
 def by_namespace(machine: Kernel, path: Any, method: str) -> None:
-    """Name an entry, or the root, by the id of the account's own namespace and a path."""
+    """Call a route with a path that begins with the id of the account's own namespace."""
     example = machine.example
     path = example.path(path)
     if is_malformed(path):

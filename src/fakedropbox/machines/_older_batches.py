@@ -54,7 +54,7 @@ def relocate_all(
 
 
 def _all(tree: Tree, relocations: list[_Relocate]) -> list[Entry]:
-    """Make all changes; if one is refused, make none."""
+    """Make all moves or copies in the model; if it refuses one, make none."""
     fork = tree.fork()
     for relocate in relocations:
         relocate(fork)

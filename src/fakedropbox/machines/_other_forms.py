@@ -112,7 +112,7 @@ def upload_picture(machine: Kernel, path: str, content: bytes) -> None:
 
 
 def _in_form(calls: Calls, method: str, path: str) -> Outcome:
-    """Return the outcome, whose result is the metadata and the data in another form."""
+    """Call a route for another form of a file; the result is the metadata and the data."""
     if method == "files_get_thumbnail_batch":
         answer = calls.make(method, [ThumbnailArg(path), ThumbnailArg(NO_ID)])
         expect("", answer.chain)

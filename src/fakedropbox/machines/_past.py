@@ -1,4 +1,4 @@
-"""Hypothesis rules for old revisions: downloads, references, pages, and restoration."""
+"""Hypothesis rules for old revisions: downloads, references, lists, and restoration."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def revisions_before(machine: Kernel, path: Any, rev: int, limit: int) -> None:
 
 
 def _before(example: Example, path: str, rev: int) -> list[Entry]:
-    """Return the revisions at a path that are older than one of them, newest first."""
+    """Return the revisions at a path that are older than ``rev``, newest first."""
     entries, _ = example.model.tree.revisions(path, by_id=False)
     revs = [entry.rev for entry in entries]
     refuse([] if rev in revs else ["invalid_before_rev"])

@@ -48,5 +48,5 @@ class Sessions:
 
     def _at(self, session: int, tag: str) -> tuple[bytes, bool]:
         if session not in self._open:
-            raise Refused(f"{tag}not_found", f"{tag}closed")  # F4.1-07: either of them
+            raise Refused(f"{tag}not_found", f"{tag}closed")  # F4.1-07: either is possible
         return self._open[session]

@@ -326,7 +326,8 @@ class Tree:
         rev = next(self.numbers)
         self._make_parents(path)
         modified = rev if modified is None else modified
-        name = name_of(path)  # also that of a file which is overwritten (F4-13)
+        # An overwritten file, too, takes the new spelling of its name (F4-13).
+        name = name_of(path)
         return self.put(Entry(fold(path), name, number, made, content, rev, modified, rev))
 
     def put(self, entry: Entry) -> Entry:

@@ -64,6 +64,6 @@ class LiveMachine(DropboxMachine):
         return client
 
     def teardown(self) -> None:
-        """Delete the folder."""
+        """Delete the folder of the example."""
         with self._until_the_end:
             super().teardown()

@@ -390,7 +390,7 @@ class Engine(Watch):
         return reply
 
     def _answer(self, name: str, argument: Argument, content: Content | None, door: Door) -> Any:
-        """Answer a call again in a prefix, or for the first time if it has waited until its end."""
+        """Give a call of a prefix its known answer; make the call if the prefix ends before it."""
         worker = self.process
         if not isinstance(worker, Worker) or threading.get_ident() != self._thread:
             self._lost = True  # when the worker runs again, its call is refused

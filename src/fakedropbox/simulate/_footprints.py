@@ -189,7 +189,7 @@ class Tracker:
             yield from self._own_paths_read(call)
 
     def _own_paths_read(self, call: Call) -> Iterator[str]:
-        """Yield the keys of the paths in an argument, with the files that the caller sees."""
+        """Yield the keys of the paths in an argument, which lead to files that the caller sees."""
         view = call.view
         assert view is not None, "these routes are for accounts"
         for _, path in paths_in(call.arg):

@@ -47,7 +47,7 @@ def link_at(call: Call) -> SharedLink | None:
 
 
 def link_keys(call: Call) -> LinkKeys:
-    """Return the keys of a call that names a link, an item, or nothing for all links."""
+    """Return the keys of a call that names a link, or an item, or lists all links."""
     if linked_url(call.arg) is not None:
         link = link_at(call)
         if link is None:
@@ -62,10 +62,10 @@ def link_keys(call: Call) -> LinkKeys:
         # A link is listed only while its item exists, wherever that is.
         return LinkKeys(frozenset([every, order, _key(view.tree, view.base)]))
     node = _there(view, path)
-    if node is None:  # a link that is made at a missing path, or of an old revision
+    if node is None:  # nothing is at the path, or it names an old revision
         return LinkKeys(None if path.startswith("rev:") else frozenset())
     item = _key(view.tree, node)
-    if not IMPLEMENTED[call.name].contention:  # listing also returns links of parents
+    if not IMPLEMENTED[call.name].contention:  # a listing: it also returns links of parents
         return LinkKeys(frozenset([every, item]))
     key = _key_of_link(owner, node)
     return LinkKeys(frozenset([key, item]), frozenset([key, order]))

@@ -103,7 +103,7 @@ class Prefix:
 def played(
     step: Step, call: Call, reply: Any, error: Refusal | None, drawn_before: dict[str, int]
 ) -> Played | None:
-    """Return a step whose answer can be given again; None if it cannot.
+    """Return a step with a copy of its answer, to be given again; None if that is impossible.
 
     ``drawn_before`` is the state of the random draws before the call.
     """
@@ -117,7 +117,7 @@ def played(
     if error is not None or not isinstance(reply, Reply):
         return None
     if reply.content is not None and reply.content.size > SPILL_BYTES:
-        return None  # its file on the disk may be gone when it is needed again
+        return None  # the content may be gone from the disk when the reply is given again
     try:
         kept = reply._replace(result=deep_copy(reply.result))
     except TypeError:

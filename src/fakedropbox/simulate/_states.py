@@ -32,7 +32,7 @@ class States:
         self._received = [b""] * len(self._engine.workers) if received is None else [*received]
 
     def received(self) -> list[bytes]:
-        """Return a digest of the responses that each worker has received, for `begin`."""
+        """Return, for each worker, a digest of the responses that it has received, for `begin`."""
         return [*self._received]
 
     def step(self, worker: Worker, call: Call) -> None:
@@ -59,7 +59,8 @@ class States:
         trees = []
         for tree in files.trees.values():
             nodes = []
-            known: Iterable[Node] = tree.subtree(tree.root)  # in order of creation
+            # Parents first, siblings in the order of their creation
+            known: Iterable[Node] = tree.subtree(tree.root)
             if tree.lists_across_folders:
                 known = sorted(known, key=tree.root.live.order_key)  # a listing shows this order
             for node in known:

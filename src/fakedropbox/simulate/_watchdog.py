@@ -66,7 +66,7 @@ def _calls(number: int) -> str:
 
 
 def _stack(thread: threading.Thread) -> str:
-    """Return the stack of a thread, without the frames above the worker's function."""
+    """Return the stack of a thread, from the worker's function on."""
     frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 -- a documented name
     if frame is None:
         return "its end"

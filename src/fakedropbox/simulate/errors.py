@@ -20,7 +20,7 @@ class NothingToSimulate(SimulationError):
 
 
 class NotDeterministic(SimulationError):
-    """A scenario did not make the same calls as in an earlier run, but nothing else differed."""
+    """A scenario made different calls in two runs, although it had the same replies up to there."""
 
 
 class WorkerBlocked(SimulationError):

@@ -36,7 +36,7 @@ _ENDS = st.lists(st.tuples(v.SOURCES, v.TARGETS_OF_MOVES), min_size=1, max_size=
 def _relocations(
     machine: FolderKernel, person: Person, ends: list[tuple[Any, Any]], *, is_copy: bool
 ) -> list[list[str]]:
-    """Return the paths of entries; none if copies might make too many entries."""
+    """Return the paths for entries of a batch; none if copies might make too many files."""
     most = max(len(machine.files.seen(each)) for each in machine.people.all)
     if is_copy and most * 2 ** len(ends) > machine.most_entries:
         return []
@@ -87,7 +87,7 @@ def relocate_all(
 def _all(
     machine: FolderKernel, person: Person, kind: str, relocations: list[list[str]]
 ) -> list[Seen]:
-    """Make all changes; if one is refused, make none."""
+    """Make all moves or copies in the model; if it refuses one, make none."""
     numbers = machine.people.numbers
     # The copy shares `numbers`, because Python 3.14 cannot copy an `itertools.count`.
     trial = deepcopy(machine.files, {id(numbers): numbers})

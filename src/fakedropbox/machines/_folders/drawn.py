@@ -108,7 +108,10 @@ def _revisions(machine: FolderKernel, person: Person) -> tuple[list[int], list[i
 
 
 def revision_at(machine: FolderKernel, person: Person, path: str, number: int) -> int:
-    """Return the revision of the file at a path if ``number`` is even, otherwise any other."""
+    """Return the revision of the file at a path for an even ``number``, or that of `revision_of`.
+
+    It is also that of `revision_of` if the path has no file.
+    """
     seen = machine.files.seen(person).get(fold(path))
     if seen is None or seen.entry.content is None or number % 2:
         return revision_of(machine, person, number)
@@ -148,7 +151,7 @@ def call_of(machine: FolderKernel, who: int, shared: tuple[str, int]) -> tuple[P
 
 
 def _members(people: People, kind: str) -> list[tuple[Person, SharedFolder]]:
-    """Return the members of a kind, each with its folder, of folders that others are in, too."""
+    """Return accounts that are members of a kind, as in `call_of`, with their shared folders."""
     shared = [each for each in people.folders if len(each.members) + len(each.invited) > 1]
     if kind == "owner":
         return [(each.owner, each) for each in shared]
@@ -165,7 +168,7 @@ def _members(people: People, kind: str) -> list[tuple[Person, SharedFolder]]:
 
 
 def shared_of(machine: FolderKernel, person: Person, shared: tuple[str, int]) -> int:
-    """Return the number of a shared folder: one of the account's, or any that ever was."""
+    """Return the number of a shared folder: of one of the account's, or of any ever shared."""
     kind, number = shared
     mine = machine.people.of(person)
     known = machine.comparison.pairs.numbers("shared folder")

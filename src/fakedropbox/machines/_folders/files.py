@@ -142,7 +142,7 @@ def copy(machine: FolderKernel, who: int, source: Any, to: Any, autorename: bool
 @precondition(lambda machine: machine.comparison.pairs.numbers("rev"))
 @rule(who=v.WHO, path=v.TARGETS, rev=v.NTH)
 def restore(machine: FolderKernel, who: int, path: Any, rev: int) -> None:
-    """Call `files_restore` with a revision of any namespace, or of somebody else."""
+    """Call `files_restore` with a revision that the account sees, or one that only others see."""
     person = machine.person(who)
     paths = _paths(machine, person, path)
     if paths is None or paths[0].startswith("id:"):

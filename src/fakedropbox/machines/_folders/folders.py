@@ -417,14 +417,14 @@ def _check_cursor(machine: FolderKernel, person: Person, folder: SharedFolder, c
 
 
 def has_room(machine: FolderKernel, number: int) -> bool:
-    """Return whether a copy of a folder for each member would not make too many entries."""
+    """Return whether the limit of entries permits a copy of a folder for each member."""
     sizes = [len(each.tree.live) for each in machine.people.folders if each.number == number]
     most = max(len(machine.files.seen(each)) for each in machine.people.all)
     return most + sum(sizes) < machine.most_entries
 
 
 def is_known(machine: FolderKernel, person: Person, *paths: str) -> bool:
-    """Return whether the facts say where paths lead; no fact does for some folders."""
+    """Return whether the facts say where some paths of an account lead."""
     for path in paths:
         try:
             machine.files.place(person, path, "path")

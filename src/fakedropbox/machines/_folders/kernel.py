@@ -165,7 +165,7 @@ class FolderKernel(Course):
             expect(self.files.used(person), usage.used)
 
     def _check_display(self, entries: Sequence[Any]) -> None:
-        """Check that the path of what is in a mount begins with that of the mount.
+        """Check that the displayed path of an entry in a mount begins with that of the mount.
 
         Dropbox promises the right case for the last name of a path only (F3.3-02).
         """

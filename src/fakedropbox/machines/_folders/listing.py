@@ -114,7 +114,7 @@ def _begun(
 def list_folder(
     machine: FolderKernel, who: int, path: Any, crosses: bool, to_end: bool, **options: Any
 ) -> None:
-    """Call `files_list_folder`, with and without what is in mounted folders (S13-12)."""
+    """Call `files_list_folder`, with or without what is in mounted folders (S13-12)."""
     person = machine.person(who)
     path = drawn.path_of(machine, person, path)
     if not is_known(machine, person, path):
@@ -132,7 +132,8 @@ def list_folder(
         entries = [meta for page in pages for meta in page.entries]
         _check_current(machine, person, entries)
         if options["include_deleted"]:
-            last = {meta.path_lower: kind_of(meta) for meta in entries}  # one may be repeated
+            # Of an entry that is repeated, the last one counts.
+            last = {meta.path_lower: kind_of(meta) for meta in entries}
             shown = {key for key, kind in last.items() if kind == "deleted"}
             _check_deleted(machine, person, (top, mirror.recursive, crosses), shown)
         if machine.strict:
@@ -142,7 +143,7 @@ def list_folder(
 def _check_deleted(
     machine: FolderKernel, person: Person, listed: tuple[str, bool, bool], shown: set[str]
 ) -> None:
-    """Compare the deleted entries of a listing, given the folder and two options.
+    """Compare the deleted entries that a listing has ``shown`` with those of the model.
 
     No fact says what becomes of entries that were deleted where a folder is or was shared later.
 
@@ -194,7 +195,7 @@ def list_folder_continue(machine: FolderKernel, who: int, cursor: int, to_end: b
 
 
 def _check_reset(machine: FolderKernel, person: Person, known: Known) -> None:
-    """Check that a cursor leads into a different namespace, or by a different mount (S13-26).
+    """Check that a cursor that is reset leads into another namespace or mount than before (S13-26).
 
     Raises:
         Mismatch: it does not, so it has no reason to be reset.

@@ -291,7 +291,7 @@ class Namespaces:
         return {} if place.folder is not None else self.people.mounts(person, place.key)
 
     def _ends(self, person: Person, source: str, target: str) -> tuple[Place, Entry, Place]:
-        """Return the place of what is to be moved or copied, the entry, and the target."""
+        """Return the place of what is to be moved or copied, the entry there, and the new place."""
         src = self.place(person, source, "from_lookup")
         old = src.tree.find(src.path, "from_lookup")
         return src, old, self.place(person, target, "to", "to/malformed_path")
@@ -370,7 +370,7 @@ class Namespaces:
         return next(found, None)
 
     def is_inside(self, place: Place, person: Person, source: Seen) -> bool:
-        """Return whether a place is in a folder that an account sees, or is its own place."""
+        """Return whether a place is that of an entry that an account sees, or is below it."""
         tree, mounts = self._whole(person, source)
         is_below = place.tree is tree and is_in(fold(place.path), source.entry.key)
         return is_below or place.folder in mounts.values()

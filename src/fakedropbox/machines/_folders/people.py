@@ -141,6 +141,6 @@ class People:
         return next((each for each in self.all if each.account_id == account_id), None)
 
     def is_alive(self, number: int) -> bool:
-        """Return whether any file or folder of anybody has an id."""
+        """Return whether an existing file or folder of any account has the id ``number``."""
         trees = [each.home for each in self.all] + [each.tree for each in self.folders]
         return any(old.id == number for tree in trees for old in tree.live.values())
