@@ -15,7 +15,7 @@ Kind = TypeVar("Kind")
 
 
 def nearest(name: str, names: Collection[str]) -> str:
-    """Return the most similar of some names."""
+    """Return the one of ``names`` that is most similar to ``name``."""
     [near] = difflib.get_close_matches(name, names, n=1, cutoff=0)
     return near
 

@@ -26,7 +26,7 @@ GRACE_SECONDS = {
 
 
 class Deadline(NamedTuple):
-    """The deadline of a request in seconds, and the tag of the time for late uploads, or None."""
+    """The deadline of a request in seconds, and the tag of the `GracePeriod` after it, or None."""
 
     at: int
     grace: str | None = None

@@ -77,7 +77,7 @@ class Accounts:
         return self.examples[name].calls if name else self._app
 
     def clean_up(self) -> None:
-        """Make the calls that remove what the example has left in each account."""
+        """Make the calls that were kept for the end of the example, in each account."""
         with ExitStack() as until_the_end:
             for example in self._examples.values():
                 until_the_end.enter_context(example.until_the_end)

@@ -64,7 +64,7 @@ class Course(RuleBasedStateMachine):
         return 0 if self._current is None else self._current.calls.steps
 
     def _clean_up(self) -> None:
-        """Make the calls that remove what the example has left in the accounts."""
+        """Make the calls that were kept for the end of the example, such as deletions."""
 
     def teardown(self) -> None:
         """Clean up at the end of an example.

@@ -227,7 +227,7 @@ class Engine(Watch):
         return self._finish(guide, [each.step for each in prefix.played])
 
     def checkpoint(self) -> Checkpoint | None:
-        """Return the present state, at which `run_on` can go on; None if it could not."""
+        """Return the present state, from which `run_on` can go on; None if no run could do so."""
         self._known = self._known and (
             self._now == self._began
             and all(worker.wakes is None for worker in self.workers)
