@@ -32,7 +32,7 @@ _KILOBYTE = b"x" * 1024
 
 
 class Counts(NamedTuple):
-    """The mean counts of one call."""
+    """The mean numbers per call: functions and built-in functions that run, blocks that stay."""
 
     functions: float
     built_ins: float
@@ -75,7 +75,7 @@ def common_calls(client: dropbox.Dropbox) -> Iterator[tuple[str, Callable[[], ob
 
 
 def counts_of(call: Callable[[], object]) -> Counts:
-    """Return the mean counts of a call."""
+    """Make a call many times, and return its mean counts."""
     functions = built_ins = 0
 
     def count_one(frame, event, _argument):
@@ -107,7 +107,7 @@ def measured() -> dict[str, Counts]:
 
 
 def limits() -> dict[str, Counts]:
-    """Return the recorded counts."""
+    """Return the recorded counts of all common calls."""
     with LIMITS.open(newline="") as file:
         return {name: Counts(*map(float, values)) for name, *values in list(csv.reader(file))[1:]}
 

@@ -33,7 +33,7 @@ CLIENTS = 16
 START_SECONDS = 1.0
 """The time that the clients have to connect, before all begin together."""
 KILOBYTE = b"x" * 1024
-SIGNED = (  # moto checks only the format
+SIGNED = (  # moto checks only the form of this header
     "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, "
     "SignedHeaders=host, Signature=x"
 )
@@ -85,7 +85,7 @@ class Dropbox:
 
 
 class S3:
-    """A client of moto's server, with the same operations."""
+    """A client of moto's server, with the same operations as `Dropbox`."""
 
     def __init__(self, environ: dict[str, str], number: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", int(environ["PORT"]))

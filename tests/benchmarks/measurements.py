@@ -61,7 +61,7 @@ def peer(package: str) -> Iterator[None]:
 
 @measurement
 def import_time(quick: bool) -> Figures:
-    """Measure the import of the service, in seconds, after that of the SDK."""
+    """Measure the seconds that the import of the service takes once the SDK is imported."""
     import dropbox  # noqa: F401 -- its time is not measured
 
     start = time.process_time()
@@ -133,7 +133,7 @@ def in_account_of(size: int) -> dict[str, Callable[[], object]]:
 
 @measurement
 def memory_seeded(quick: bool) -> Figures:
-    """Measure the bytes of a small file with the same content as others, when it is seeded."""
+    """Measure the memory of a small seeded file with the same content as others, in bytes."""
     from fakedropbox import FakeDropboxService
 
     number = files_for(quick)
@@ -148,7 +148,7 @@ def memory_seeded(quick: bool) -> Figures:
 
 @measurement
 def memory_uploaded(quick: bool) -> Figures:
-    """Measure the bytes of a small file with a content of its own, when it is uploaded."""
+    """Measure the memory of a small uploaded file with a content of its own, in bytes."""
     from fakedropbox import FakeDropboxService
 
     number, service = files_for(quick), FakeDropboxService()
@@ -163,18 +163,18 @@ def memory_uploaded(quick: bool) -> Figures:
 
 @measurement
 def memory_revisions(quick: bool) -> Figures:
-    """Measure the bytes of a kept revision, while calls are not recorded."""
+    """Measure the memory of a kept revision, in bytes, while calls are not recorded."""
     return {"memory_revisions": bytes_of_a_revision(files_for(quick), recording=False)}
 
 
 @measurement
 def memory_recorded(quick: bool) -> Figures:
-    """Measure the bytes of a kept revision with the record of its call."""
+    """Measure the memory of a kept revision and of the record of its call, in bytes."""
     return {"memory_recorded": bytes_of_a_revision(files_for(quick), recording=True)}
 
 
 def bytes_of_a_revision(number: int, *, recording: bool) -> float:
-    """Overwrite files with the same few contents again and again; return the bytes of each call."""
+    """Overwrite files with the same few contents; return the bytes of memory that a call keeps."""
     from dropbox.files import WriteMode
 
     from fakedropbox import FakeDropboxService
@@ -248,7 +248,7 @@ def threads(quick: bool) -> Figures:
 
 @measurement
 def schedules(quick: bool) -> Figures:
-    """Measure the random schedules per second of a simulation, and those of a search of all."""
+    """Measure the schedules per second: of random ones, and of a search that runs all of them."""
     from tests.benchmarks import schedules
 
     if quick:
@@ -340,7 +340,7 @@ def in_memory(quick: bool) -> Figures:
 
 @measurement
 def pyfakefs_files(quick: bool) -> Figures:
-    """Measure files in the memory of pyfakefs, in microseconds."""
+    """Measure writes and reads of files in the memory of pyfakefs, in microseconds."""
     with peer("pyfakefs"):
         from pyfakefs.fake_filesystem_unittest import Patcher
     fresh = count()
@@ -357,7 +357,7 @@ def pyfakefs_files(quick: bool) -> Figures:
 
 @measurement
 def moto_s3(quick: bool) -> Figures:
-    """Measure objects of S3 in the memory of moto, by the unmodified boto3, in microseconds."""
+    """Measure writes and reads of objects in moto's S3 by the unmodified boto3, in microseconds."""
     with peer("moto[s3]"):
         import boto3
         from moto import mock_aws

@@ -1,4 +1,4 @@
-"""The command that measures all figures of the page of benchmarks, and keeps them for it.
+"""The command that measures all figures of the page of benchmarks, and stores them.
 
     python -m tests.benchmarks.page [--quick] [--runs 5] [--only NAME ...]
 
@@ -77,13 +77,13 @@ def measured(name: str, environ: dict[str, str], *, quick: bool) -> dict[str, fl
 
 
 def results(names: Iterable[str], runs: int, *, quick: bool) -> dict[str, Any]:
-    """Run measurements, with progress on standard error, and return everything for the page."""
+    """Run measurements, with progress on standard error, and return all data for the page."""
     names = list(names)
     figures: dict[str, list[float]] = {}
     missing: dict[str, str] = {}
     begun, done, load = time.monotonic(), 0, _load()
     with environment() as environ:
-        measured("import_time", environ, quick=quick)  # compiles the modules
+        measured("import_time", environ, quick=quick)  # compiles the modules for the runs below
         for name in names:
             for run in range(1, runs + 1):
                 done += 1
@@ -179,7 +179,7 @@ def main() -> None:
 
 
 def _in_kept(found: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """Return the results of an earlier run, with the figures of the measurements made again.
+    """Return the results of an earlier run, with those of the repeated measurements replaced.
 
     The date, the machine and the versions stay those of the earlier run, of most figures.
     """

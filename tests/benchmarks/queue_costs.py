@@ -125,7 +125,7 @@ def table(rows: list[Costs]) -> str:
 
 
 def main() -> None:
-    """Print the table and the requests of a long drain."""
+    """Print the table, and the requests per job when a queue of 4,000 jobs is emptied."""
     print(table([costs(size) for size in SIZES]))
     print(f"take and end, 4,000 jobs: {drained(4_000):.2f} requests a job")
 

@@ -80,7 +80,7 @@ def bare_client(body: bytes) -> dropbox.Dropbox:
 
 
 def measured(rounds: int = ROUNDS, entries: int = ENTRIES) -> dict[str, float]:
-    """Return the microseconds of each call of `RATIOS`; the lists have a number of ``entries``."""
+    """Return the microseconds of each call of `RATIOS`; a listing returns ``entries``."""
     service = FakeDropboxService()
     service.calls.recording = True
     client = service.client()

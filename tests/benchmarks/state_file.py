@@ -53,7 +53,7 @@ def started(path: Path) -> tuple[StateFile, FakeDropboxService]:
 
 
 def main() -> None:
-    """Print a line for each number of writes."""
+    """Print the sizes and times after each of the numbers of writes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=1_000_000)
     parser.add_argument("--files", type=int, default=1000)

@@ -16,7 +16,7 @@ from tests.benchmarks.measurements import MEASUREMENTS, MissingPeerError, peer
 FIGURES = generated_parts.benchmark_rows("figures")
 PEERS = generated_parts.benchmark_rows("peers")
 IN_A_NEW_PROCESS = {"import_time", "server", "moto_server"}
-"""Those that need it; the command of the page runs all of them like this."""
+"""The measurements that need a new process; the command of the page runs each in one."""
 
 KEYS = {row["key"] for row in [*FIGURES, *PEERS]} | {row["ours"] for row in PEERS}
 
@@ -40,7 +40,7 @@ def test_a_quick_measurement_finds_figures_of_the_page(name):
     assert all(math.isfinite(value) for value in found.values())
 
 
-def test_all_figures_of_the_page_are_kept():
+def test_the_stored_results_have_all_figures_of_the_page():
     kept = generated_parts.benchmark_results()
     assert kept["figures"].keys() >= KEYS
     assert kept["missing"] == {}
@@ -57,7 +57,7 @@ def test_the_page_has_a_row_for_each_figure_and_peer():
     assert {len(row) for row in goals} == {5}
 
 
-def test_every_missed_goal_has_its_reason():
+def test_every_missed_goal_has_a_written_reason():
     kept = generated_parts.benchmark_results()["figures"]
     missed = [each for each in FIGURES if not generated_parts.is_met(each, kept[each["key"]])]
     assert [each["key"] for each in missed if not each["reason"].strip()] == []
@@ -101,11 +101,13 @@ def test_a_failed_measurement_shows_its_output():
         ("", "B", ""),
     ],
 )
-def test_figures_are_shown_with_the_digits_that_matter(value, unit, shown):
+def test_figures_are_rounded_and_shown_with_their_units(value, unit, shown):
     assert generated_parts.quantity(value, unit) == shown
 
 
-def test_results_of_an_earlier_run_are_kept_for_other_figures(monkeypatch, tmp_path, capsys):
+def test_a_run_of_one_measurement_keeps_the_other_figures_of_an_earlier_run(
+    monkeypatch, tmp_path, capsys
+):
     monkeypatch.setattr(page, "ROOT", tmp_path)
     monkeypatch.setattr(page, "RESULTS", tmp_path / "results.json")
     monkeypatch.setattr(page, "measured", lambda *_, **__: {"import": 0.125})

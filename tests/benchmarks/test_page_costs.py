@@ -29,7 +29,7 @@ def account(size):
 
 
 def minimum_time(call):
-    call()  # the first call builds the index that the others use
+    call()  # the first call builds the index that later calls use
     best = float("inf")
     for _ in range(ROUNDS):
         start = time.perf_counter()

@@ -20,7 +20,7 @@ def fastest(call: Callable[[], object], rounds: int) -> float:
 
 
 def minima(calls: dict[str, tuple[Callable[[], object], int]], rounds: int) -> dict[str, float]:
-    """Return the least microseconds of each call by name; each is made a number of times a round.
+    """Return the least microseconds of each call by name; a round makes a call a number of times.
 
     The rounds of all calls are interleaved, so that all of them see the same load.
     """

@@ -52,12 +52,12 @@ class TestNames:
         check_at_rest(storage.files)
         assert backend.get_result("fermions", user, job_id).success
 
-    def test_the_error_says_how_many_bytes_are_possible(self, backend):
+    def test_the_error_for_a_long_username_says_how_many_bytes_it_may_have(self, backend):
         with pytest.raises(ValueError, match="at most 205 bytes in UTF-8, got 206 in"):
             backend.upload_job({}, "fermions", "é" * 103)
 
     def test_jobs_of_users_with_too_long_names_are_reported_as_missing(self, backend):
-        """Dropbox can have such jobs, a folder cannot; both report this one as missing."""
+        """Only Dropbox can store a job of such a user; a folder gives the answers of Dropbox."""
         user = "é" * 150
         job_id = OLD.replace("-ada-", f"-{user}-")
         status = backend.get_status("fermions", user, job_id)
@@ -113,7 +113,7 @@ class TestNames:
 
 
 class TestResults:
-    """A job is done only if a result that can be read is in its place."""
+    """A job is done only if a readable result is at the path of its result."""
 
     @pytest.fixture
     def job_id(self, backend):
@@ -221,7 +221,9 @@ class TestDropbox:
     def storage(self, request):
         return make_storage(request.param, request)
 
-    def test_a_result_that_is_too_large_is_refused_at_once(self, storage, backend, monkeypatch):
+    def test_the_upload_of_a_result_that_is_too_large_is_not_repeated(
+        self, storage, backend, monkeypatch
+    ):
         job_id = submit(backend)
         take(backend)
         monkeypatch.setattr("fakedropbox._api.files.commits.UPLOAD_BYTES", 100)
@@ -254,7 +256,7 @@ def test_the_status_of_a_blocked_job_can_be_read_by_its_user(storage, backend):
 
 
 class TestNamesThatCannotBeClaimed:
-    """In a folder, a job with such a name can only have been put there by another program."""
+    """Jobs with names too long for a claim; in a folder, only another program can queue them."""
 
     JOB_ID = OLD.replace("-ada-", f"-{'é' * 102}x-")
 
@@ -283,7 +285,7 @@ class TestNamesThatCannotBeClaimed:
 
 
 def put(place, kind):
-    """Put something other than a file at a path; return a function that checks that it exists."""
+    """Put a folder, FIFO or socket at a path; return a function that checks if it still exists."""
     place.parent.mkdir(parents=True, exist_ok=True)
     place.unlink(missing_ok=True)
     if kind == "folder":
@@ -332,7 +334,9 @@ class TestSomethingElseInAFolder:
         left = [found for found in storage.base.rglob(f"job-{blocked}.json") if found.is_file()]
         assert len(left) == (blocked not in pruned)
 
-    def test_the_error_names_a_status_path_that_is_not_a_regular_file(self, storage, backend, kind):
+    def test_get_status_names_a_status_path_that_is_not_a_regular_file(
+        self, storage, backend, kind
+    ):
         job_id = submit(backend)
         path = layout.parse_job_id(job_id).status
         put(storage.base / path[1:], kind)
@@ -345,7 +349,7 @@ class TestSomethingElseInAFolder:
         self, storage, backend, kind, change
     ):
         if kind == "folder" and change == "delete":
-            return  # folders are deleted on purpose
+            return  # `delete` is to delete folders, too
         stands = put(storage.base / "a", kind)
         given = {"replace": (b"",), "delete": (), "move": ("/b",), "update": (b"", "1")}[change]
         with pytest.raises(NOT_FILES):

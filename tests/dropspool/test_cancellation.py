@@ -61,7 +61,7 @@ def ended(worker, job_id, status="DONE"):
 
 
 class TestAtTheLastMoment:
-    """The worker has just written its claim, so it stores the result without reading it again."""
+    """A worker that has just written its claim does not read it again before it stores a result."""
 
     @pytest.fixture
     def worker(self, backend, storage):
@@ -217,7 +217,7 @@ def test_an_error_of_a_cancelled_job_is_not_stored(backend, storage):
 
 @pytest.mark.parametrize("storage", ["sdk"], indirect=True)
 def test_a_program_of_the_replaced_system_reads_the_result_of_a_failed_job(backend, storage):
-    """It gets the answer for a missing result, except for the backend's name and the reason."""
+    """It gets the answer for a missing result, plus the backend's name and the cause of failure."""
     login = DropboxLoginInformation.model_validate(storage.service.login, from_attributes=True)
     reader = ReplacedProvider(login, "fake", clock=storage.clock)
     job_id = submit(backend)

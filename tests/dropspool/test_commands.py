@@ -41,7 +41,7 @@ def test_the_numbers_of_the_exit_codes_stay_the_same():
 
 @pytest.fixture(params=["local_queue", "dropbox_queue"])
 def queue(request):
-    """A queue in a folder and one on Dropbox."""
+    """A queue in a folder or on Dropbox."""
     return request.getfixturevalue(request.param)
 
 
@@ -136,7 +136,7 @@ class TestStatus:
         assert "shots" not in shown
         assert '"shots": 3' in call("status", job_id, "--content").stdout
 
-    def test_the_json_has_all_fields(self, queue, call):
+    def test_the_json_of_a_job_has_all_fields(self, queue, call):
         job_id = queue.submit(JOB)
         queue.take()
         queue.fail(job_id, "no atoms")
@@ -203,7 +203,7 @@ class TestResult:
         queue.provider.update_in_database(stored, status_of(job_id), job_id, queue.backend)
         assert told(call("result", job_id, "--json"))["success"] is False
 
-    def test_waiting_ends_with_the_job(self, queue, call, monkeypatch):
+    def test_result_with_wait_ends_when_the_job_ends(self, queue, call, monkeypatch):
         job_id = queue.submit(JOB)
         pauses = []
         monkeypatch.setattr(
@@ -228,7 +228,7 @@ class TestList:
 
 
 class TestCancelAndRequeue:
-    def test_the_other_jobs_are_changed_if_one_fails_and_failures_are_reported(self, queue, call):
+    def test_cancel_and_requeue_report_failures_and_change_the_other_jobs(self, queue, call):
         done, waiting, other = queue.submit(), queue.submit(), queue.submit()
         queue.step()
         ran = call("cancel", done, waiting, MISSING, other, code=Exit.WRONG_STATE)
@@ -276,12 +276,12 @@ class TestPrune:
         queue.wait(timedelta(days=2).total_seconds())
         return [done, cancelled]
 
-    def test_a_dry_run_shows_the_jobs(self, queue, call, old):
+    def test_a_dry_run_shows_the_jobs_that_would_be_deleted(self, queue, call, old):
         found = told(call("prune", "--older-than", "1d", "--dry-run", "--json"))
         assert sorted(job["job_id"] for job in found) == sorted(old)
         assert len(list_jobs(queue.provider)) == 2
 
-    def test_the_command_asks_and_then_deletes(self, queue, call, old):
+    def test_prune_asks_before_it_deletes(self, queue, call, old):
         ran = call("prune", "--older-than", "1d", text="n\n", code=1)
         assert all(job_id in ran.stdout for job_id in old)
         assert len(list_jobs(queue.provider)) == 2
@@ -289,7 +289,7 @@ class TestPrune:
         assert "deleted the files of 2 jobs" in ran.stdout
         assert list_jobs(queue.provider) == []
 
-    def test_json_output_requires_the_option_yes(self, call, old):
+    def test_prune_with_json_requires_the_option_yes(self, call, old):
         assert "--yes" in call("prune", "--older-than", "1d", "--json", code=Exit.USAGE).stderr
         ran = call("prune", "--older-than", "1d", "--state", "error", "--json", "--yes")
         assert told(ran) == {"deleted": old[1:]}
@@ -312,13 +312,15 @@ class TestPrune:
             age("99999999999w")
 
     @pytest.mark.parametrize("text", ["30", "d", "-1d", "1y"])
-    def test_ages_in_another_form_are_refused(self, text):
+    def test_an_age_without_a_valid_number_and_unit_is_refused(self, text):
         with pytest.raises(click.BadParameter, match=f"such as 30d; got '{text}'"):
             age(text)
 
 
 class TestConfig:
-    def test_show_prints_a_line_about_each_backend_or_all_fields_of_one(self, call, backend_config):
+    def test_config_show_prints_a_line_for_each_backend_or_all_fields_of_one(
+        self, call, backend_config
+    ):
         assert re.search(r"^fermions +1.2.3 +True ", call("config", "show").stdout, re.MULTILINE)
         assert re.search(
             r"^max_shots +1000$", call("config", "show", "fermions").stdout, re.MULTILINE
@@ -337,7 +339,7 @@ class TestConfig:
             assert "broken/config.json: expected JSON" in ran.stderr
             assert "other/config.json: expected JSON" in ran.stderr
 
-    def test_fields_are_changed(self, queue, call):
+    def test_config_set_changes_fields(self, queue, call):
         call("config", "set", "fermions", "max_shots=7", "supported_instructions=[]", "status_msg=")
         found = queue.provider.get_config("fermions")
         assert (found.max_shots, found.supported_instructions, found.status_msg) == (7, [], "")
@@ -367,7 +369,9 @@ class TestConfig:
             (["fermions", "--file", "few.json"], Exit.USAGE, "few.json: version: Field required"),
         ],
     )
-    def test_wrong_changes_store_nothing(self, queue, call, tmp_path, words, code, message):
+    def test_config_set_with_wrong_arguments_stores_nothing(
+        self, queue, call, tmp_path, words, code, message
+    ):
         (tmp_path / "list.json").write_text("[]")
         (tmp_path / "deep.json").write_text("[" * 100_000)
         (tmp_path / "few.json").write_text("{}")
@@ -375,14 +379,14 @@ class TestConfig:
         assert message in call("config", "set", *words, code=code).stderr
         assert queue.provider.get_config("fermions") == before
 
-    def test_stored_configurations_are_checked(self, queue, call):
+    def test_config_validate_checks_stored_configurations(self, queue, call):
         assert call("config", "validate").stdout == "fermions: valid\n"
         queue.provider.upload({"version": 1}, "Backend_files/Config/broken", "config")
         ran = call("config", "validate", "broken", code=1)
         assert "broken: version: " in ran.stdout
         assert told(call("config", "validate", "--json", code=1))["fermions"] == []
 
-    def test_files_are_checked_without_a_storage(self, call, tmp_path, backend_config):
+    def test_config_validate_checks_files_without_a_storage(self, call, tmp_path, backend_config):
         (tmp_path / "good.json").write_text(json.dumps(backend_config.model_dump()))
         ran = call("config", "validate", "good.json", on_storage=False)
         assert ran.stdout == "good.json: valid\n"

@@ -128,9 +128,7 @@ def test_an_error_without_a_class_of_its_own_becomes_a_storage_error(error, text
         (AuthError("id", auth.AuthError.user_suspended), TokenRefused, "user_suspended"),
     ],
 )
-def test_an_error_that_would_be_raised_again_is_permanent_and_not_a_storage_error(
-    error, kind, text
-):
+def test_an_error_that_a_retry_would_repeat_is_permanent_and_not_a_storage_error(error, kind, text):
     raised = translated(error, "/a/b.json")
     assert type(raised) is kind
     assert isinstance(raised, PERMANENT)
@@ -170,7 +168,7 @@ def test_the_error_of_a_refused_login_hides_the_text_of_the_reply(text):
     assert "KEY-1f" not in str(raised)
 
 
-def test_the_error_names_the_missing_scope():
+def test_an_error_about_a_missing_scope_names_the_scope():
     error = auth.AuthError.missing_scope(auth.TokenScopeError("files.content.write"))
     of_token = translated(AuthError("id", error), "/a")
     of_app = translated(

@@ -164,7 +164,7 @@ def test_a_recovery_completes_the_work_of_a_worker_that_lost_its_connection(
 
 
 class FaultsForPath:
-    """The methods that plan faults, for calls with some paths only."""
+    """The methods that plan faults; each plans them only for calls with the given path."""
 
     def __init__(self, faults, path):
         self._faults, self._path = faults, path
@@ -214,7 +214,7 @@ def test_a_job_that_is_taken_before_its_upload_is_confirmed_is_queued_once(
     assert dropbox_service.read("/taken.json") == b'{"x": 1}'
 
 
-def test_an_id_of_another_job_is_not_mistaken_for_a_successful_upload(
+def test_a_file_of_another_job_is_not_mistaken_for_a_successful_upload(
     backend, dropbox_service, monkeypatch
 ):
     monkeypatch.setattr("dropspool.layout.secrets.randbelow", lambda _: 10)
@@ -290,7 +290,7 @@ def test_a_wrong_login_is_refused_and_no_secret_is_shown(
 
 
 @pytest.mark.dropbox(scopes=["files.metadata.read", "files.content.read"])
-def test_the_error_names_the_missing_scope(dropbox_provider):
+def test_an_upload_without_its_scope_raises_an_error_that_names_the_scope(dropbox_provider):
     with pytest.raises(MissingScope, match=r"files\.content\.write"):
         dropbox_provider.upload({}, "a", "one")
 

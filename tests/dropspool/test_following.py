@@ -1,4 +1,4 @@
-"""Tests of the queue on Dropbox that is followed by its changes, and of waiting for changes."""
+"""Tests of queues on Dropbox: the listing that a cursor keeps up to date, and waiting for jobs."""
 
 import random
 import threading
@@ -167,10 +167,8 @@ def test_the_ids_of_waiting_jobs_are_sorted_and_nothing_is_changed(storage, back
 
 
 class TestWaiting:
-    def test_the_first_call_returns_all_backends_at_once(self, storage, backend):
-        found = routes_of(
-            storage, lambda: backend.wait_for_jobs(["fermions", "bosons"], 30) == {"fermions"}
-        )
+    def test_the_first_wait_for_jobs_returns_all_backends_without_waiting(self, storage, backend):
+        found = routes_of(storage, lambda: backend.wait_for_jobs(["fermions", "bosons"], 30))
         assert found == [
             "files/list_folder/get_latest_cursor",
             "files/create_folder_v2",
@@ -181,7 +179,7 @@ class TestWaiting:
             "bosons",
         }
 
-    def test_a_wait_ends_with_the_backends_that_got_jobs(self, storage, backend, backend_config):
+    def test_a_wait_returns_the_backends_that_got_jobs(self, storage, backend, backend_config):
         for name in ("bosons", "anyons"):
             backend.upload_config(backend_config, name)
         names = ["fermions", "bosons", "anyons"]
@@ -224,12 +222,12 @@ class TestWaiting:
         storage.provider().upload_job({}, "bosons", "ada")
         assert backend.wait_for_jobs(["fermions"], 30) == set()
 
-    def test_all_backends_are_returned_if_the_cursor_was_reset(self, storage, backend):
+    def test_a_wait_returns_all_backends_if_its_cursor_was_reset(self, storage, backend):
         backend.wait_for_jobs(["fermions"], 30)
         storage.service.faults.reset_cursor("files/list_folder/longpoll")
         assert backend.wait_for_jobs(["fermions"], 30) == {"fermions"}
 
-    def test_all_backends_are_returned_if_the_queues_were_deleted(self, backend):
+    def test_a_wait_returns_all_backends_if_the_queues_were_deleted(self, backend):
         submit(backend)
         backend.wait_for_jobs(["fermions"], 30)
         backend.delete_folder("Backend_files/Queued_Jobs")
@@ -259,7 +257,7 @@ class TestWaiting:
         backend.wait_for_jobs(["fermions"], 30)
         assert (storage.clock.now() - start).total_seconds() == 37
 
-    def test_an_invalid_name_is_refused_without_a_request(self, storage, backend):
+    def test_an_invalid_display_name_is_refused_without_a_request(self, storage, backend):
         before = storage.requests
         with pytest.raises(ValueError, match="display_name: expected"):
             backend.wait_for_jobs(["a b"], 30)

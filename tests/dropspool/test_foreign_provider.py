@@ -15,7 +15,7 @@ def foreign(dropbox_login, dropbox_service, backend_config):
     return provider
 
 
-def test_the_waiting_jobs_are_those_in_the_queue(foreign, dropbox_service):
+def test_waiting_jobs_returns_the_ids_of_the_jobs_in_the_queue(foreign, dropbox_service):
     assert foreign.waiting_jobs("fermions") == []
     ids = [submit(foreign) for _ in range(2)]
     folder = "/Backend_files/Queued_Jobs/fermions"

@@ -129,7 +129,7 @@ def test_each_mistake_is_found_by_a_seeded_run_with_default_settings(words, seed
 
 
 class OursWithDefaults(DropboxSubject, StorageProviderContract):
-    """The contract as a user runs it."""
+    """The contract for our provider with the default settings, as users run it."""
 
 
 @pytest.mark.campaign

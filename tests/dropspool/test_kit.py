@@ -70,7 +70,7 @@ class TestStrategies:
             provider = DropboxSubject().make_provider(bench, bench.clock)
             provider.upload({}, "Backend_files/Running_Jobs", f"job-{JOB}")
             provider.update_in_database(result, status, JOB, BACKEND)
-            # Any other status is read back as RUNNING, since the job is in that folder.
+            # A job in the folder `Running_Jobs` has the status RUNNING until its status is final.
             place = {} if status.status in ("DONE", "ERROR") else {"status": "RUNNING"}
             seen = provider.get_status(BACKEND, "ada", JOB)
             assert seen == status.model_copy(update=place)
@@ -125,7 +125,7 @@ class TestBench:
             assert not survived
             assert written <= len(subject.files(bench)) < written + 20
             written = len(subject.files(bench))
-        provider.upload({}, "a", "last")  # by another process
+        provider.upload({}, "a", "last")  # as if by another process
         assert provider.get_file_queue("a")[-1] == "last.json"
 
     def test_a_process_that_dies_in_a_folder_leaves_no_audit_hook(self, bench, monkeypatch):
@@ -165,7 +165,7 @@ class TestBench:
             provider.move_file("a", "b", "one")
         assert subject.files(bench).keys() == {"/a/one.json", "/a/two.json"}
 
-    def test_other_processes_act_at_a_step(self, bench, subject):
+    def test_another_process_acts_at_the_given_step_of_a_call(self, bench, subject):
         provider, other = (subject.make_provider(bench, bench.clock) for _ in range(2))
         with bench.interrupted(0, lambda: other.upload({"n": 2}, "a", "one")) as steps:
             assert not steps
@@ -180,7 +180,9 @@ class TestBench:
         assert any(steps)
         assert len(steps) < 100
 
-    def test_an_error_of_an_interrupting_process_is_raised_after_the_call(self, bench, subject):
+    def test_an_error_of_an_interrupting_process_is_raised_after_the_interrupted_call(
+        self, bench, subject
+    ):
         provider, other = (subject.make_provider(bench, bench.clock) for _ in range(2))
 
         def upload():
@@ -205,7 +207,7 @@ class TestBench:
         for step in range(20):
             with bench.interrupted(step, act):
                 provider.upload({}, "a", f"{step}")
-        # The other process has written the file if no lock was held at this step.
+        # No lock is held at step 0, so the other process has written its file there.
         assert {"other.json" in names for names in ended[:1]} == {True}
         bench.folder.joinpath("a/other.json").unlink()
         ended.clear()
@@ -315,7 +317,7 @@ class TestProviderQueue:
             assert ProviderQueue(provider).take() == Taken(kept, {})
             assert lost != kept
 
-    def test_a_job_that_is_returned_again_without_its_content_is_an_error(self):
+    def test_take_raises_if_a_job_without_content_is_returned_twice(self):
         class Same:
             def get_next_job_in_queue(self, _):
                 return NextJobSchema(job_id="a", job_json_path="b")
@@ -328,7 +330,7 @@ class TestProviderQueue:
 
 
 class TestTrial:
-    """The trial reports what a queue does wrong in one call."""
+    """A `Trial` reports a wrong answer of a queue."""
 
     class Queue:
         lease_seconds = 10

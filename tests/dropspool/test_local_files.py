@@ -303,7 +303,7 @@ class TestOtherSystems:
             files.create("/a/one.json", b"2")
         assert storage.files == {"/a/one.json": b"1"}
 
-    def test_other_errors_of_a_hard_link_are_raised(self, storage, monkeypatch):
+    def test_an_input_output_error_of_a_hard_link_is_raised(self, storage, monkeypatch):
         def refused(*_, **__):
             raise OSError(errno.EIO, "Input/output error")
 

@@ -32,19 +32,19 @@ def test_there_is_a_mistake_for_each_rule(base):
         for each in ALL_RULES
     ],
 )
-def test_the_machine_finds_the_mistake(base, rule):
+def test_a_machine_finds_the_mistake_for_each_of_its_rules(base, rule):
     assert finds(base, rule)
 
 
 @pytest.mark.untraced
 @pytest.mark.parametrize(("base", "rule"), sorted(QUICK, key=str))
-def test_a_short_search_without_the_rule_does_not_find_the_mistake(base, rule):
+def test_a_short_search_without_a_rule_does_not_find_the_mistake_for_it(base, rule):
     assert not finds(base, rule, without=[rule], search=FEW)
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize(("base", "rule"), ALL_RULES)
-def test_the_machine_does_not_find_the_mistake_without_the_rule(base, rule):
+def test_a_machine_without_a_rule_does_not_find_the_mistake_for_it(base, rule):
     assert not finds(base, rule, without=[rule])
 
 

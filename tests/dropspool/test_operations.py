@@ -123,7 +123,7 @@ class TestListing:
             ({"user": "a/b"}, "username: expected"),
         ],
     )
-    def test_a_wrong_filter_is_refused(self, backend, wrong, message):
+    def test_list_jobs_refuses_a_wrong_filter(self, backend, wrong, message):
         with pytest.raises(ValueError, match=message):
             list_jobs(backend, **wrong)
 
@@ -233,7 +233,7 @@ class TestCancel:
         assert at(job_id) == "done"
         check_at_rest(storage.files, [job_id])
 
-    def test_cancel_refuses_a_job_that_is_done_at_the_last_moment(
+    def test_cancel_refuses_a_job_that_ends_just_before_it_is_cancelled(
         self, backend, storage, at, monkeypatch
     ):
         job_id = submit(backend)
@@ -444,7 +444,7 @@ class TestPrune:
         assert sorted(found) == sorted([ids["done"], ids["error"]])
         assert storage.files == before
 
-    def test_the_age_counts_from_the_end_of_the_job(self, backend, storage, clock):
+    def test_prune_counts_the_age_of_a_job_from_its_end(self, backend, storage, clock):
         job_id = submit(backend)
         storage.wait(A_DAY_LATER)
         take(backend)
@@ -467,7 +467,7 @@ class TestPrune:
         """A claim needs space itself, so the first job that is done is deleted without one."""
         ids = one_of_each(backend)
         storage.wait(A_DAY_LATER)
-        take(backend)  # sets the time of the configuration
+        take(backend)  # writes the configuration, so its file is new
         let_be_full(backend.files)
         gone = [job.job_id for job in prune(backend, DAY, clock=clock)]
         assert gone == [ids["done"], ids["error"]]
@@ -502,7 +502,7 @@ class TestPrune:
             [*prune(backend, DAY, clock=Ahead(clock), state=state)]
         assert storage.files == before
 
-    def test_files_that_are_not_ours_are_kept(self, backend, storage, clock):
+    def test_prune_keeps_files_that_are_not_files_of_the_queue(self, backend, storage, clock):
         job_id = submit(backend)
         take(backend)
         end(backend, job_id)
@@ -692,7 +692,7 @@ class TestWaitOnDropbox:
         job_id = submit(backend)
         take(backend)
         clock = SteppingClock(ManualClock(), lambda: None, lambda: end(backend, job_id))
-        # A longpoll moves only the service's own clock, so it takes no time on this one.
+        # A longpoll advances only the clock of the service, so it takes no time by `clock`.
         assert wait_for_result(storage.provider(), job_id, clock=clock).status == "DONE"
         assert clock.slept == [1, 1]
 
@@ -740,7 +740,7 @@ class TestWait:
 
 
 class TestSnapshot:
-    def test_the_snapshot_has_the_numbers_of_each_backend(self, backend, storage):
+    def test_a_snapshot_counts_the_jobs_of_each_backend_by_state(self, backend, storage):
         one_of_each(backend)
         storage.wait(60)
         found = snapshot(backend, clock=storage.clock)
@@ -756,7 +756,7 @@ class TestSnapshot:
         assert datetime.fromisoformat(numbers["last_queue_check"]) <= storage.clock.now()
         assert datetime.fromisoformat(found["time"]) == storage.clock.now()
 
-    def test_a_backend_without_a_valid_configuration_is_shown_too(self, backend, storage):
+    def test_a_snapshot_includes_backends_without_a_valid_configuration(self, backend, storage):
         gone = MISSING.replace("fermions", "gone")
         storage.seed_files(
             {
@@ -773,7 +773,7 @@ class TestSnapshot:
 
 
 class TestConfigs:
-    def test_changing_a_field_keeps_the_others(self, backend, storage):
+    def test_changing_a_field_of_a_configuration_keeps_the_other_fields(self, backend, storage):
         path = f"/Backend_files/Config/{BACKEND}/config.json"
         stored = json.loads(storage.read(path))
         storage.seed_files({path: json.dumps({**stored, "mine": 1}).encode()})
@@ -786,7 +786,9 @@ class TestConfigs:
             "status_msg": "closed",
         }
 
-    def test_a_change_by_another_process_at_the_same_time_is_kept(self, backend, storage):
+    def test_a_change_of_a_configuration_keeps_that_of_another_process_at_the_same_time(
+        self, backend, storage
+    ):
         operator, other = storage.provider(), storage.provider()
         update, first = operator.files.update, []
 
@@ -811,7 +813,7 @@ class TestConfigs:
         with pytest.raises(StorageError, match="changed by others 5 times"):
             change_config(backend, BACKEND, {"operational": False})
 
-    def test_an_invalid_change_changes_nothing(self, backend, storage):
+    def test_an_invalid_change_of_a_configuration_stores_nothing(self, backend, storage):
         before = storage.files
         with pytest.raises(ValueError, match=r"max_shots: .*integer"):
             change_config(backend, BACKEND, {"max_shots": "many"})
@@ -823,7 +825,7 @@ class TestConfigs:
         assert config_problems(backend_config.model_dump(), BACKEND) == []
         assert config_problems(backend_config.model_dump()) == []
 
-    def test_each_problem_names_its_field(self, backend_config):
+    def test_each_problem_of_a_configuration_names_its_field(self, backend_config):
         content = backend_config.model_dump()
         del content["version"], content["num_wires"]
         assert [text.partition(":")[0] for text in config_problems(content)] == [

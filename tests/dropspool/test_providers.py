@@ -120,13 +120,15 @@ class TestFiles:
 
 class TestProvider:
     @pytest.mark.parametrize("name", ["", "a_b", "a b", "a%", "é", "\u212a", "a\n"])
-    def test_an_invalid_name_is_refused(self, dropbox_login, name):
+    def test_an_invalid_name_of_a_provider_is_refused(self, dropbox_login, name):
         with pytest.raises(ValueError, match="name: expected"):
             DropboxProviderExtended(dropbox_login, name)
         with pytest.raises(TypeError, match="name: expected"):
             DropboxProviderExtended(dropbox_login, None)
 
-    def test_the_name_has_a_default_and_is_part_of_backend_names(self, dropbox_login, provider):
+    def test_the_name_of_a_provider_has_a_default_and_is_part_of_backend_names(
+        self, dropbox_login, provider
+    ):
         assert provider.name == "fake"
         default = DropboxProvider(dropbox_login)
         assert (default.name, default.is_active) == ("default", True)

@@ -63,7 +63,7 @@ def test_a_violation_in_a_folder_is_reported(monkeypatch):
 
 
 def recorded(subject):
-    """Return a subject like this one, whose providers are not of the class `FileProvider`."""
+    """Return a subject like the given one, but with providers that are not a `FileProvider`."""
 
     class Recorded(type(subject)):
         def make_provider(self, bench, clock):

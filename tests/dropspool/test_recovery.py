@@ -115,7 +115,7 @@ class TestClaims:
         job_id = submit(first)
         take(first)
         assert storage.provider(worker_id="maser").recover("fermions") == []
-        assert first.recover("fermions") == []  # it runs the job itself
+        assert first.recover("fermions") == []  # this worker runs the job
         assert storage.provider(worker_id="laser").recover("fermions") == [f"requeued {job_id}"]
         check_at_rest(storage.files)
 
@@ -768,7 +768,7 @@ class TestConflicts:
         claim = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
         assert (claim["attempt"], claim["given_back"]) == (1, 2)
         assert job_details(other, job_id).given_back == 2
-        backend.give_back(job_id, "fermions")  # the job is no longer the job of this worker
+        backend.give_back(job_id, "fermions")  # has no effect: `other` has the job
         assert other.get_status("fermions", "ada", job_id).status == "RUNNING"
 
     def test_a_job_that_disappeared_while_it_was_run_is_given_back_without_an_error(

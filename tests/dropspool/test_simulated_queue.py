@@ -50,7 +50,7 @@ def test_a_job_can_be_looked_at_while_it_runs(queue):
     assert seen == ["running"]
 
 
-def test_a_job_is_taken_and_ended_by_hand(queue):
+def test_jobs_can_be_taken_finished_and_failed_without_an_executor(queue):
     first, second, third = (queue.submit() for _ in range(3))
     assert queue.take() == first
     assert queue.details(first).job.state == "running"
@@ -75,7 +75,7 @@ def test_the_job_of_a_worker_that_crashed_is_run_when_its_lease_has_ended(queue)
     assert queue.status(job_id).status == "DONE"
 
 
-def test_nothing_waits_in_real_time(queue):
+def test_submit_and_drain_let_no_time_pass(queue):
     before = queue.clock.now()
     queue.submit()
     queue.drain()
@@ -93,7 +93,7 @@ def test_local_queue_uses_the_folder_of_local_provider(local_queue, local_provid
     assert isinstance(local_queue.provider, LocalProvider)
 
 
-def test_a_configuration_without_a_name_and_another_clock_are_refused(
+def test_a_configuration_without_a_name_and_the_system_clock_are_refused(
     local_provider, backend_config, dropbox_clock
 ):
     nameless = BackendConfigSchemaIn.model_validate(

@@ -59,7 +59,7 @@ def test_the_status_of_an_ended_job_costs_one_request_and_of_others_at_most_thre
         assert requests == (most if on_dropbox else 0)
 
 
-def test_the_texts_of_a_worker_are_kept(storage, backend):
+def test_the_detail_that_a_worker_reports_is_kept(storage, backend):
     job_id = submit(backend)
     assert backend.get_status("fermions", "ada", job_id) == StatusMsgDict(
         job_id=job_id,
@@ -151,7 +151,7 @@ def test_long_texts_are_cut_when_they_are_stored(storage, backend, status):
     assert backend.get_status("fermions", "ada", other).error_message == "x" * MESSAGE_LIMIT
 
 
-def test_the_pending_jobs_are_the_jobs_that_wait(storage, backend, backend_config):
+def test_pending_jobs_is_the_number_of_waiting_jobs(storage, backend, backend_config):
     backend_config.pending_jobs = 99
     backend.upload_config(backend_config, "fermions")
     storage.seed_files({"/Backend_files/Queued_Jobs/fermions/notes.txt": b""})

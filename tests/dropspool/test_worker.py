@@ -43,7 +43,7 @@ class TestJobs:
         lines = [r.getMessage() for r in caplog.records if r.levelno == logging.INFO]
         assert lines == [f"{ids[0]}: DONE in 0.0 s", f"{ids[1]}: ERROR in 0.0 s: ValueError: no"]
 
-    def test_run_ends_all_waiting_jobs(self, storage, backend):
+    def test_run_ends_a_waiting_job(self, storage, backend):
         job_id = submit(backend)
         run(backend, {"fermions": execute}, clock=storage.clock, max_idle=0)
         assert backend.get_status("fermions", "ada", job_id).status == "DONE"
@@ -242,7 +242,7 @@ class TestPolling:
 
 
 class TestStopping:
-    def test_the_worker_stops_before_the_next_job(self, storage, backend):
+    def test_the_worker_takes_no_job_after_stop_returns_true(self, storage, backend):
         ids = [submit(backend), submit(backend)]
         ended = []
         assert work(storage, backend, stop=lambda: True) == []

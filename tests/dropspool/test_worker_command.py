@@ -115,7 +115,7 @@ def test_a_second_signal_aborts_the_job(folder):
     assert worker.returncode == Exit.ABORTED
 
 
-def test_an_idle_worker_ends_at_once(folder):
+def test_a_signal_ends_an_idle_worker_before_its_next_poll(folder):
     worker = start(folder, "--poll", "30")
     worker.stderr.readline()
     worker.send_signal(signal.SIGTERM)

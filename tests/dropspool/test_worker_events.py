@@ -81,5 +81,5 @@ class TestMetrics:
         assert datetime.fromisoformat(fermions["last_end"]) > start
         assert {key: bosons[key] for key in ("taken", "failed")} == {"taken": 1, "failed": 1}
 
-    def test_before_the_start_the_snapshot_is_empty(self):
+    def test_metrics_are_empty_before_the_worker_starts(self):
         assert Metrics().snapshot() == {"started_at": None, "running": {}, "backends": {}}

@@ -62,7 +62,7 @@ class TestRetries:
         ended = work(storage, backend, executors, on_event=events.append)
         assert ended == [ids[1], ids[2], ids[0]]
         assert [n for n, _ in starts] == [0, 1, 2, 0, 0]
-        # The clock is virtual, and a longpoll, which may begin just before, lets 30 seconds pass.
+        # The clock is virtual: a longpoll that begins just before a run lets 30 seconds pass.
         assert 10 <= starts[3][1] <= 10 + 30
         assert 20 <= starts[4][1] - starts[3][1] <= 20 + 30
         retries = [event.detail for event in events if event.kind == "retry"]
@@ -223,10 +223,10 @@ class TestRetries:
         with pytest.raises(error, match=f"{next(iter(arguments))}: expected"):
             Execution(**{"executor": execute, **arguments})
 
-    def test_the_first_pause_is_ten_seconds_by_default(self):
+    def test_the_first_pause_between_runs_is_ten_seconds_by_default(self):
         assert pause_after(Execution(execute), 1) == 10
 
-    def test_the_pause_is_at_most_an_hour(self):
+    def test_the_pause_between_runs_is_at_most_an_hour(self):
         execution = Execution(execute, backoff=100)
         pauses = [pause_after(execution, runs) for runs in (1, 2, 6, 9999)]
         assert pauses == [100, 200, 3200, 3600]
@@ -266,7 +266,7 @@ class TestTimeOut:
         assert told == ["its executor has not returned from an earlier job yet"]
         check_at_rest(storage.files)
 
-    def test_a_job_in_time_has_a_result_and_reports_its_progress(self, storage, backend):
+    def test_a_job_that_ends_before_its_timeout_keeps_its_result_or_error(self, storage, backend):
         ids = [submit(backend), submit(backend, error="no")]
         work(storage, backend, {"fermions": Execution(execute, timeout=60)})
         statuses = [backend.get_status("fermions", "ada", job_id) for job_id in ids]
@@ -462,7 +462,9 @@ class TestProgress:
             ((None, "loading"), "loading"),
         ],
     )
-    def test_the_status_shows_the_last_report(self, storage, backend, arguments, text):
+    def test_the_status_of_a_running_job_shows_its_reported_progress(
+        self, storage, backend, arguments, text
+    ):
         backend.lease_seconds = 0.05
         job_id = submit(backend)
         update, stored = backend.update_in_database, threading.Event()
@@ -485,7 +487,9 @@ class TestProgress:
         assert events[0] in ("0 %", text)
         check_at_rest(storage.files)
 
-    def test_the_lease_is_renewed_however_often_an_executor_reports(self, storage, backend):
+    def test_the_lease_is_renewed_however_often_an_executor_reports_progress(
+        self, storage, backend
+    ):
         """Regression: frequent reports prevented renewals, so other workers took the job."""
         backend.lease_seconds = 0.05
         submit(backend)
@@ -527,13 +531,13 @@ class TestProgress:
         assert work(storage, backend, {"fermions": report}) == [job_id]
         assert f"{job_id}: the progress was not stored: away" in caplog.text
 
-    def test_without_a_worker_a_report_has_no_effect(self):
+    def test_report_progress_has_no_effect_without_a_worker(self):
         report_progress(0.5)
 
     @pytest.mark.parametrize(
         ("arguments", "name"), [((1.5,), "done"), ((-0.1,), "done"), ((), "report_progress")]
     )
-    def test_an_invalid_report_is_refused(self, arguments, name):
+    def test_report_progress_refuses_invalid_arguments(self, arguments, name):
         with pytest.raises(ValueError, match=f"{name}: expected"):
             report_progress(*arguments)
 

@@ -141,7 +141,7 @@ class TestStop:
     def test_a_request_to_stop_ends_one_pause_and_later_ones_have_their_full_length(
         self, monkeypatch
     ):
-        """Regression: after SIGTERM all pauses were skipped, so all attempts were made at once."""
+        """Regression: after SIGTERM, a worker made all of its attempts without a pause."""
         stop = Stop()
         slept = virtual_time(monkeypatch, stop.request)
         stop.sleep(60)  # the request to stop comes after 10 s

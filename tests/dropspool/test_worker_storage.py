@@ -36,7 +36,7 @@ CONFIG = "/Backend_files/Config/{}/config.json"
 
 
 def failing(method, *errors, wanted=lambda *_: True):
-    """Return a wrapper of the method; its first calls with wanted arguments raise these errors."""
+    """Return a wrapper of a method; its first calls with ``wanted`` arguments raise the errors."""
     left = list(errors)
 
     def call(*args):
@@ -278,7 +278,7 @@ class LongestPauses:
         return longest
 
 
-def test_the_pauses_grow_to_one_minute():
+def test_the_pauses_between_attempts_grow_to_one_minute():
     taken = []
     pauses = Pauses(RecordingClock(ManualClock(), taken), LongestPauses())
     for _ in range(8):

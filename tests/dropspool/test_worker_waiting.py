@@ -77,7 +77,7 @@ class TestAnIdleHour:
 
 
 class TestNewJobs:
-    def test_a_job_ends_the_wait(self, storage, backend_config):
+    def test_a_new_job_ends_the_wait_of_a_worker(self, storage, backend_config):
         provider = backends_of(storage, backend_config, ["fermions", "bosons"])
         others = storage.provider()
         wait_for_jobs, ids, starts = provider.wait_for_jobs, [], []
@@ -145,9 +145,7 @@ class TestNewJobs:
         assert kinds == ["started", "unavailable", "available", "taken", "done", "stopped"]
 
     @pytest.mark.parametrize("error", [ConnectionLost("away"), AccessRefused("no"), OSError("no")])
-    def test_the_queue_is_checked_if_the_storage_cannot_wait_now(
-        self, storage, backend_config, error
-    ):
+    def test_the_queue_is_polled_if_waiting_for_jobs_fails(self, storage, backend_config, error):
         provider = backends_of(storage, backend_config, ["fermions"])
         ids = []
 
@@ -162,7 +160,7 @@ class TestNewJobs:
 class TestStopping:
     @pytest.fixture
     def local(self, tmp_path, backend_config):
-        """A provider whose storage answers only when the test ends."""
+        """A provider in a folder whose `wait_for_jobs` returns only when the test ends."""
         storage = FolderStorage(tmp_path)
         provider = storage.provider()
         provider.upload_config(backend_config, "fermions")
@@ -199,7 +197,7 @@ class TestStopping:
         assert waiting.wait(0) == waiting.wait(0) == frozenset()
         assert len(asked) == 1
 
-    def test_a_longpoll_that_is_not_answered_is_waited_for(self, local, monkeypatch):
+    def test_a_wait_lasts_its_full_time_if_the_longpoll_is_not_answered(self, local, monkeypatch):
         monkeypatch.setattr("dropspool._worker.waiting._SLICE", 0.001)
         clock, chance = TickingClock(), random.Random(0)  # noqa: S311
         start = clock.now()

@@ -41,17 +41,17 @@ def test_each_rule_has_a_bug():
         for rule in BUGS_OF_RULES
     ],
 )
-def test_the_machine_shows_the_bug(rule):
+def test_a_machine_shows_the_bug_for_each_of_its_rules(rule):
     assert shows(machine_with(rule), BUGS_OF_RULES[rule], MOST_EXAMPLES)
 
 
 @pytest.mark.untraced
 @pytest.mark.parametrize("rule", sorted(QUICK))
-def test_a_short_search_without_the_rule_does_not_show_the_bug(rule):
+def test_a_short_search_without_a_rule_does_not_show_the_bug_for_it(rule):
     assert not shows(machine_without(rule), BUGS_OF_RULES[rule], FEW_EXAMPLES)
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("rule", BUGS_OF_RULES)
-def test_the_machine_does_not_show_the_bug_without_the_rule(rule):
+def test_a_machine_without_a_rule_does_not_show_the_bug_for_it(rule):
     assert not shows(machine_without(rule), BUGS_OF_RULES[rule], MANY_EXAMPLES)

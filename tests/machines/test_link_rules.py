@@ -83,7 +83,7 @@ def ran(machine, steps):
     return state
 
 
-def test_the_rules_find_no_difference():
+def test_the_link_rules_find_no_difference_from_the_model():
     assert difference_after(TwoPlans, STEPS) is None
 
 

@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from fakedropbox import FakeDropbox
 from fakedropbox.machines import DropboxMachine
 
-# `hang` lets the alarm of pytest-timeout go off at once, instead of after 100 seconds.
+# `hang` makes the alarm of pytest-timeout go off after a millisecond, not after 100 seconds.
 HANGS = """
 import signal
 import time

@@ -24,7 +24,7 @@ def words(results):
 
 
 def pairs(*ends):
-    """Return the entries of a copy or move."""
+    """Return the entries of a batch of copies or moves, each from one path to another."""
     return [RelocationPath(*both) for both in ends]
 
 

@@ -70,7 +70,7 @@ def client_of(door, service, **arguments):
 
 
 def described(error):
-    """Return the type and data of an exception, without the random request id and dots."""
+    """Return the type and data of an exception, without request id and random dots in texts."""
     if not isinstance(error, dropbox.exceptions.DropboxException):
         return type(error), str(error)
     assert len(error.request_id) == 32

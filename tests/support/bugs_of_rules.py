@@ -68,7 +68,7 @@ def _refused_without_tags(call, arg, right):
 
 
 class Seen:
-    """The values that each service has returned; those of two services may be equal."""
+    """The values that each service has returned, in a list per service."""
 
     def __init__(self):
         self._by_service = WeakKeyDictionary()

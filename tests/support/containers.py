@@ -110,7 +110,7 @@ class Image:
         _run("unshare", "--mount", "sh", "-c", script, str(self.root), command)
 
     def id_of(self, user):
-        """Return the number of a user."""
+        """Return the user id of a user of the file system."""
         lines = (self.root / "etc/passwd").read_text().splitlines()
         return next(int(each.split(":")[2]) for each in lines if each.startswith(f"{user}:"))
 
@@ -124,7 +124,7 @@ class Container:
 
     @property
     def first(self):
-        """The process with the number 1 of the container, as this machine knows it."""
+        """The process id that the first process of the container has on this machine."""
         tasks = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
         return int(tasks.read_text().split()[0])
 

@@ -22,7 +22,7 @@ TESTED_SECTIONS = re.compile(r"(F\d+|O[02357]|[PS]\d+)[.-]")
 
 
 class Tally(NamedTuple):
-    """The facts by state: pinned by a test, listed as open, both at once, or neither.
+    """The facts by state: pinned by a test, listed as open, both, or neither.
 
     All but ``both`` have only facts with the status `seen` in TESTED_SECTIONS.
     """

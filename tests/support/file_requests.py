@@ -1,4 +1,4 @@
-"""Helpers for tests of file requests: deadlines, changes of them, and the fields of requests."""
+"""Helpers for tests of file requests: deadlines, changes of deadlines, new requests, and titles."""
 
 from datetime import datetime
 
@@ -7,26 +7,26 @@ from dropbox.file_requests import FileRequestDeadline, GracePeriod, UpdateFileRe
 BEGIN = datetime(2026, 1, 1)  # noqa: DTZ001 -- the SDK's times are naive
 """The beginning of the service's clock."""
 LATER = datetime(2026, 1, 11)  # noqa: DTZ001
-"""Ten days after it."""
+"""Ten days after `BEGIN`."""
 DAY = 24 * 3600
 UNKNOWN = "a" * 20
 
 
 def deadline(at=LATER, grace=None):
-    """Return a deadline, with the tag of the time for late uploads."""
+    """Return a deadline; ``grace`` is the tag of the time in which late uploads are accepted."""
     return FileRequestDeadline(at, None if grace is None else GracePeriod(grace))
 
 
 def new_deadline(*given):
-    """Return the change to a deadline, or the removal of it."""
+    """Return the argument that sets a new deadline, or without ``given`` removes the deadline."""
     return UpdateFileRequestDeadline.update(*given or (None,))
 
 
 def create(client, title="Homework", destination="/Docs", **given):
-    """Make a request."""
+    """Create a file request."""
     return client.file_requests_create(title, destination, **given)
 
 
 def titles(found):
-    """Return the titles of the requests in a result."""
+    """Return the titles of the file requests in a result."""
     return [request.title for request in found.file_requests]

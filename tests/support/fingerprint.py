@@ -18,7 +18,7 @@ PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 IGNORED = (
     Callable,
     Chance,  # each answer draws a request id, so it always differs
-    Clock,  # compared as a number
+    Clock,  # only its time is compared
     Personality,
     Search,  # an index that each search rebuilds as far as necessary
     UndoLog,
@@ -80,7 +80,7 @@ def fingerprint(service, without=()):
 
 @cache
 def _reader(kind):
-    """Return a function that returns the values in an object of a class; None to ignore it."""
+    """Return a function that lists the values in an object of a class; None if they are ignored."""
     if issubclass(kind, IGNORED):
         return None
     if issubclass(kind, Mapping):

@@ -42,7 +42,7 @@ class DumpPage(HTMLParser):
             self.text += data
 
     def expect_alone(self):
-        """Check that the page has one script and one style, which its policy names, no others."""
+        """Check that the page has only one script and one style, which its policy names."""
         (script,), (style,) = self.scripts, self.styles
         assert self.policy.startswith("default-src 'none'; ")
         for kind, text in (("script", script), ("style", style)):

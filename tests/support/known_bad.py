@@ -850,7 +850,7 @@ class LockOfThreads(BadFolder):
 
 
 def in_process(folder: str) -> ProviderQueue:
-    """Return the verbs of `LockOfThreads` in a folder, for a process of its own."""
+    """Return the queue of a `LockOfThreads` in a folder, for a process of its own."""
     bench: Any = SimpleNamespace(folder=folder)
     return ProviderQueue(LockOfThreads(bench, SYSTEM_CLOCK))
 

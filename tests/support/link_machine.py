@@ -1,4 +1,4 @@
-"""A machine for shared links alone, with two accounts on all plans."""
+"""A machine for shared links alone, with two accounts whose plans are drawn."""
 
 from functools import partialmethod
 

@@ -214,7 +214,7 @@ def outcome(mutation: Mutation, *command: str) -> str | None:
 
 
 def by_kit(mutation: Mutation) -> str | None:
-    """Return the failure of the contract of the provider that uses the module, or None."""
+    """Run the contract kit with the mutation; return the test that fails, or None."""
     name = f"dropspool.{mutation.path.removesuffix('.py').replace('/', '.')}"
     if name.removesuffix(".__init__") not in modules_of_the_kit():
         return None
@@ -223,7 +223,7 @@ def by_kit(mutation: Mutation) -> str | None:
 
 
 def by_tests(mutation: Mutation) -> str | None:
-    """Return the failure of the other tests of the queue, or None."""
+    """Run the other tests of the queue with the mutation; return the test that fails, or None."""
     kit = [f"--ignore=tests/dropspool/test_{name}.py" for name in ("contract", "kill_matrix")]
     options = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider")
     return outcome(mutation, "-m", "pytest", *options, *kit, "tests/dropspool")

@@ -59,7 +59,7 @@ def edited(function, right, wrong):
     source = textwrap.dedent(inspect.getsource(function))
     assert source.count(right) == 1, f"{function.__qualname__}: expected once {right!r}"
     module = ast.parse(source.replace(right, wrong))
-    module.body[0].decorator_list = []  # a route is registered once
+    module.body[0].decorator_list = []  # else `route` would register it again
     future = ast.parse("from __future__ import annotations").body
     made = {}
     exec(  # noqa: S102 -- the source is our own

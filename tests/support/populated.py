@@ -87,7 +87,7 @@ PICTURE = base64.b64decode(
 
 
 def low_group(template):
-    """Return a property group of the template with the level `low`."""
+    """Return a property group of the template; its field `level` is `low`."""
     return PropertyGroup(template, [PropertyField("level", "low")])
 
 

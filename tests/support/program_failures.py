@@ -14,7 +14,7 @@ from fakedropbox.login import Login
 
 
 class Told(NamedTuple):
-    """The texts that name the reason, and the panel to which the hint leads, if any.
+    """The texts that name the cause of a failure, and the panel to which its hint leads, if any.
 
     ``untrue`` are texts that would mislead.
     """

@@ -105,10 +105,10 @@ def revisions(run):
 
 
 def has_history(run):
-    """Check that a run has a history, as every run has."""
+    """A check that succeeds after every run: it asserts that the run has a history."""
     assert run.history
 
 
 def divide_by_zero(_):
-    """Raise an error, as a check that every run fails."""
+    """A check that fails after every run: it raises `ZeroDivisionError`."""
     return 1 / 0

@@ -424,7 +424,7 @@ class Model:
 
     def _expected_of_person(self, name, root, action):
         """Return the result of a call for a person with the rights of that person only."""
-        if action in _BY_PATH:  # nothing else is below the home, which is the root
+        if action in _BY_PATH:  # the root is the home, which has no other namespace below it
             return name if root == name else _not_found(action)
         if root in ("plans", "inner", "space"):
             return self._expected_in_team(name, root, action)
@@ -467,7 +467,10 @@ class Model:
         return root if is_read and is_readable else refused
 
     def _expected_of_admin(self, letter, selected, root, action):
-        """Return the result of an administrator's call in what the team owns; None if refused."""
+        """Return the result of an administrator's call in what the team owns, or None.
+
+        None means that the call is refused like one in a namespace that the caller cannot see.
+        """
         is_folder = root in ("plans", "inner")
         if letter != "a" or (is_folder and not self.is_open):
             as_member = root == "inner" and action in _BY_HEADER
@@ -501,7 +504,7 @@ _STATES = {"suspend": "suspended", "unsuspend": "active", "remove": "removed"}
 
 
 def _not_found(action):
-    """Return the tag of the refusal of a path, which is another one for an upload."""
+    """Return the tag with which a path in a namespace that the caller cannot see is refused."""
     return "not_found" if action == "read ns" else "malformed_path"
 
 

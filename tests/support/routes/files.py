@@ -40,7 +40,7 @@ def finished(name, path="/new.txt"):
 
 
 def lock_state(result):
-    """Return `held` or `free`, or the chain of tags of a failure."""
+    """Return `held` or `free` for the only entry of a result, or the tags of its failure."""
     (entry,) = result.entries
     if entry.is_failure():
         return chain(entry.get_failure())

@@ -50,7 +50,7 @@ def friend(given):
 
 
 def remove_file_member(dbx, path):
-    """Call the older route, which the SDK no longer has."""
+    """Call the older route `sharing/remove_file_member`, for which the SDK has no method."""
     argument = RemoveFileMemberArg(path, MemberSelector.email("invited@example.com"))
     return dbx.request(SDK_ROUTES["sharing/remove_file_member"], "sharing", argument, None)
 
@@ -309,7 +309,7 @@ ROWS = [
         "already_mounted",
     ),
     Row(
-        "sharing/relinquish_access",  # S14-27: no app has its scope
+        "sharing/relinquish_access",  # S14-27: no app has the scope of the route
         lambda dbx, _: "private:sharing.write" in bad_input(dbx.sharing_relinquish_access, "id:1"),
         True,
         NO_CHANGE,
@@ -386,7 +386,7 @@ ROWS = [
         "shared_link_malformed",
     ),
     Row(
-        "sharing/set_access_inheritance",  # S12-26: only a folder in the root of a team has it
+        "sharing/set_access_inheritance",  # S12-26: only for folders in the root of a team
         lambda dbx, given: refusal(dbx.sharing_set_access_inheritance, given.sharing.folder),
         "no_permission",
         NO_CHANGE,
