@@ -1,4 +1,4 @@
-"""Behaviour tests run through the doors, each on a service of its own.
+"""Fixtures of the behaviour tests, which run through doors, each test on a service of its own.
 
 There are four doors: the direct client, the unmodified SDK in this process with JSON in the
 classic and in the compact style, and the unmodified SDK over HTTPS. A test runs through the

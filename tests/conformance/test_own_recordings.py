@@ -130,7 +130,7 @@ def contents_of_links(dbx):
 
 
 def conflicts(dbx):
-    """Fail to upload where a file is: the error has the id of an upload session."""
+    """Upload to the path of a file; the error has the id of an upload session."""
     dbx.files_upload(b"hello", "/a.txt")
     with pytest.raises(ApiError):
         dbx.files_upload(b"other", "/a.txt")

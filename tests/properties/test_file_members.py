@@ -42,7 +42,7 @@ class Model:
         self.exists, self.name, self.moves = True, "a", 0
 
     def do(self, operation):
-        """Carry out an operation, here and in the service."""
+        """Carry out an operation in the model and in the service."""
         name, *arguments = operation
         getattr(self, name)(*arguments)
 
@@ -61,7 +61,8 @@ class Model:
             self.file[person] = level
 
     def remove(self, person):
-        error = self._error_of(person, None)  # somebody without access: no error
+        # None, because removing somebody without access is not an error.
+        error = self._error_of(person, None)
         found = self._call("remove_file_member_2", email(_address(person)), error=error)
         if found is not None:
             assert found.is_success() == (person in self.file)

@@ -145,7 +145,7 @@ def _address(person):
 
 @pytest.mark.untraced
 @given(OPERATIONS, OPERATIONS)
-def test_members_are_those_of_a_simple_model(before, after):
+def test_members_of_a_folder_are_those_of_a_simple_model(before, after):
     model = Model()
     for operation in [("begin", 0), ("add", 0, "viewer"), *before]:
         model.do(operation)

@@ -1,4 +1,4 @@
-"""Properties of shared folders: for any history of what several accounts do."""
+"""Properties that shared folders have after any history of calls of several accounts."""
 
 import pytest
 from dropbox.exceptions import ApiError
@@ -33,7 +33,7 @@ LISTINGS = st.fixed_dictionaries(
 
 
 def begun(person, listing):
-    """Return a new cursor, or None if there is no such folder."""
+    """Return a new cursor for a listing of a person, or None if the listing is refused."""
     try:
         return Cursor(person, **listing)
     except ApiError:

@@ -19,7 +19,7 @@ STEPS = 20
 
 
 def no_mounts(*_):
-    """Leave all mounts as they are."""
+    """Leave all mounts as they are, in place of `update_mounts`."""
 
 
 def archived_folder_keeps_mounts(monkeypatch):
@@ -115,7 +115,7 @@ def archived_folders_stay_open(monkeypatch):
 
 
 class _Everything:
-    """An object that is equal to every other one."""
+    """An object that is equal to every other object."""
 
     def __eq__(self, other):
         return True

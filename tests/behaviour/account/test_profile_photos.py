@@ -64,7 +64,7 @@ def test_a_photo_has_an_address_that_everybody_sees(dbx, connect, service):
 
 
 @pytest.mark.evidence("P2-07", "P2-01")
-def test_the_json_has_the_address_before_disabled(wire):
+def test_profile_photo_url_comes_just_before_disabled_in_the_account_json(wire):
     photo = {".tag": "base64_data", "base64_data": base64.b64encode(picture()).decode()}
     made = wire.rpc("account/set_profile_photo", {"photo": photo}).json()
     assert list(made) == ["profile_photo_url"]
@@ -101,7 +101,7 @@ def test_an_unknown_kind_of_photo_source_is_refused(service):
 
 
 @pytest.mark.evidence("P2-03")
-def test_a_photo_of_almost_10_megabytes_passes_every_door(wire):
+def test_a_photo_of_almost_10_megabytes_is_accepted(wire):
     data = picture(1800, 1800, "BMP")
     assert 9_000_000 < len(data) < limits.PHOTO_BYTES
     photo = {".tag": "base64_data", "base64_data": base64.b64encode(data).decode()}
@@ -110,7 +110,7 @@ def test_a_photo_of_almost_10_megabytes_passes_every_door(wire):
 
 
 @pytest.mark.evidence("P2-16", "P2-02")
-def test_the_address_returns_the_photo_until_it_is_replaced(dbx, wire):
+def test_the_address_of_a_photo_is_valid_until_the_photo_is_replaced(dbx, wire):
     get = wire.session.get
     first = set_photo(dbx)
     shown = get(first)
@@ -161,7 +161,7 @@ class TestReading:
         assert len(data) == 1
 
     @pytest.mark.evidence("P2-10")
-    def test_a_circle_has_white_corners(self, dbx):
+    def test_a_photo_with_circle_crop_has_white_corners(self, dbx):
         set_photo(dbx)
         own_id = dbx.users_get_current_account().account_id
         for circle, corner in ((True, 255), (False, 0)):
@@ -170,7 +170,7 @@ class TestReading:
             assert image.getpixel((64, 64))[1] < 10
 
     @pytest.mark.evidence("P2-12", "P2-09")
-    def test_the_argument_selects_the_error_for_an_account_without_a_photo(self, dbx):
+    def test_expect_account_photo_selects_the_error_for_an_account_without_a_photo(self, dbx):
         own_id = dbx.users_get_current_account().account_id
         set_photo(dbx)
         for _ in range(2):

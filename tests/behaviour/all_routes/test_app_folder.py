@@ -12,7 +12,7 @@ APP = "/Apps/My App"
 
 @pytest.fixture
 def full_access(connect, service):
-    """A client of the same account for an app with full access."""
+    """A client of the default account for an app with full access."""
     return connect(service.logins.create(app=service.apps.create("full")))
 
 
@@ -51,14 +51,14 @@ def test_files_outside_the_folder_are_not_found(dbx, full_access):
 
 
 @pytest.mark.evidence("O8-01")
-def test_dots_and_namespaces_do_not_lead_outside(dbx, service):
+def test_paths_with_dots_or_a_namespace_find_nothing_outside_the_folder(dbx, service):
     namespace = service.accounts.default.namespace_id
     assert refusal(dbx.files_get_metadata, "/../x") == "path/malformed_path"
     assert refusal(dbx.files_get_metadata, f"ns:{namespace}/x") == "path/not_found"
 
 
 @pytest.mark.evidence("O8-01")
-def test_revisions_from_outside_are_not_found(dbx, full_access):
+def test_revisions_from_outside_the_folder_are_not_found(dbx, full_access):
     before = full_access.files_upload(b"1", "/outside")
     inside = full_access.files_move_v2("/outside", f"{APP}/inside").metadata
     assert content(dbx, "/inside") == b"1"
@@ -92,7 +92,7 @@ def test_the_id_of_the_app_folder_is_the_root(dbx, full_access):
         dbx.files_delete_v2(node)
 
 
-def test_both_paths_of_a_move_are_inside_the_folder(dbx, full_access):
+def test_both_paths_of_a_move_are_relative_to_the_folder(dbx, full_access):
     dbx.files_upload(b"x", "/a")
     assert dbx.files_move_v2("/a", "/Apps/b").metadata.path_display == "/Apps/b"
     assert full_access.files_get_metadata(f"{APP}/Apps/b").name == "b"
@@ -109,7 +109,7 @@ def test_an_upload_creates_a_deleted_app_folder_again(dbx, full_access, path):
 
 
 @pytest.mark.parametrize("path", [APP, "/Apps"])
-def test_a_file_at_the_path_of_the_app_folder_does_not_break_the_app(dbx, full_access, path):
+def test_an_app_works_with_a_file_at_the_path_of_its_app_folder(dbx, full_access, path):
     full_access.files_delete_v2("/Apps")
     full_access.files_upload(b"in the way", path)
     assert listed(dbx) == []

@@ -233,7 +233,7 @@ class TestRoots:
         assert ask("files/move_v2", arg) == RPC + "to_path: The root folder is unsupported."
 
     @pytest.mark.evidence("F1.4-09")
-    def test_the_root_is_refused_before_the_hash_is_checked(self, ask):
+    def test_an_upload_to_the_root_is_refused_before_its_content_hash_is_checked(self, ask):
         arg = {"path": "/", "content_hash": "0" * 64}
         assert ask("files/upload", arg) == HEADER + "path: The root folder is unsupported."
 
@@ -290,7 +290,9 @@ class TestContentTypes:
         ],
         ids=["JSON", "UTF-8", "other bytes", "just short enough", "long", "very long"],
     )
-    def test_the_body_of_a_download_is_quoted_with_json_escapes(self, wire, method, body, shown):
+    def test_a_refusal_quotes_the_body_of_a_download_with_json_escapes(
+        self, wire, method, body, shown
+    ):
         reply = wire.download({"path": "/a"}, body=body, method=method)
         assert text_of(reply, "files/download").endswith(f'; got "{shown}"')
 
@@ -303,7 +305,7 @@ class TestUtf8InTheArgumentHeader:
 
     @pytest.mark.evidence("F1.1-07")
     @pytest.mark.parametrize("sent", [SENT, LATIN_1, b'{"path": "/\xff"}', b"\x80"])
-    def test_bytes_above_ascii_are_refused_with_an_empty_body(self, wire, sent):
+    def test_bytes_above_ascii_are_refused_with_a_400_without_a_body(self, wire, sent):
         for send in (wire.upload, wire.download):
             reply = send(None, headers={"Dropbox-API-Arg": sent})
             assert (reply.status_code, reply.content) == (400, b"")

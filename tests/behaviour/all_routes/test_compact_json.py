@@ -172,7 +172,7 @@ def test_the_direct_client_and_the_sdk_show_the_empty_property_groups(service, c
 
 
 @pytest.mark.evidence("F0-57")
-def test_the_list_of_optional_payloads_matches_the_sdk():
+def test_the_tags_with_an_optional_payload_are_those_of_the_sdk():
     unions = [each for each in vars(files).values() if hasattr(each, "_tagmap")]
     optional = {
         tag

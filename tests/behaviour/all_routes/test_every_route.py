@@ -32,7 +32,7 @@ pytestmark = [
 
 
 def refusal_of(row, call, dbx, given):
-    """Make a call of the row that is refused, and return its error in the form of `Row.error`."""
+    """Check that a call of the row is refused, and return its error in the form of `Row.error`."""
     with pytest.raises((ApiError, BadInputError, ValidationError)) as caught:
         call(dbx, given)
     if isinstance(caught.value, ApiError):
@@ -49,7 +49,7 @@ def refusal_of(row, call, dbx, given):
 
 @contextmanager
 def expected_change(service, change, root=""):
-    """Check that the block makes exactly this change, and that a restore undoes it."""
+    """Check that the block makes exactly the given change, and that a restore undoes it."""
     where, snapshot = places(service, root), service.snapshot()
     before = state(service, where, root)
     yield
@@ -101,7 +101,7 @@ def test_an_app_folder_app_may_call_only_the_allowed_routes(row, dbx, service, g
             assert refusal_of(row, row.call, dbx, given) == messages.APP_NOT_ALLOWED
 
 
-def test_the_tables_have_a_row_for_every_route_except_one_and_the_team_routes():
+def test_the_tables_have_a_row_for_every_route_except_token_revoke_and_the_team_routes():
     # `auth/token/revoke` ends the login with which it is called; `auth/test_access.py` tests it.
     # The rows are called with the token of an account; `behaviour/team` tests the other routes.
     rows = [row.route for row in ROWS]

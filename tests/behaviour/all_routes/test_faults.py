@@ -241,7 +241,8 @@ def test_a_reset_of_a_cursor_of_links_can_be_planned(dbx, service):
     service.faults.reset_cursor("sharing/list_shared_links")
     page = dbx.sharing_list_shared_links()
     assert dbx.sharing_list_shared_links("/a").links == page.links == [link]
-    for cursor in ("garbage", dbx.files_list_folder("").cursor):  # refused without the fault
+    # Cursors that are not of this route are refused without using up the fault.
+    for cursor in ("garbage", dbx.files_list_folder("").cursor):
         assert refusal(dbx.sharing_list_shared_links, cursor=cursor) == "reset"
     assert service.faults.waiting
     assert refusal(dbx.sharing_list_shared_links, cursor=page.cursor) == "reset"

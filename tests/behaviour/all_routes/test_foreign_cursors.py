@@ -242,8 +242,10 @@ def test_a_cursor_may_be_used_again(route, caller, cursor):
 
 
 @pytest.mark.evidence("F6.2-02", "F6.2-03", "O4.5-55")
-@pytest.mark.parametrize("again", [False, True], ids=["at once", "after as many changes"])
-def test_a_cursor_of_a_state_that_was_undone_is_refused(service, route, caller, again):
+@pytest.mark.parametrize("again", [False, True], ids=["immediately", "after as many changes"])
+def test_a_cursor_of_a_state_that_was_undone_has_the_outcome_in_the_row_of_the_route(
+    service, route, caller, again
+):
     with service.scratch():
         service.client().files_upload(b"x", "/x4")
         cursor = ROWS[route].make(caller)
@@ -263,14 +265,18 @@ def test_a_cursor_from_before_a_restored_snapshot_is_valid(service, route, calle
 
 @pytest.mark.evidence("F6.2-03", "O4.5-51", "O4.5-55")
 @pytest.mark.parametrize("kind", ["another_app", "small_app"])
-def test_a_cursor_of_another_app_has_the_outcome_in_the_table(service, route, cursor, kind):
+def test_a_cursor_of_another_app_has_the_outcome_in_the_row_of_the_route(
+    service, route, cursor, kind
+):
     app = service.apps.create(kind, folder="Small" if kind == "small_app" else None)
     other = Caller(service, service.logins.create(app=app).access_token)
     assert other.outcome(route, cursor) == expected(route, cursor, getattr(ROWS[route], kind))
 
 
 @pytest.mark.evidence("F6.2-03", "O4.5-51", "O4.5-55")
-def test_a_cursor_of_another_account_has_the_outcome_in_the_table(service, route, cursor):
+def test_a_cursor_of_another_account_has_the_outcome_in_the_row_of_the_route(
+    service, route, cursor
+):
     another = service.accounts.create("other@example.com")
     other = filled(service, service.logins.create(another))
     outcome = expected(route, cursor, ROWS[route].another_account)
@@ -278,7 +284,7 @@ def test_a_cursor_of_another_account_has_the_outcome_in_the_table(service, route
 
 
 @pytest.mark.evidence("F6.2-03", "O4.5-55")
-def test_a_cursor_of_another_kind_is_unknown(route, caller):
+def test_a_cursor_of_another_kind_is_refused(route, caller):
     others = {row.make for row in ROWS.values()} - {ROWS[route].make}
     assert len(others) == 8
     for make in others:
@@ -287,7 +293,7 @@ def test_a_cursor_of_another_kind_is_unknown(route, caller):
 
 
 @pytest.mark.parametrize("route", [name for name, row in ROWS.items() if row.make is not listed])
-def test_a_cursor_with_valid_fields_but_another_kind_is_unknown(service, route, caller, cursor):
+def test_a_cursor_with_valid_fields_but_another_kind_is_refused(service, route, caller, cursor):
     chance = service.gate.world.chance
     fields = open_cursor(chance, cursor)
     assert caller.outcome(route, seal_cursor(chance, fields)) == USABLE
@@ -296,7 +302,7 @@ def test_a_cursor_with_valid_fields_but_another_kind_is_unknown(service, route, 
 
 
 @pytest.mark.evidence("F6.2-03", "O4.5-55")
-def test_a_cursor_of_another_service_is_unknown(dropbox_services, service, route, caller, cursor):
+def test_a_cursor_of_another_service_is_refused(dropbox_services, service, route, caller, cursor):
     other = dropbox_services(seed=1, personality=Personality(page_size=1))
     assert filled(other, other.login).outcome(route, cursor) == expected(route, cursor)
     service.reset()
@@ -334,7 +340,7 @@ def odd(cursor):
 
 
 @pytest.mark.evidence("F2.1-06", "F6.2-03", "O4.5-55")
-def test_malformed_cursors_are_unknown(route, caller, cursor):
+def test_malformed_cursors_are_refused(route, caller, cursor):
     for text in odd(cursor):
         status, found = caller.outcome(route, text)
         assert (status, found) == expected(route, text), ascii(text[:200])
@@ -342,10 +348,9 @@ def test_malformed_cursors_are_unknown(route, caller, cursor):
 
 @pytest.mark.evidence("F1.4-03")
 @pytest.mark.parametrize("value", ["", 1, None, [], {}, True])
-def test_a_cursor_that_is_empty_or_not_a_string_is_bad_input(route, caller, value):
-    if value == "" and route.startswith(
-        ("sharing/", "file_requests/")
-    ):  # the type of its cursor has no least length
+def test_a_cursor_that_is_empty_or_not_a_string_is_refused(route, caller, value):
+    # The type of their cursors has no minimum length.
+    if value == "" and route.startswith(("sharing/", "file_requests/")):
         assert caller.outcome(route, value) == INVALID
         return
     status, text = caller.outcome(route, value)

@@ -119,7 +119,7 @@ class TestLag:
             assert ("/a" in found) != ("/b" in found)
 
     @pytest.mark.parametrize("relocate", ["files_move_v2", "files_copy_v2"])
-    def test_a_new_file_may_not_be_found_by_a_move_or_copy_at_first(self, dbx, service, relocate):
+    def test_a_move_or_copy_may_fail_to_find_a_new_file_at_first(self, dbx, service, relocate):
         refused, tags = Counter(), set()
         for number in range(20):
             dbx.files_upload(b"x", f"/{number}")
@@ -138,7 +138,7 @@ class TestLag:
         assert 0 < refused[0] < 20
         assert not refused[6]
 
-    def test_a_new_id_may_not_be_found_at_first(self, dbx):
+    def test_get_metadata_may_fail_to_find_a_new_id_at_first(self, dbx):
         answers = Counter()
         for number in range(20):
             meta = dbx.files_create_folder_v2(f"/{number}").metadata
@@ -284,7 +284,7 @@ class TestCursorResets:
                 page = dbx.files_list_folder_continue(page.cursor)
             assert not page.has_more
 
-    def test_a_malformed_cursor_is_always_invalid(self, dbx):
+    def test_a_malformed_cursor_is_always_refused_as_invalid(self, dbx):
         for _ in range(12):
             with pytest.raises(Exception, match="Invalid"):
                 dbx.files_list_folder_continue("garbage")
@@ -337,7 +337,7 @@ class TestFailures:
             assert tags <= {"too_many_write_operations"}
         assert set(numbers_of_failures) == {0, 1}
 
-    def test_at_most_one_entry_fails_with_glob_characters_in_names(self, connect):
+    def test_at_most_one_entry_of_a_batch_fails_even_with_glob_characters_in_names(self, connect):
         dbx = connect()
         numbers_of_failures = Counter()
         for number in range(60):
@@ -346,7 +346,7 @@ class TestFailures:
             numbers_of_failures[sum(entry.is_failure() for entry in done)] += 1
         assert set(numbers_of_failures) == {0, 1}
 
-    def test_a_read_fails_with_three_errors_and_is_retried(self, connect, service):
+    def test_a_read_fails_with_any_of_three_errors_and_the_sdk_retries_it(self, connect, service):
         service.seed_files({"/a": b""})
         dbx = connect()  # the SDK itself retries
         for _ in range(150):

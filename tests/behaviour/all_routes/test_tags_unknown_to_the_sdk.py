@@ -15,7 +15,7 @@ from fakedropbox._api import refusals
 def old_sdk(monkeypatch):
     """An SDK that lacks the tag `no_write_permission`."""
     monkeypatch.delitem(WriteError._tagmap, "no_write_permission")
-    refusals.nested_unions.cache_clear()  # it has unions with that tag
+    refusals.nested_unions.cache_clear()  # its cache has unions with that tag
     yield
     refusals.nested_unions.cache_clear()
 
@@ -31,14 +31,14 @@ def read_only(service, dbx):
 
 @pytest.mark.every_door
 @pytest.mark.usefixtures("read_only", "old_sdk")
-def test_the_sdk_gets_its_own_tag_for_unknown_ones(dbx):
+def test_a_tag_unknown_to_the_sdk_becomes_other_in_an_error(dbx):
     assert refusal(dbx.files_delete_v2, "/Docs/a.txt") == "path_write/other"
     # The error of an upload has the unknown tag within a struct.
     assert refusal(dbx.files_upload, b"1", "/Docs/b.txt") == "path/other"
 
 
 @pytest.mark.usefixtures("read_only", "old_sdk")
-def test_the_body_has_the_real_tag(wire, service):
+def test_the_json_of_an_error_has_the_tag_unknown_to_the_sdk(wire, service):
     wire.authorization = {"Authorization": f"Bearer {service.login.access_token}"}
     body = json.dumps({"path": "/Docs/a.txt"}).encode()
     headers = {"Content-Type": "application/json"}
@@ -61,7 +61,7 @@ def test_the_body_has_the_real_tag(wire, service):
         for how in ("always", "never")
     ],
 )
-def test_a_failure_in_a_result_has_the_tag_of_the_sdk(dbx, as_job):
+def test_a_tag_unknown_to_the_sdk_becomes_other_in_a_batch_result(dbx, as_job):
     (entry,) = delete(dbx, DeleteArg("/Docs/a.txt"))
     reason = entry.get_failure().get_path_write()
     assert reason.is_other()
@@ -71,7 +71,7 @@ def test_a_failure_in_a_result_has_the_tag_of_the_sdk(dbx, as_job):
 
 @pytest.mark.usefixtures("read_only", "old_sdk")
 @pytest.mark.dropbox(personality=Personality(async_batches="never"))
-def test_the_json_of_a_result_has_the_real_tag(wire, service):
+def test_the_json_of_a_batch_result_has_the_tag_unknown_to_the_sdk(wire, service):
     wire.authorization = {"Authorization": f"Bearer {service.login.access_token}"}
     body = json.dumps({"entries": [{"path": "/Docs/a.txt"}]}).encode()
     headers = {"Content-Type": "application/json"}

@@ -14,7 +14,7 @@ THREADS = 8
 
 @pytest.fixture
 def run_in_threads(connect):
-    """A function that runs work in eight threads at once, each with its own client.
+    """A function that runs work in eight threads at the same time, each with its own client.
 
     The interpreter switches threads a thousand times as often as usual, to provoke races.
     """
@@ -219,7 +219,7 @@ def test_each_thread_can_use_its_own_session(dbx, run_in_threads):
     assert len(listed(dbx)) == THREADS
 
 
-def test_threads_can_copy_one_folder_at_once(dbx, run_in_threads):
+def test_threads_can_copy_one_folder_at_the_same_time(dbx, run_in_threads):
     for number in range(20):
         dbx.files_upload(b"x", f"/from/{number}")
     run_in_threads(lambda client, number: client.files_copy_v2("/from", f"/to/{number}"))

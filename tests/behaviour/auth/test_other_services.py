@@ -1,4 +1,4 @@
-"""Tests of access tokens that another service gave, such as that of an earlier test."""
+"""Tests of access tokens that another service gave, such as the service of an earlier test."""
 
 from dataclasses import replace
 
@@ -84,7 +84,7 @@ def test_an_access_token_of_a_login_that_was_revoked_is_invalid():
 
 
 def test_a_client_of_an_earlier_service_never_acts_as_another_account():
-    """Check the second token of a service; in the next one, it is a token of another account."""
+    """The client has the second token of its service; Bob has the second token of the next one."""
     first, second = FakeDropboxService(), FakeDropboxService()
     dbx = refreshing_client(first)
     calls_of(dbx, first)

@@ -15,7 +15,7 @@ def invite(client, folder, *emails):
 
 
 def unknown(client, *emails):
-    """Check that contacts cannot be deleted, and return those that are unknown."""
+    """Check that contacts cannot be deleted; return the addresses that the error calls unknown."""
     with pytest.raises(Exception, match="contacts_not_found") as caught:
         client.contacts_delete_manual_contacts_batch(list(emails))
     return caught.value.error.get_contacts_not_found()

@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def friend(service):
-    """Another account."""
+    """An account other than the default one."""
     return service.accounts.create("friend@example.com", "Good Friend", "pro")
 
 

@@ -92,7 +92,7 @@ def test_a_folder_that_is_not_mounted_cannot_be_a_destination(friends, friend, s
 class TestAppFolder:
     @pytest.fixture
     def app(self, connect, service):
-        """A client of the same account for an app with a folder of its own."""
+        """A client of the default account for an app with a folder of its own."""
         return connect(service.logins.create(app=service.apps.create("small", folder="Small")))
 
     @pytest.mark.evidence("P1-51", "P1-52")

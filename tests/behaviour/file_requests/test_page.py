@@ -65,7 +65,7 @@ def test_an_upload_is_a_new_file_of_the_owner(owner, browser, service):
 
 
 @pytest.mark.evidence("P1-61")
-def test_nothing_is_overwritten(owner, browser, service):
+def test_an_upload_never_overwrites_a_file(owner, browser, service):
     made = create(owner)
     for data in (b"1", b"1", b"2"):
         send(browser, made, ("a.txt", data))
@@ -88,7 +88,9 @@ def test_nothing_is_overwritten(owner, browser, service):
         ("a.txt", " a/b\\c ", "a - a b c.txt"),
     ],
 )
-def test_names_cannot_leave_the_folder(owner, browser, service, sent, sender, stored):
+def test_a_file_of_any_name_or_sender_is_stored_in_the_destination(
+    owner, browser, service, sent, sender, stored
+):
     assert send(browser, create(owner), (sent, b"1"), name=sender).status_code == 200
     assert list(service.files) == [f"/Docs/{stored}"]
 
@@ -136,7 +138,7 @@ def test_a_request_that_takes_no_files_has_an_error_page(owner, browser, service
 
 
 @pytest.mark.evidence("P1-62")
-def test_an_owner_without_room_gets_no_files(owner, browser, service):
+def test_no_files_are_stored_if_the_owner_has_too_little_space(owner, browser, service):
     made = create(owner)
     service.set_quota(service.accounts.default, 3)
     reply = send(browser, made, ("a", b"12"), ("b", b"34"))
@@ -154,12 +156,12 @@ def test_a_form_that_is_too_large_is_refused(owner, browser, service, monkeypatc
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_other_methods_are_refused(owner, browser, method):
+def test_put_patch_delete_and_options_are_refused(owner, browser, method):
     reply = browser.session.request(method, create(owner).url)
     assert reply.status_code == 405
 
 
-def test_no_record_shows_the_address_or_the_sender(owner, browser, service):
+def test_the_record_of_an_upload_shows_neither_url_nor_sender(owner, browser, service):
     made = create(owner)
     send(browser, made, ("secret.txt", b"1"), name="Secret Sender")
     (record,) = service.calls.of("request")

@@ -1,4 +1,4 @@
-"""Tests of routes that are aliases of another, and of one for Business apps only."""
+"""Tests of routes that are aliases of other routes, and of a route for Business apps only."""
 
 import pytest
 from dropbox.exceptions import ApiError

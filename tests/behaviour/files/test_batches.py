@@ -18,7 +18,7 @@ def seeded(service):
 class TestCopyAndMove:
     @pytest.mark.evidence("F7-10", "F1.6-13")
     @pytest.mark.parametrize("relocate", [copy, move])
-    def test_a_failure_does_not_stop_the_rest(self, dbx, service, relocate):
+    def test_a_failed_entry_does_not_stop_the_entries_after_it(self, dbx, service, relocate):
         ends = [("/a", "/1"), ("/gone", "/2"), ("/b", "/dir"), ("/dir", "/dir/x/y"), ("/dir", "/3")]
         results = relocate(dbx, *ends)
         assert words(results) == [

@@ -13,7 +13,7 @@ COUNT = 420
 
 
 def seconds_early(dbx, path="/{}", **options):
-    """Return, for each of many uploads, how much `client_modified` is before `server_modified`."""
+    """Return by how many seconds `client_modified` precedes `server_modified` in each upload."""
     metas = [
         dbx.files_upload(b"%d" % index, path.format(index), **options) for index in range(COUNT)
     ]

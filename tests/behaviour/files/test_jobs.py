@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarn
 
 
 def launch(dbx, kind):
-    """Start a batch of this kind, such as `move_batch_v2`, and return the answer."""
+    """Start a batch of the given kind, such as `move_batch_v2`, and return the answer."""
     call = getattr(dbx, f"files_{kind}")
     if kind.startswith(("copy", "move")):
         return call(pairs(("/gone", "/there")))
@@ -180,7 +180,7 @@ class TestPersonality:
         )  # `launch` calls it with force_async
         assert dbx.files_create_folder_batch([f"/{n}" for n in range(200)]).is_complete()
 
-    def test_invalid_values_are_refused(self):
+    def test_invalid_values_of_async_checks_and_async_batches_are_refused(self):
         with pytest.raises(ValueError, match="async_checks: expected at least 0, got -1"):
             Personality(async_checks=-1)
         with pytest.raises(ValueError, match="async_batches: expected one of 'recorded'"):

@@ -40,7 +40,7 @@ def test_longpoll_without_a_change_lasts_until_the_timeout(dbx, service, cursor,
 
 
 @pytest.mark.evidence("F6.3-01")
-def test_an_earlier_change_is_reported_at_once(dbx, service, cursor):
+def test_an_earlier_change_is_reported_without_waiting(dbx, service, cursor):
     dbx.files_upload(b"x", "/f/a")
     assert timed(service, dbx.files_list_folder_longpoll, cursor) == (True, 0)
     later = dbx.files_list_folder_continue(cursor).cursor
@@ -118,7 +118,7 @@ def test_longpoll_needs_no_token(dbx, wire, cursor):
 @pytest.mark.evidence("F1.4-19", "F6.3-02")
 @pytest.mark.parametrize("authorization", [None, "Bearer nonsense", "Basic x", "nonsense"])
 def test_longpoll_refuses_an_authorization_header(wire, service, authorization):
-    """Check also the login's valid header (None); each is refused before the argument is read."""
+    """Every header, even the login's valid one (None), is refused before the argument is read."""
     headers = JSON if authorization is None else {**JSON, "Authorization": authorization}
     refused = wire.send(URL, b"{", headers)
     assert (refused.status_code, refused.text) == (400, UNUSED)
@@ -194,7 +194,7 @@ def test_a_planned_server_error_makes_the_client_retry_the_poll(dbx, service, cu
     assert len(service.calls.of("files/list_folder/longpoll")) == 2
 
 
-def test_a_listing_not_read_to_its_end_reports_a_deletion_at_once(dbx, service):
+def test_a_listing_not_read_to_its_end_reports_a_deletion_without_waiting(dbx, service):
     for name in ("/a", "/b"):
         dbx.files_upload(b"x", name)
     cursor = dbx.files_list_folder("", limit=1).cursor

@@ -12,7 +12,7 @@ from fakedropbox._core import callers
 
 @pytest.fixture
 def patience(monkeypatch):
-    """Enough patience for the slowest machine; no test uses it up."""
+    """A limit of 60 seconds for the real waits of a longpoll, which no test reaches."""
     monkeypatch.setattr(callers, "PATIENCE_SECONDS", 60)
 
 
@@ -65,7 +65,7 @@ def test_a_change_outside_of_the_folder_does_not_end_a_poll(dbx, service):
 @pytest.mark.every_door
 @pytest.mark.usefixtures("patience")
 def test_a_change_by_another_task_ends_a_poll(dbx, service):
-    """The thread that writes has not called before; the one that made the service is alive."""
+    """The writing thread has made no call before; the thread that made the service is alive."""
 
     async def watch_and_write():
         cursor = (await asyncio.to_thread(dbx.files_list_folder, "")).cursor

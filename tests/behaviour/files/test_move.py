@@ -135,7 +135,7 @@ class TestMoveIntoItself:
 
     @pytest.mark.evidence("F7-07")
     @pytest.mark.dropbox(personality=Personality(into_itself="cant_move_folder_into_itself"))
-    def test_the_error_may_be_cant_move_folder_into_itself(self, dbx):
+    def test_the_personality_can_set_the_error_cant_move_folder_into_itself(self, dbx):
         folder = dbx.files_create_folder_v2("/a").metadata.id
         assert refusal(dbx.files_move_v2, "/a", "/a/b") == "cant_move_folder_into_itself"
         assert refusal(dbx.files_move_v2, folder, f"{folder}/b") == "cant_move_folder_into_itself"

@@ -71,7 +71,8 @@ def test_a_malformed_path_is_refused_with_malformed_path_rather_than_not_found(
     if route in LISTS and path.startswith("//"):
         path = f"/{path}"  # listings accept a second leading slash
     if route in LISTS and path.endswith("//"):
-        fact = "F3.2-03"  # they accept the last slash; the other one is then a trailing slash
+        # Listings accept the last slash; the one before it is then a trailing slash.
+        fact = "F3.2-03"
     assert refusal(call, route, dbx, path) == f"{CALLS[route][1]}/malformed_path"
     assert service.calls[-1].fact == fact
     assert paths(listed(dbx, "", recursive=True)) == ["/source"]

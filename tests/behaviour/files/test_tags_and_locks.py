@@ -69,7 +69,7 @@ def test_tags_follow_a_move_but_not_a_copy(dbx, service):
 
 
 def lock_holders(call, *paths, arg=LockFileArg):
-    """Return for each path the id of the account that holds the lock, None, or the error tags."""
+    """Return for each path the id of the lock holder, None without a lock, or the error tags."""
     found = []
     for entry in call([arg(path) for path in paths]).entries:
         if entry.is_failure():
@@ -124,7 +124,7 @@ LAGGING_LISTINGS = Personality(lag_entries=8, lag_seconds=60, lock_of_unshared_f
 
 
 @pytest.mark.dropbox(personality=LAGGING_LISTINGS)
-def test_a_lagging_listing_shows_locks_at_once(dbx, service):
+def test_a_lagging_listing_shows_locks_without_lag(dbx, service):
     dbx.files_upload(b"a", "/a.txt")
     service.clock.advance(100)
     lock_holders(dbx.files_lock_file_batch, "/a.txt")

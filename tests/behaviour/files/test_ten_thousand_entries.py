@@ -101,7 +101,7 @@ def test_scratch_restores_all_ten_thousand_files(big_service):
 
 
 def _seconds(act, size):
-    """Return the shortest of three durations, which other processes disturb least."""
+    """Return the shortest duration of three runs, which other processes disturb least."""
     best = float("inf")
     for _ in range(3):
         service = FakeDropboxService()

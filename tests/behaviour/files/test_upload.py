@@ -102,7 +102,7 @@ class TestIdenticalData:
 
 class TestOtherData:
     @pytest.mark.evidence("F4-03")
-    def test_add_is_refused_as_a_conflict(self, dbx):
+    def test_adding_over_a_file_with_other_data_is_a_conflict(self, dbx):
         first = dbx.files_upload(b"1", "/a")
         assert refusal(dbx.files_upload, b"2", "/a") == "path/conflict/file"
         assert dbx.files_get_metadata("/a") == first
@@ -258,7 +258,7 @@ class TestArguments:
         assert later.client_modified == later.server_modified
 
     @pytest.mark.evidence("F4-10")
-    def test_without_client_modified_it_is_the_time_of_the_upload(self, dbx):
+    def test_client_modified_is_by_default_the_time_of_the_upload(self, dbx):
         for index in range(100):
             meta = dbx.files_upload(b"%d" % index, "/a", mode=WriteMode.overwrite)
             assert meta.client_modified == meta.server_modified

@@ -83,7 +83,7 @@ class TestAppendBatch:
         assert content(dbx, "/3") == b"bcdef"
 
     @pytest.mark.evidence("F4.1-11", "F4.1-03", "F4.1-06")
-    def test_a_failure_does_not_stop_the_rest(self, dbx):
+    def test_a_failed_entry_does_not_stop_the_entries_after_it(self, dbx):
         one, two = begin(dbx, 2)
         (full,) = closed(dbx, b"x")
         args = [
@@ -188,7 +188,7 @@ class TestFinishBatch:
         assert len(service.calls) == 0
 
     @pytest.mark.evidence("F4.1-10")
-    def test_a_failure_does_not_stop_the_rest(self, dbx, service):
+    def test_a_failed_entry_does_not_stop_the_entries_after_it(self, dbx, service):
         service.seed_files({"/taken": b"other", "/dir/x": b""})
         names = closed(dbx, b"one", b"two", b"three", b"four", b"five")
         (still_open,) = begin(dbx, 1)
@@ -251,7 +251,7 @@ class TestFinishBatch:
 
     @pytest.mark.dropbox(personality=Personality(async_batches="never"))
     @pytest.mark.evidence("F4.1-10")
-    def test_the_first_version_of_finish_batch_may_return_its_result_at_once(self, dbx):
+    def test_the_first_version_of_finish_batch_may_return_its_result_without_a_job(self, dbx):
         (name,) = closed(dbx, b"one")
         launched = dbx.files_upload_session_finish_batch([end(name, 3, "/1")])
         assert words(launched.get_complete().entries) == ["success"]

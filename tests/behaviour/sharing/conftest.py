@@ -23,7 +23,7 @@ def client_of(connect, service):
 
 @pytest.fixture
 def other(client_of):
-    """A client of another account on the basic plan."""
+    """A client of an account other than the default one, on the basic plan."""
     return client_of()
 
 
@@ -50,7 +50,7 @@ def folder(dbx):
 
 @pytest.fixture
 def friend(service):
-    """Another account."""
+    """An account other than the default one."""
     return service.accounts.create("Friend@example.com", "Good Friend")
 
 

@@ -53,7 +53,7 @@ def test_modified_by_is_kept_when_a_new_owner_ends_sharing_and_shares_again(dbx,
 
 
 @pytest.mark.evidence("F7-07", "S13-18")
-def test_a_folder_cannot_be_moved_or_copied_into_what_is_mounted_in_it(dbx, mounted):
+def test_a_folder_cannot_be_moved_or_copied_into_a_folder_that_is_mounted_in_it(dbx, mounted):
     dbx.files_move_v2("/Docs", "/above/Docs")
     for call in (dbx.files_move_v2, dbx.files_copy_v2):
         for target in ("/above/Docs/new", "/above/Docs/new/deep", f"ns:{mounted}/new"):

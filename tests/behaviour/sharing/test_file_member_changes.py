@@ -40,7 +40,7 @@ def older_remove(client, path, member):
 
 
 def access_left(error):
-    """Return the access in the error `no_explicit_access`."""
+    """Return the remaining access, which the error `no_explicit_access` describes."""
     return error.value.error.get_no_explicit_access()
 
 
@@ -61,7 +61,9 @@ def test_the_level_of_a_member_is_changed(dbx, friend):
 
 
 @pytest.mark.evidence("S14-15", "S14-41")
-def test_a_change_that_is_not_possible_is_refused(dbx, friend, friends):
+def test_a_change_of_level_without_permission_or_of_an_unknown_member_is_refused(
+    dbx, friend, friends
+):
     add(dbx, "/a", account(friend.account_id), level=LEVEL.editor)
     file = dbx.files_get_metadata("/a").id
     for client, selector, level, error in (
@@ -138,7 +140,9 @@ def test_a_removed_member_loses_the_file(dbx, friend, friends, is_old):
 
 
 @pytest.mark.evidence("S14-13", "S14-14", "S14-41")
-def test_an_impossible_removal_is_reported_as_a_result(dbx, friend, friends):
+def test_a_removal_without_permission_or_of_an_unknown_member_has_an_error_in_its_result(
+    dbx, friend, friends
+):
     add(dbx, "/a", account(friend.account_id), level=LEVEL.editor)
     file = dbx.files_get_metadata("/a").id
     for client, selector, error in (

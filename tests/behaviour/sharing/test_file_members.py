@@ -93,7 +93,7 @@ def test_a_file_is_named_by_path_id_or_namespace(dbx, docs, friend):
 
 @pytest.mark.dropbox(allow_not_implemented=True)
 @pytest.mark.evidence("S14-01")
-def test_the_old_form_of_paths_is_not_implemented(service):
+def test_a_path_with_the_prefix_nspath_is_not_implemented(service):
     with pytest.raises(NotImplementedError, match="nspath:"):
         service.client().sharing_get_file_metadata("nspath:1:/a b.txt")
 
@@ -159,7 +159,7 @@ def test_editors_add_members_if_the_policy_lets_them(dbx, connect, service, docs
 
 
 @pytest.mark.evidence("S14-33")
-def test_the_id_of_a_file_of_others_is_invalid(dbx, friends):
+def test_the_id_of_a_file_without_access_to_it_is_invalid(dbx, friends):
     file = dbx.files_get_metadata("/a b.txt").id
     assert refusal(friends.sharing_get_file_metadata, file) == "access_error/invalid_file"
     dbx.sharing_add_file_member(file, [email("friend@example.com")])

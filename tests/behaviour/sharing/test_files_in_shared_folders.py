@@ -34,7 +34,7 @@ class Shared:
 
 @pytest.fixture
 def friend(service, connect):
-    """A client of another account."""
+    """A client of an account other than the default one."""
     account = service.accounts.create("friend@example.com", "Good Friend")
     return connect(service.logins.create(account))
 

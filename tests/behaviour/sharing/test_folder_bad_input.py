@@ -42,12 +42,12 @@ def test_one_unknown_account_among_many_members_adds_nobody(many):
     assert page.cursor is not None
 
 
-# Circles
+# Folders that must not contain each other
 
 
 @pytest.fixture
 def circle(dbx, friends, friend, service):
-    """The ids of two folders: each account has mounted that of the other one, as an editor."""
+    """The ids of two folders: each account has mounted the other account's folder as an editor."""
     service.seed_files({"/theirs/b.txt": b"b"}, account=friend)
     owner = service.accounts.default
     own = service.share_folder("/Docs", members=[friend])
@@ -87,7 +87,7 @@ def test_a_folder_with_mounts_cannot_be_shared_or_moved_into_a_shared_folder(
 
 
 @pytest.mark.evidence("S8-22", "S13-17", "S8-02")
-def test_sharing_and_moving_a_folder_at_once_loses_no_file():
+def test_sharing_and_moving_a_folder_at_the_same_time_loses_no_file():
     """Check that in either order the whole folder is shared, and no file is lost."""
     service = FakeDropboxService(files=FILES)
     dbx = service.client()
@@ -104,7 +104,7 @@ def test_sharing_and_moving_a_folder_at_once_loses_no_file():
         return run.results, tuple(sorted(run.service.files)), folder.path_lower
 
     pytest.importorskip("greenlet")
-    from fakedropbox.simulate import interleavings  # needs an extra
+    from fakedropbox.simulate import interleavings  # needs the extra `simulate`
 
     report = interleavings(
         [sharing, moving], check=lambda _: None, service=service, outcome=outcome

@@ -35,7 +35,7 @@ def test_policies_that_are_not_given_stay_as_they_are(dbx, folder):
 
 
 @pytest.mark.evidence("S12-24", "S12-25")
-def test_a_change_of_policies_is_refused_with_the_reason(dbx, folder, friend, friends):
+def test_a_refused_change_of_policies_has_the_error_for_its_cause(dbx, folder, friend, friends):
     member = sharing.MemberPolicy
     members_only = {"shared_link_policy": sharing.SharedLinkPolicy.members}
     dbx.sharing_add_folder_member(folder, [by_id(friend.account_id, LEVEL.editor)])
@@ -99,7 +99,7 @@ def test_access_inheritance_is_for_folders_of_teams_only(dbx, folder, other):
 
 
 @pytest.mark.evidence("S12-23", "S12-27")
-def test_a_transfer_is_refused_with_the_reason(dbx, folder, friend, friends, service):
+def test_a_refused_transfer_has_the_error_for_its_cause(dbx, folder, friend, friends, service):
     late = service.accounts.create("late@example.com", email_verified=False)
     owner = service.accounts.default.account_id
     invited = service.accounts.create("invited@example.com", email_verified=False)

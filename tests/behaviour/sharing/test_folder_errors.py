@@ -22,7 +22,7 @@ pytestmark = [
 
 
 class People(NamedTuple):
-    """Clients and accounts, and what they share.
+    """Clients of people with different access to a shared folder, their account ids, and its id.
 
     ``owner`` owns the folder with the id ``folder``. Its members are ``viewer``, ``editor`` and
     ``late``, whose address is not verified, and ``full``, who has no free space; only ``late`` has
@@ -365,7 +365,7 @@ NEVER = {
 
 
 def is_never(route, tags):
-    """Return whether a reason is given for an error, or for the beginning of its tags."""
+    """Return whether a table has a reason why an error never occurs, by (the start of) its tags."""
     reasons = NEVER.get(route, {})
     parts = tags.split("/")
     beginnings = {"/".join(parts[:count]) for count in range(1, len(parts) + 1)}
@@ -381,12 +381,12 @@ def test_each_cause_leads_to_its_error(people, service, route, tags):
     before = service.gate.world.files.undo.mark()
     found = CAUSES[route][tags](people)
     assert found.removesuffix("/inherit") == tags  # `already_shared` has more tags
-    if route != "list_folder_members/continue":  # its causes change something
+    if route != "list_folder_members/continue":  # the causes of its errors change something
         assert not service.gate.world.files.undo.changed_since(before)
 
 
 @pytest.mark.parametrize("route", CAUSES)
-def test_every_other_error_has_a_reason_why_it_never_occurs(route):
+def test_every_error_without_a_cause_has_a_reason_why_it_never_occurs(route):
     known = set(chains_of(SDK_ROUTES[f"sharing/{route}"].error_type))
     without = {tags for tags in known - CAUSES[route].keys() if not is_never(route, tags)}
     assert not without

@@ -33,7 +33,7 @@ def test_the_owner_is_the_first_member(wire, service):
 @pytest.mark.evidence(
     "S10-15", "S11-07", "S11-12", "S11-13", "S11-16", "S16-06", "S9-05", "O4.2-03"
 )
-def test_an_account_becomes_a_member_and_another_address_an_invitee(
+def test_an_address_with_an_account_becomes_a_member_and_one_without_an_invitee(
     connect, dbx, folder, friend, service
 ):
     service.clock.advance(60)
@@ -75,7 +75,9 @@ def test_members_and_invitees_come_in_pages_together(dbx, folder, friend, servic
 
 
 @pytest.mark.evidence("S11-09")
-def test_a_list_and_its_next_page_are_refused_with_the_reason(dbx, folder, friend, service):
+def test_list_and_continue_refuse_non_members_and_invalid_ids_or_cursors(
+    dbx, folder, friend, service
+):
     theirs = service.client(account=friend)
     dbx.sharing_add_folder_member(folder, [by_email("b@example.com")])
     snapshot = service.snapshot()

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.dropbox(app_folder="My App")
 
 @pytest.fixture
 def full(connect, service):
-    """A client of the same account for an app with full access."""
+    """A client of the default account for an app with full access."""
     return connect(service.logins.create(app=service.apps.create("full")))
 
 
@@ -35,7 +35,7 @@ def test_paths_are_relative_to_the_folder_of_the_app(dbx, full):
 
 
 @pytest.mark.evidence("S15-04", "S15-05")
-def test_a_link_to_an_item_outside_can_only_be_read(dbx, full):
+def test_a_link_to_an_item_outside_the_app_folder_can_only_be_read(dbx, full):
     full.files_upload(b"y", "/outside.txt")
     link = shared(full, "/outside.txt")
     found = seen(dbx, link)

@@ -27,7 +27,7 @@ PAST = datetime(2025, 12, 31)  # noqa: DTZ001 -- the SDK's times are naive
 
 
 @pytest.mark.evidence("S6-02", "S6-03", "S6-08")
-def test_a_change_returns_the_whole_metadata_and_keeps_the_rest(pro):
+def test_a_change_keeps_the_other_settings_and_returns_the_whole_metadata(pro):
     link = shared(pro, "/d.zip", expires=LATER)
     found = modified(pro, link, allow_download=False)
     assert (found.url, found.expires, visibility(found)) == (link.url, LATER, visibility(link))

@@ -38,7 +38,7 @@ def test_a_new_link_to_a_file_is_public(dbx):
 
 
 @pytest.mark.evidence("S1-06")
-def test_a_new_link_to_a_folder_has_the_form_for_folders(dbx):
+def test_the_url_of_a_new_link_to_a_folder_has_the_form_for_folders(dbx):
     link = shared(dbx, "/Docs")
     form = r"https://www\.dropbox\.com/scl/fo/[a-z0-9]{21}/A[\w-]{22}\?rlkey=[a-z0-9]{25}&dl=0"
     assert re.fullmatch(form, link.url)

@@ -10,7 +10,7 @@ pytestmark = with_files
 
 
 @pytest.mark.evidence("S15-07")
-def test_the_path_root_applies_to_paths(dbx, service):
+def test_paths_are_relative_to_the_path_root(dbx, service):
     number = service.accounts.default.namespace_id
     rooted = dbx.with_path_root(PathRoot.namespace_id(str(number)))
     link = shared(rooted, "/d.zip")

@@ -253,7 +253,7 @@ class TestContentUrls:
             assert "expired" in error_of(browser.session.get(url), 410)
             assert service.calls[-1].outcome == "gone"
 
-    def test_a_changed_content_url_is_not_found(self, owner, browser):
+    def test_a_content_url_with_a_changed_path_is_not_found(self, owner, browser):
         kept, shown = (
             location(browser.open(dl(shared(owner, path), query)))
             for path, query in (("/t.csv", "1"), ("/p.png", "raw=1"))

@@ -65,7 +65,7 @@ def test_a_url_in_another_form_names_the_same_link(dbx):
 
 
 @pytest.mark.evidence("S5-07", "S5-08", "S1-25")
-def test_a_path_leads_into_the_linked_folder(dbx, other):
+def test_a_path_selects_an_item_in_the_linked_folder(dbx, other):
     link = shared(dbx, "/Docs")
     meta = dbx.files_get_metadata("/Docs/a b.txt")
     mine, theirs = seen(dbx, link, path="/A B.txt"), seen(other, link, path="/a b.txt")
@@ -79,7 +79,7 @@ def test_a_path_leads_into_the_linked_folder(dbx, other):
 
 
 @pytest.mark.evidence("S5-09", "S5-10")
-def test_a_path_that_leads_nowhere_is_not_found(dbx, other):
+def test_a_path_that_selects_no_item_is_not_found(dbx, other):
     folder, file = shared(dbx, "/Docs"), shared(dbx, "/d.zip")
     for path in ("/none", "/../d.zip", "/a b.txt/x", "/d.zip", "/a\0b", "/" + "x" * 5000):
         assert refusal(seen, other, folder, path=path) == NOT_FOUND

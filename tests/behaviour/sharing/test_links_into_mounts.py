@@ -112,7 +112,9 @@ def test_a_link_works_after_the_membership_of_its_maker_has_ended(
 
 
 @pytest.mark.evidence("S1-25", "S5-07", "S5-22")
-def test_a_link_to_the_folder_leads_to_what_others_put_into_it(dbx, friends, mounted, stranger):
+def test_a_link_to_the_folder_gives_access_to_what_others_put_into_it(
+    dbx, friends, mounted, stranger
+):
     friends.files_move_v2("/Docs", "/ours")
     for client, path in ((dbx, "/Docs"), (friends, "/ours")):
         link = shared(client, path)

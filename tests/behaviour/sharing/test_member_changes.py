@@ -176,7 +176,9 @@ def test_a_level_can_be_raised_and_lowered(dbx, folder, viewer, wire):
 
 
 @pytest.mark.evidence("S11-26", "S11-27", "S11-37", "S11-38", "S11-40")
-def test_a_change_of_level_is_refused_with_the_reason(dbx, folder, viewer, friends, service):
+def test_a_refused_change_of_level_has_the_error_for_its_cause(
+    dbx, folder, viewer, friends, service
+):
     stranger = service.accounts.create("stranger@example.com")
     owner = service.accounts.default
     for client, id_, member, level, error in (
@@ -264,7 +266,7 @@ def test_removing_a_member_requires_leave_a_copy(folder, viewer, wire):
 
 
 @pytest.mark.evidence("S11-31", "S11-32", "S11-37", "S11-38")
-def test_a_removal_is_refused_with_the_reason(dbx, folder, viewer, friends, service):
+def test_a_refused_removal_has_the_error_for_its_cause(dbx, folder, viewer, friends, service):
     stranger = service.accounts.create("stranger@example.com")
     owner = service.accounts.default
     for client, id_, member, error in (

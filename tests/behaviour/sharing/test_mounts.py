@@ -19,7 +19,7 @@ def folder(dbx, add):
 
 @pytest.fixture
 def friend(service, connect):
-    """A client of another account."""
+    """A client of an account other than the default one."""
     account = service.accounts.create("friend@example.com", "Good Friend")
     return connect(service.logins.create(account))
 
@@ -82,7 +82,7 @@ def test_a_folder_is_mounted_at_a_free_name(friend, folder):
 
 
 @pytest.mark.evidence("S12-03", "S12-07", "S10-03", "S10-05")
-def test_mounting_and_unmounting_are_refused_with_the_reason(dbx, friend, folder):
+def test_refused_mounting_or_unmounting_has_the_error_for_its_cause(dbx, friend, folder):
     alone = dbx.sharing_share_folder("/alone").get_complete().shared_folder_id
     assert refusal(friend.sharing_unmount_folder, folder) == "access_error/unmounted"
     friend.sharing_mount_folder(folder)
@@ -219,7 +219,7 @@ def test_unsharing_leaves_the_folder_to_its_owner(dbx, friend, folder, leave_a_c
 
 
 @pytest.mark.evidence("S12-18")
-def test_unsharing_a_folder_that_its_owner_has_not_mounted_brings_it_back(dbx, folder):
+def test_unsharing_a_folder_that_its_owner_has_not_mounted_returns_it_to_the_owner(dbx, folder):
     dbx.sharing_unmount_folder(folder)
     dbx.files_upload(b"", "/docs")
     dbx.sharing_unshare_folder(folder)
@@ -227,7 +227,7 @@ def test_unsharing_a_folder_that_its_owner_has_not_mounted_brings_it_back(dbx, f
 
 
 @pytest.mark.evidence("S1-25")
-def test_a_link_leads_into_what_is_mounted_in_its_folder(dbx, friend, folder):
+def test_a_link_gives_access_to_what_is_mounted_in_its_folder(dbx, friend, folder):
     friend.sharing_mount_folder(folder)
     friend.files_move_v2("/Docs", "/above/ours")
     url = friend.sharing_create_shared_link_with_settings("/above").url

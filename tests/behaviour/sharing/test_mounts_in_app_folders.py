@@ -9,13 +9,13 @@ pytestmark = pytest.mark.dropbox(app_folder="Mine")
 
 @pytest.fixture
 def full(connect, service):
-    """A client of the same account for an app with full access."""
+    """A client of the default account for an app with full access."""
     return connect(service.logins.create(app=service.apps.create("full")))
 
 
 @pytest.fixture
 def other(connect, service):
-    """A client of another account, with full access."""
+    """A client of a second account for an app with full access."""
     app = service.apps.create("other")
     account = service.accounts.create("other@example.com")
     return connect(service.logins.create(account, app=app))
@@ -23,7 +23,7 @@ def other(connect, service):
 
 @pytest.fixture
 def mounted(dbx, full, other, service):
-    """The id of a folder of the other account, which is mounted at /Docs in the app folder."""
+    """The id of a folder of the second account, which is mounted at /Docs in the app folder."""
     dbx.files_upload(b"own", "/own/own.txt")
     other.files_upload(b"a", "/Docs/deep/a.txt")
     account = service.accounts.by_email("other@example.com")

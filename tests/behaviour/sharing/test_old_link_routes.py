@@ -53,7 +53,7 @@ def test_links_are_listed_as_by_the_newer_route(pro, dbx):
 
 @pytest.mark.evidence("S7-12")
 @pytest.mark.parametrize(("path", "reason"), [("/none", "not_found"), ("x", "malformed_path")])
-def test_the_error_of_a_refused_path_gives_the_reason(dbx, path, reason):
+def test_the_error_of_a_refused_path_is_not_found_or_malformed_path(dbx, path, reason):
     with pytest.raises(ApiError) as caught:
         dbx.sharing_get_shared_links(path)
     assert caught.value.error.get_path() == reason

@@ -133,7 +133,7 @@ def test_the_owner_hides_the_viewers_of_a_file(dbx, friend, friends):
 
 @has_policies
 @pytest.mark.evidence("S14-28", "S14-35")
-def test_the_policy_of_a_file_comes_before_that_of_its_folder(dbx):
+def test_the_policy_of_a_file_has_precedence_over_that_of_its_folder(dbx):
     on, off = sharing.ViewerInfoPolicy.enabled, sharing.ViewerInfoPolicy.disabled
     folder = share(dbx, viewer_info_policy=off).shared_folder_id
 

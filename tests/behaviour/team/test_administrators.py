@@ -202,7 +202,7 @@ def test_a_cursor_of_a_namespace_is_for_administrators_only(team, admin, as_bob,
 
 
 @pytest.mark.dropbox(personality=Personality(lag_entries=3, lag_seconds=5))
-def test_a_lagging_namespace_shows_no_paths_either(service, admin, bob):
+def test_a_lagging_listing_of_a_namespace_shows_no_paths(service, admin, bob):
     service.seed_files({"/Sub/a.txt": b"1"}, account=bob.account)
     found = admin.files_list_folder(f"ns:{bob.namespace_id}", recursive=True).entries
     assert [(each.name, each.path_lower) for each in found] == [("Sub", None), ("a.txt", None)]

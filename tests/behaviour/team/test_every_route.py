@@ -1,4 +1,4 @@
-"""Tests of every route with the tokens of teams and of accounts: who is admitted to which."""
+"""Tests of every route with the tokens of teams and of accounts: which tokens each route admits."""
 
 import random
 
@@ -32,7 +32,7 @@ def refused(name, text):
 
 
 @pytest.mark.evidence("O4.7-02", "P4-18", "P4-05")
-def test_only_a_token_of_a_team_without_a_header_is_admitted_to_team_routes(
+def test_only_a_token_of_a_team_without_a_selected_member_is_admitted_to_team_routes(
     answer, service, acme, ada
 ):
     team, me = service.logins.create(team=acme), {USER: ada.team_member_id}
@@ -67,7 +67,7 @@ def test_no_argument_causes_an_internal_error_in_a_team_route(wire, service, acm
 
 
 @pytest.mark.evidence("O4.7-01", "P4-08")
-def test_a_token_of_a_team_needs_a_header_and_a_scope_on_every_user_route(
+def test_a_token_of_a_team_needs_a_selected_member_and_a_scope_on_every_user_route(
     answer, service, acme, bob
 ):
     team = service.logins.create(team=acme)
@@ -82,7 +82,9 @@ def test_a_token_of_a_team_needs_a_header_and_a_scope_on_every_user_route(
 
 
 @pytest.mark.evidence("O4.7-03", "S15-06", "P4-09", "P4-03", "P1-54")
-def test_every_route_admits_administrators_according_to_its_mode(answer, service, acme, ada, bob):
+def test_every_user_route_admits_administrators_according_to_its_select_admin_mode(
+    answer, service, acme, ada, bob
+):
     team = service.logins.create(team=acme)
     for name in USER_ROUTES:
         mode = IMPLEMENTED[name].fact.select_admin_mode

@@ -1,4 +1,4 @@
-"""Tests of the members of single files in folders that are shared with groups, and of teams."""
+"""Tests of the members of single files in folders shared with groups and in team folders."""
 
 import pytest
 from dropbox.sharing import AccessLevel, AddMember, MemberAction, MemberSelector
@@ -123,7 +123,7 @@ def test_the_files_of_a_team_folder_have_its_members(service, team, as_bob, ada,
 
 
 @pytest.mark.evidence("S14-42")
-def test_the_access_that_is_left_by_a_team_folder_has_the_path_that_the_caller_sees(
+def test_the_remaining_access_names_a_team_folder_only_if_the_path_root_contains_it(
     team, ada, bob, eve
 ):
     plans = team.team_team_folder_create("Plans").team_folder_id

@@ -50,7 +50,7 @@ def group(team):
 
 @pytest.fixture
 def foreign(connect_team, service):
-    """A client of another team, and a group of that team."""
+    """A client of a second team, and a group of that team."""
     other = service.teams.create("Other", ["zoe@other.example.com"])
     client = connect_team(service.logins.create(team=other))
     return client, client.team_groups_create("Foreign")

@@ -200,7 +200,9 @@ def test_members_of_the_team_folder_cannot_mount_the_inner_folder(service, as_bo
 
 
 @pytest.mark.evidence("P8-20", "S8-11", "S8-09")
-def test_sharing_in_a_team_folder_is_refused_with_the_reason(service, as_bob, as_eve, inner):
+def test_refused_sharing_in_a_team_folder_has_the_error_for_its_cause(
+    service, as_bob, as_eve, inner
+):
     as_bob.files_upload(b"1", "/Plans/Sub/In/Deep/a.txt")
     before = fingerprint(service)
     share = as_bob.sharing_share_folder
@@ -280,7 +282,7 @@ def test_an_invitation_to_the_inner_folder_is_accepted_by_mounting_it(
 
 
 @pytest.mark.evidence("P8-07", "P8-20")
-def test_a_new_name_of_the_team_folder_is_the_parents_name_of_the_inner_folder(
+def test_renaming_the_team_folder_changes_parent_folder_name_of_the_inner_folder(
     team, as_bob, inner, plans
 ):
     team.team_team_folder_rename(plans, "Goals")
@@ -410,7 +412,7 @@ def test_the_inner_folder_uses_the_space_of_the_team_and_of_those_who_mount_it(
 
 
 @pytest.mark.evidence("P8-20", "S13-16", "S13-18")
-def test_files_move_and_copy_between_the_folders(as_bob, inner, plans):
+def test_files_can_be_moved_and_copied_between_the_two_folders(as_bob, inner, plans):
     assert as_bob.files_move_v2("/Plans/Sub/In/a.txt", "/Plans/a.txt").metadata.name == "a.txt"
     back = as_bob.files_move_v2("/Plans/a.txt", "/Plans/Sub/In/b.txt").metadata
     assert back.parent_shared_folder_id == inner
@@ -422,7 +424,7 @@ def test_files_move_and_copy_between_the_folders(as_bob, inner, plans):
     assert as_bob.files_restore("/Plans/Sub/In/b.txt", revs[-1].rev).size == 1
 
 
-def test_the_tree_shows_the_inner_folder(service, as_bob, as_zoe, bob, inner, zoe):
+def test_service_tree_shows_the_inner_folder(service, as_bob, as_zoe, bob, inner, zoe):
     as_bob.sharing_add_folder_member(inner, added(zoe))
     text = service.tree(account=bob.account)
     line = f"In/  shared in a team folder, with {zoe.email} (editor, not mounted)"

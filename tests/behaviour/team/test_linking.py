@@ -147,7 +147,8 @@ def test_service_authorize_refuses_accounts_and_apps_that_the_page_refuses(servi
     with pytest.raises(TypeError, match="team"):
         service.authorize(team="Acme")
     assert service.authorize(account=ada.account, scopes=SCOPES)
-    assert service.authorize(account=ada.account)  # for the account, as no scope is named
+    # This links the account, not the team, because no scope is named.
+    assert service.authorize(account=ada.account)
 
 
 @pytest.mark.evidence("P4-14")

@@ -80,7 +80,7 @@ def test_version_2_takes_the_id_of_a_role(team):
 
 
 @pytest.mark.evidence("P6-17", "P6-24")
-def test_a_refused_person_does_not_affect_the_others(team, service, bob):
+def test_a_person_who_cannot_be_added_does_not_keep_others_out(team, service, bob):
     service.teams.create("Other", ["zoe@other.example.com"])
     results = added(
         team,
@@ -199,7 +199,7 @@ def test_an_invited_member_has_no_account_to_keep(team):
         {"transfer_dest_id": NOBODY, "transfer_admin_id": NOBODY},
     ],
 )
-def test_accounts_are_not_kept_and_files_are_not_transferred(team, service, bob, options):
+def test_keeping_an_account_and_transferring_files_are_not_implemented(team, service, bob, options):
     with pytest.raises(NotImplementedInFake, match=r"team/members/remove: (keep|transfer)"):
         team.team_members_remove(by_email(bob), **options)
     assert state_of(service, bob.email) == "active"

@@ -76,7 +76,7 @@ def test_the_keys_of_a_profile_are_in_the_order_of_dropbox(wire, service, acme):
 
 
 @pytest.mark.evidence("P6-03", "P6-05", "P6-06")
-def test_version_1_has_one_role_and_version_2_a_list(team):
+def test_version_1_returns_one_role_and_version_2_a_list_of_roles(team):
     first, second = team.team_members_list().members[:2]
     assert (first.role.is_team_admin(), second.role.is_member_only()) == (True, True)
     first, second = team.team_members_list_v2().members[:2]

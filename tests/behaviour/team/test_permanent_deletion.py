@@ -11,7 +11,7 @@ from fakedropbox import Personality
 
 @pytest.mark.every_door
 @pytest.mark.evidence("F8-06", "F8-15")
-def test_a_file_and_its_revisions_are_gone(as_bob):
+def test_permanent_deletion_erases_a_file_and_its_revisions(as_bob):
     first = as_bob.files_upload(b"1", "/a.txt")
     second = as_bob.files_upload(b"2", "/a.txt", mode=WriteMode.overwrite)
     cursor = as_bob.files_list_folder("").cursor
@@ -105,7 +105,7 @@ def test_an_erased_file_is_not_among_the_deleted_entries_of_a_lagging_listing(se
 @pytest.mark.every_door
 @pytest.mark.evidence("F8-16")
 @pytest.mark.parametrize("path", ["/Docs", "/Above"])
-def test_a_shared_folder_is_only_unmounted(service, as_bob, bob, ada, path):
+def test_permanent_deletion_only_unmounts_a_shared_folder(service, as_bob, bob, ada, path):
     folder = service.share_folder("/Docs", account=bob.account, members=[ada.account])
     service.seed_files({"/Docs/a.txt": b"1"}, account=ada.account)
     if path == "/Above":

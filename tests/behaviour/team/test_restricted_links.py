@@ -10,7 +10,7 @@ PUBLIC, PEOPLE = ("public", "team_only", "password"), ("public", "team", "passwo
 
 @pytest.fixture
 def outsider(connect, service):
-    """A client of an account outside the team, which is a member of the folder."""
+    """A client of an account outside the team; `folder_with` adds the account to the folder."""
     return connect(service.logins.create(service.accounts.create("out@example.com")))
 
 
@@ -31,7 +31,7 @@ def folder_with(service, as_ada, outsider):
 
 
 def rights(link):
-    """Return the resolved and the requested visibility, the refused and the resolved policies."""
+    """Return the resolved and requested visibility of a link, its refused and resolved policies."""
     found = link.link_permissions
     refused = {
         each.policy._tag: each.disallowed_reason._tag
@@ -88,7 +88,7 @@ def test_only_the_team_can_use_a_link_with_the_policy_team(
     none = modified(as_ada, link, audience="no_one")
     assert none.link_permissions.resolved_visibility.is_no_one()
     assert refusal(seen, as_bob, link) == DENIED
-    assert seen(outsider, link).name == "a.txt"  # a member of the folder
+    assert seen(outsider, link).name == "a.txt"  # the outsider is a member of the folder
 
 
 @pytest.mark.evidence("S3-30", "S2-34")
@@ -109,7 +109,7 @@ def test_an_editor_of_the_folder_makes_restricted_links_too(outsider, team, bob,
 
 @pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
 @pytest.mark.evidence("S7-14", "S3-30")
-def test_the_older_routes_show_the_restriction(as_ada, folder_with):
+def test_the_older_routes_show_the_restriction_of_a_link(as_ada, folder_with):
     folder_with("members")
     made = as_ada.sharing_create_shared_link("/Docs/a.txt")
     assert made.visibility.is_shared_folder_only()

@@ -138,7 +138,9 @@ def test_the_members_of_a_group_have_its_access(team, as_ada, as_bob, editors, d
 
 
 @pytest.mark.evidence("S11-43")
-def test_a_member_has_the_higher_one_of_two_levels(as_ada, as_bob, bob, editors, docs):
+def test_a_member_has_the_higher_one_of_the_own_level_and_the_level_of_the_group(
+    as_ada, as_bob, bob, editors, docs
+):
     add_group(as_ada, docs, editors, AccessLevel.editor)
     own = MemberSelector.dropbox_id(bob.account.account_id)
     as_ada.sharing_add_folder_member(docs, [AddMember(own, AccessLevel.viewer)])
@@ -201,7 +203,7 @@ def test_a_group_gets_access_to_a_team_folder(team, as_bob, ada, bob, eve, edito
     add_group(admin, plans, editors)
     meta = as_bob.sharing_get_folder_metadata(plans, [FolderAction.edit_contents])
     assert (meta.is_team_folder, meta.access_type._tag) == (True, "editor")
-    assert (meta.name, meta.path_display) == ("Plans", None)  # it is not below the home
+    assert (meta.name, meta.path_display) == ("Plans", None)  # the folder is not below the home
     at_root = as_bob.with_path_root(root_of(bob))
     assert at_root.sharing_get_folder_metadata(plans).path_display == "/Plans"
     assert meta.owner_team.id == bob.team.team_id

@@ -18,7 +18,7 @@ def plans(team):
 
 @pytest.fixture
 def foreign(connect_team, service):
-    """A client of another team."""
+    """A client of a second team."""
     return connect_team(service.logins.create(team=service.teams.create("B", ["zoe@example.com"])))
 
 
@@ -61,7 +61,7 @@ def test_a_name_that_a_team_folder_cannot_have_is_refused(team, service, foreign
 
 
 @pytest.mark.evidence("P8-07")
-def test_the_list_has_pages_and_the_information_one_result_for_each_id(team, foreign, plans):
+def test_the_list_has_pages_and_get_info_one_result_for_each_id(team, foreign, plans):
     more = team.team_team_folder_create("More").team_folder_id
     other = foreign.team_team_folder_create("Other").team_folder_id
     team.team_team_folder_archive(plans)

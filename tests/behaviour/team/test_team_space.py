@@ -214,7 +214,9 @@ def test_an_administrator_lists_the_folder_of_a_member_in_the_team_space(team, a
 
 @pytest.mark.every_door
 @pytest.mark.evidence("O8-03")
-def test_the_links_of_a_member_are_those_below_the_root(team, at_root, admit, plans, bob):
+def test_the_listed_links_of_a_member_are_those_to_items_below_the_path_root(
+    team, at_root, admit, plans, bob
+):
     admit(plans, bob)
     top, client = at_root(bob), team.as_user(bob.team_member_id)
     top.files_upload(b"1", "/Plans/a.txt")
@@ -298,7 +300,9 @@ def test_the_search_sees_what_the_path_root_shows(team, at_root, admit, plans, b
 
 
 @pytest.mark.dropbox(personality=Personality(lag_entries=3, lag_seconds=5))
-def test_the_team_space_lags_as_other_listings_do(service, team, at_root, admit, plans, bob):
+def test_listings_of_the_team_space_lag_as_other_listings_do(
+    service, team, at_root, admit, plans, bob
+):
     begun = at_root(bob).files_list_folder("", recursive=True)
     admit(plans, bob)
     at_root(bob).files_upload(b"1", "/Plans/a.txt")
@@ -332,7 +336,7 @@ def test_file_requests_are_for_the_home_only(service, team, at_root, admit, plan
     assert service.upload_to_request(made.id, {"a.txt": b"1"}, sender="Eve") == ["/In/a - Eve.txt"]
 
 
-def test_the_tree_shows_the_team_folders_of_a_member(
+def test_service_tree_shows_the_team_folders_of_a_member(
     service, team, at_root, admit, plans, bob, eve
 ):
     admit(plans, bob)
@@ -353,7 +357,7 @@ def test_the_tree_shows_the_team_folders_of_a_member(
 
 @pytest.mark.every_door
 @pytest.mark.evidence("S13-10", "O8-02")
-def test_a_path_from_the_home_does_not_lead_into_the_team_space(
+def test_a_namespace_path_does_not_reach_the_team_space_from_the_home(
     service, team, at_root, admit, plans, bob
 ):
     admit(plans, bob)

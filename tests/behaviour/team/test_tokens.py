@@ -94,7 +94,9 @@ def test_a_malformed_member_id_has_an_error_of_its_own(team, value):
 
 
 @pytest.mark.evidence("O4.7-01")
-def test_a_token_of_a_team_is_refused_on_user_routes_without_a_header(connect, service, acme):
+def test_a_token_of_a_team_is_refused_on_user_routes_without_a_selected_member(
+    connect, service, acme
+):
     dbx = connect(service.logins.create(team=acme))
     assert bad_input(dbx.users_get_current_account) == (
         'Error in call to API function "users/get_current_account": This API function operates on '
@@ -136,7 +138,7 @@ def test_a_token_of_an_account_cannot_select_a_member(connect, service, bob):
 
 
 @pytest.mark.evidence("P4-18")
-def test_a_team_route_refuses_both_headers(connect_team, service, acme, ada):
+def test_a_team_route_refuses_select_user_and_select_admin(connect_team, service, acme, ada):
     login = service.logins.create(team=acme)
     for header in (USER, ADMIN):
         team = connect_team(login, headers={header: ada.team_member_id})
@@ -144,7 +146,7 @@ def test_a_team_route_refuses_both_headers(connect_team, service, acme, ada):
 
 
 @pytest.mark.evidence("P4-19")
-def test_both_headers_at_once_are_refused(connect_team, service, acme, ada):
+def test_select_user_and_select_admin_in_one_call_are_refused(connect_team, service, acme, ada):
     team = connect_team(service.logins.create(team=acme), headers={ADMIN: ada.team_member_id})
     user = team.as_user(ada.team_member_id)
     assert bad_input(user.files_list_folder, "").endswith(messages.TWO_SELECTED)
