@@ -22,7 +22,7 @@ def _inner(validator: Any) -> Any:
 
 
 def _reason(validator: Any) -> tuple[str, Any] | None:
-    """Return the field of a struct that contains the next tags; the struct adds none (F1.6-01)."""
+    """Return the only union field of a struct, whose tags come next (F1.6-01); otherwise None."""
     if not isinstance(validator, bv.Struct) or isinstance(validator, bv.StructTree):
         return None
     unions = [each for each in validator.definition._all_fields_ if isinstance(each[1], bv.Union)]

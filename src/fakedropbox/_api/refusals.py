@@ -100,7 +100,7 @@ def path_root_error(refused: PathRootRefused) -> Any:
 
 
 def root_info(root: str, home: str, home_path: str | None) -> Any:
-    """Return the SDK's `RootInfo`: that of a team if an account has a path in a team space."""
+    """Return the SDK's `RootInfo`: that of a team if the home is in a team space."""
     if home_path is None:
         return common.UserRootInfo(root, home)
     return common.TeamRootInfo(root, home, home_path)

@@ -33,9 +33,10 @@ def update_mounts(world: World, team: Team) -> None:
 
 
 def _close_inner_folders(world: World, team: Team) -> None:
-    """Unmount folders in team folders where they can no longer be reached by themselves (P8-21).
+    """Unmount the folders in team folders for all who may not have their own mounts (P8-21).
 
-    That is so for everybody if the team folder is closed, and for whoever has access to it.
+    They are all accounts if the team folder is archived, otherwise those that have access to it,
+    and those that no longer have access to the folder in it.
     """
     files = world.files
     for folder in files.team_folders.of(team.team_id):

@@ -34,7 +34,7 @@ class Callers:
         self._patience = PATIENCE_SECONDS
 
     def note(self, door: Door) -> None:
-        """Note that there is a call of the present thread, or of a client of the server."""
+        """Note the time of a call that the present thread, or a client of the server, makes."""
         if door != "https":
             self._calls[threading.get_ident()] = monotonic()
         else:

@@ -108,14 +108,15 @@ class Exchanges:
         return self._by_record.get(record)
 
     def observed(self, call_next: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Wrap the observer around the chain of a gate."""
+        """Return a chain that lets ``call_next`` answer each request, and keeps the exchange."""
 
         def observe(request: Any) -> Any:
             record: CallRecord = request.record
             over_http = getattr(self._here, "sent", None)
             exchange = Exchange(over_http or ())
             self._add(record, exchange)
-            if over_http is not None:  # the headers are not those of calls within this call
+            if over_http is not None:
+                # Cleared first: calls that are made while this one runs must not get its headers.
                 self._here.sent, self._here.exchange = None, exchange
                 return call_next(request)
             try:
@@ -126,7 +127,7 @@ class Exchanges:
             except Exception as error:
                 exchange.answered(partial(short_text, str(error)))
                 raise
-            if isinstance(reply, Reply):  # the reply of a page has tokens, or is for browsers
+            if isinstance(reply, Reply):  # not that of a page, which has tokens or is for browsers
                 exchange.answered(partial(shown, _result(record.route, reply)))
             return reply
 
@@ -160,7 +161,7 @@ class Exchanges:
 
 
 def scrubbed(headers: Headers) -> Headers:
-    """Return headers as people may see them: of an unknown one only its name, without its value."""
+    """Return headers as people may see them: without the values of those that may be secret."""
     return tuple((name, _value(name.lower(), value)) for name, value in headers)
 
 

@@ -42,7 +42,7 @@ from fakedropbox.clock import SECOND
 from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
 from fakedropbox.personality import fails_at_random
 
-if TYPE_CHECKING:  # the plan is made when it is needed
+if TYPE_CHECKING:  # `_plan_faults` imports the faults when it needs them
     from fakedropbox.faults import FaultPlan
 
 _TOKEN_FORM = re.compile(r"sl\.[\w.-]{100,}|[\w-]{64}")  # the current and the older form
@@ -253,7 +253,7 @@ class Gate:
         return self._plan_faults() if self._faults is None else self._faults
 
     def _plan_faults(self) -> FaultPlan:
-        from fakedropbox.faults import plan_for  # many kinds, which many programs never need
+        from fakedropbox.faults import plan_for  # late, as many programs plan no faults
 
         # Not the gate's lock: a test that asks for its faults must not wait for a call to end.
         with self._planning.lock:
@@ -285,7 +285,7 @@ class Gate:
 
     @contextmanager
     def replaced(self, stand_in: StandIn, world: World) -> Iterator[None]:
-        """Let a function answer all calls of routes in the context, and show another world.
+        """Let a function answer all route calls in the context, and replace the service's state.
 
         A simulation that runs workers again gives them the answers that they have had before. The
         state of the service is not theirs meanwhile, which is why the world is replaced, too.
@@ -297,7 +297,7 @@ class Gate:
             self._world, self._stand_in = before, None
 
     def go_on(self, call: Call, rest: Next) -> Any:
-        """Answer a call that was admitted before by the rest of the chain, and record its outcome.
+        """Let the rest of the chain answer a call that was admitted before; record its outcome.
 
         Raises:
             Refusal: the service's answer is not a success.
@@ -306,7 +306,7 @@ class Gate:
         return _record(_enter(rest))(Request(call.record, lambda _: call, call.wire))
 
     def observe(self, observer: Wrapper) -> None:
-        """Wrap an observer around every request, outside its record, from now on."""
+        """Wrap an observer around every request and the writing of its record, from now on."""
         self._observer = observer
         self._chain = self._put_together()
 

@@ -83,7 +83,7 @@ class Logins:
 
 
 def refuse_folder_of_app(team: Team | None, app: App) -> None:
-    """Refuse to link an app that has only its folder to a team.
+    """Refuse to link an app-folder app to a team.
 
     Raises:
         ValueError: a team is given, and the app is one.

@@ -37,7 +37,7 @@ def refuse_in_app_folder(name: str, header: str, grant: Grant, *, compact: bool)
 
 
 def namespace_of(name: str, header: str, own: Roots) -> str:
-    """Return the namespace that a header names, which may be one of the caller's ``own``.
+    """Return the id of the namespace that a header names; ``own`` are the caller's root and home.
 
     Raises:
         BadInput: the header is not a path root.
@@ -56,7 +56,7 @@ def namespace_of(name: str, header: str, own: Roots) -> str:
 
 @lru_cache(maxsize=64)
 def _decoded(header: str) -> tuple[Any, str]:
-    """Return the `PathRoot` in a header and no text, or None and the text of the error."""
+    """Return the `PathRoot` in a header and an empty text, or None and the text of the error."""
     try:
         given = json.loads(header)
     except (ValueError, RecursionError):

@@ -109,7 +109,7 @@ class Records:
         return _list(values, data), bytes(data)
 
     def values(self, text: str, data: bytes) -> Values:
-        """Return the values for which `written` returned these texts."""
+        """Return the values for which `written` returned ``text`` and ``data``."""
         self._data = data
         return tuple(map(self._of, json.loads(text)))
 

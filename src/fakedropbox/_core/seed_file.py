@@ -79,7 +79,7 @@ class SeededFile(_Part):
         return self
 
     def read(self, folder: Path) -> bytes:
-        """Return the content.
+        """Return the content as bytes; ``folder`` is the directory of the seed file.
 
         Raises:
             ValueError: it is not valid base64, or the file cannot be read.
@@ -220,7 +220,7 @@ def read_seed_file(path: Path) -> SeedFile:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return the object of JSON with these keys; refuse a repeated key, as TOML does."""
+    """Return a JSON object as a dict; refuse a key that occurs twice, as TOML does."""
     found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:
@@ -230,7 +230,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _with_nearest(reason: str) -> str:
-    """Return a reason; if it is about an unknown key, with the keys that are known there."""
+    """Return a reason; after an unknown key, add the known key most like it, or all known keys."""
     if not reason.endswith("expected no such key"):
         return reason
     place, _, _ = reason.partition(": ")

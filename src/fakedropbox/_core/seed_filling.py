@@ -33,7 +33,10 @@ _CREATE_LINK = "sharing/create_shared_link_with_settings"
 
 
 class Fillable(Protocol):
-    """The part of a service that a seed file fills; a protocol, as `Service` imports the seeds."""
+    """The part of a service that a seed file fills.
+
+    It is a protocol, because `Service` imports the seeds, so that they cannot import it.
+    """
 
     gate: Gate
 
@@ -100,7 +103,7 @@ class Filling:
 
     @contextmanager
     def _naming(self, place: str) -> Iterator[None]:
-        """Name the file and the place in an error.
+        """Add the seed file and the place in it to the text of an error that the context raises.
 
         Raises:
             ValueError: the context has raised an error about a value, or a refusal of Dropbox.
@@ -168,7 +171,7 @@ class Filling:
 
 
 def _files_of_team(place: str, seeded: SeededTeam) -> Iterator[tuple[str, Files]]:
-    """Yield the places in the seed file of the files of a team, and the files."""
+    """Yield, for each member and folder of a team, the place in the seed file and the files."""
     for number, member in enumerate(seeded.members):
         yield f"{place}.members[{number}].files", member.files
     for number, folder in enumerate(seeded.folders):

@@ -61,7 +61,7 @@ def acting(world: World, fact: RouteFact, grant: Grant, headers: Mapping[str, st
 
 
 def _of_account(world: World, fact: RouteFact, grant: Grant, *, is_selecting: bool) -> Grant:
-    """Return the grant of an account, which is refused to a suspended or removed member."""
+    """Return the grant of an account; refuse that of a suspended or removed member."""
     if "team" in fact.auth:
         raise bad_input(fact.wire_name, messages.NOT_FOR_ACCOUNTS, fact="O4.7-02")
     if is_selecting:
@@ -81,7 +81,7 @@ def _of_account(world: World, fact: RouteFact, grant: Grant, *, is_selecting: bo
 def _as_member(
     world: World, fact: RouteFact, grant: Grant, user: str | None, admin: str | None
 ) -> Grant:
-    """Return the grant of a team's token for a route of accounts."""
+    """Return the grant of a team's token with the selected member's account."""
     if user is not None and admin is not None:
         raise bad_input(fact.wire_name, messages.TWO_SELECTED, fact="P4-19")
     if admin is not None:
@@ -145,7 +145,7 @@ def in_namespaces(
 
 
 def _namespace(path: str) -> str:
-    """Return the id of the namespace that a path begins with; empty for any other path."""
+    """Return the id of the namespace that a path begins with; empty if it begins with none."""
     return path[3:].partition("/")[0] if path.startswith("ns:") else ""
 
 
@@ -221,7 +221,7 @@ def _is_top(fact: RouteFact, arg: Any, paths: list[str], folders: Mapping[str, T
 def _name_of(
     world: World, namespace_id: int, members: Mapping[str, Any], folders: Mapping[str, TeamFolder]
 ) -> str:
-    """Return the key of the folder at the top that has a namespace; empty if there is none."""
+    """Return the key of the folder at the top that shows a namespace; empty if none does."""
     tree = world.files.trees.get(namespace_id)
     if tree is None:
         return ""
@@ -237,7 +237,7 @@ def _first_name(path: str) -> str:
 
 
 def _only_name(path: str) -> str:
-    """Return the key of the only name of a path; empty for any other path."""
+    """Return the key of the name in a path of one name; empty for every other path."""
     return _first_name(path) if path.strip("/").count("/") == 0 else ""
 
 

@@ -58,7 +58,7 @@ from fakedropbox.errors import PageRefused, RouteError, SnapshotInvalid
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality, preset
 
-if TYPE_CHECKING:  # the gate loads them when the plan is needed
+if TYPE_CHECKING:  # the gate imports the faults when it needs them
     from fakedropbox.faults import FaultPlan
 
 ResetTo = Literal["beginning", "seed"]
@@ -855,7 +855,7 @@ def _expect_different(paths: Iterable[str]) -> None:
 def _seed_times(
     files: Mapping[str, bytes], times: datetime | Mapping[str, datetime] | None
 ) -> dict[str, int]:
-    """Return the seconds since 1970 of each file for which a time is given.
+    """Return the modification times, in seconds since 1970, of the files for which they are given.
 
     Raises:
         TypeError, ValueError: a time is not a datetime, or not that of a file.

@@ -1,4 +1,4 @@
-"""JSON as people may see it: without secrets, and not longer than they read."""
+"""JSON as people may see it: without secrets, and with long lists and texts shortened."""
 
 from __future__ import annotations
 

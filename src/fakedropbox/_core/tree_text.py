@@ -32,7 +32,7 @@ def tree_text(world: World, account: Account) -> str:
 
 
 def shared_elsewhere(world: World, account: Account) -> list[str]:
-    """Return a line about each item that others share with an account and that is in no folder."""
+    """Return a line about each item that is shared with an account but is not among its files."""
     home = world.files.views[account.namespace_id].tree
     mine = world.files.shared_folders.of(account.account_id, account.email)
     others = (shared for shared in mine if not shared.is_team_folder)
@@ -50,7 +50,7 @@ def _line(world: World, view: View, node: Node) -> str:
 
 
 def _team_folders(world: World, home: View) -> Iterator[str]:
-    """Yield a member's team folders with what is in them, if they are in a team space."""
+    """Yield lines about the team folders in a member's team space, and about what is in them."""
     if home.tree.space is None:
         return
     top = home.at_top()
@@ -63,7 +63,7 @@ def _team_folders(world: World, home: View) -> Iterator[str]:
 
 
 def _received(world: World, account: Account) -> Iterator[str]:
-    """Yield the files that others share with an account one by one, the earliest first."""
+    """Yield a line about each file that an account was added to, the earliest first."""
     for each in received(world, account):
         owner, file = world.accounts.by_id(each.people.owner), each.people.file
         shown = f"received: {file.name}  {file.blob.size} bytes"

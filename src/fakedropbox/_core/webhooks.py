@@ -53,7 +53,7 @@ class Delivery(NamedTuple):
 class _Notice(NamedTuple):
     """A notice to be sent to a webhook, and the state of the service that it describes.
 
-    ``accounts`` are linked to the app, ``members`` are those of teams that are.
+    ``accounts`` are linked to the app, ``members`` are those of teams that are linked to it.
     """
 
     world: World
@@ -264,7 +264,7 @@ def _linked(world: World, app: App) -> dict[tuple[Account, bool], int]:
 
 
 def _has_news(world: World, app: App, account: Account, position: int, *, of_team: bool) -> bool:
-    """Return whether an app can see a change of an account's files after the one at a position.
+    """Return whether an app can see a change of an account's files after number ``position``.
 
     The app of a team also sees the team folders of its members.
     """

@@ -49,7 +49,7 @@ def host_of(url: str | None, method: str | None = "GET") -> str | None:
 
 
 def _other_names() -> Iterator[tuple[str, str]]:
-    """Yield pairs of another name of a host, with its port if it has one, and the host."""
+    """Yield pairs: another name of a host, with its port if it has one, and the API's own name."""
     yield from _STANDS_FOR.items()
     yield sdk_session.API_HOST, hosts.API
     yield sdk_session.API_CONTENT_HOST, hosts.CONTENT

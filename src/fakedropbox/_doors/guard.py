@@ -52,7 +52,7 @@ _tunnels: list[str] = []
 
 
 def decision() -> str | None:
-    """Return the reason of the innermost `refusing`; None if that permits, or if there is none."""
+    """Return the reason of the innermost `refusing`; None if there is no reason."""
     return next(iter(_reasons[-1:]), None)
 
 
@@ -139,7 +139,7 @@ def _check_tls(connection: Any) -> None:
 
 @functools.cache
 def _checked_address(real: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a method that takes an address, which may be a name that it looks up."""
+    """Wrap a method that takes an address: first check its host, which may be a name."""
 
     @functools.wraps(real)
     def use(self: socket.socket, *args: Any) -> Any:
@@ -232,11 +232,11 @@ def _resolvers() -> Iterator[tuple[type, str]]:
                 found = getattr(importlib.import_module(library), kind)
         except ImportError:
             continue
-        # Not every version has all of them.
+        # Not every version of a library has all these methods.
         yield from ((found, name) for name in names if hasattr(found, name))
 
 
-# They are imported here because a test may replace the file system or import them later.
+# The libraries are imported now, as a test may replace the file system or import them later.
 _LOOK_UP_METHODS = tuple(_resolvers())
 
 
@@ -251,7 +251,7 @@ def _class_of(module: str, base: Any) -> Any:
 _SOCKET = _class_of("socket", _socket.socket)
 _SSL_SOCKET = _class_of("ssl", _SOCKET)
 _SSL_CONTEXT = _class_of("ssl", vars(_ssl)["_SSLContext"])
-# It has no public name, but it is what the loops of asyncio return.
+# The class has no public name, but its objects are what the loops of asyncio return.
 _TRANSPORT = vars(selector_events)["_SelectorSocketTransport"]
 
 # `socket.getaddrinfo` calls `_socket.getaddrinfo`, so replacing the latter covers code that has

@@ -49,7 +49,7 @@ def _passes_to_ours(function: Any) -> bool:
 
 
 def _without_wrappers(owner: Any, name: str) -> Any:
-    """Return a function, after putting back the one below our wrappers if there are any."""
+    """Return a function without our wrappers; remove them from ``owner`` if there are any."""
     function = getattr(owner, name)
     if function in _wrappers:
         while function in _wrappers:
@@ -201,7 +201,7 @@ class DirectOs:
         """The environment, with ``domains`` added to the hosts that need no proxy."""
         real: Mapping[str, str] = self._real.environ
         rules = real.get("no_proxy", real.get("NO_PROXY", ""))
-        if rules != "*":  # it means all hosts, but only if it is the only rule
+        if rules != "*":  # a lone asterisk means all hosts
             rules = ",".join(filter(None, [rules, *self._domains]))
         return ChainMap({"no_proxy": rules}, real)  # type: ignore[arg-type]  # it is only read
 

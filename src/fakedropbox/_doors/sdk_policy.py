@@ -66,7 +66,7 @@ class _Tries:
 
 
 class _Habits(NamedTuple):
-    """The properties of all calls of one of the SDK's routes, which are looked up once only.
+    """The properties that all calls of one route of the SDK share; they are looked up only once.
 
     ``kinds`` are the kinds of authentication. An argument has the type ``made``, and must have
     values in the slots ``required``. Its fields ``inner`` hold structs, and ``read_times`` reads
@@ -352,7 +352,8 @@ class DirectTransport(_DropboxTransport):
             raise error from None
         if route is None:
             response.json()  # a page's reply that is not JSON: this raises `JSONDecodeError`
-        # That function does not raise for a 403, which the SDK later decodes as the route's error.
+        # `raise_dropbox_error_for_resp` does not raise for a 403; the SDK later decodes it as the
+        # route's error.
         given = json.loads(headers.get("Dropbox-API-Result") or response.text)["error"]
         read = json_compat_obj_decode(route.error_type, given, strict=False)
         raise exceptions.ApiError(headers["X-Dropbox-Request-Id"], read, None, None) from None

@@ -237,7 +237,7 @@ class Accounts:
         yield ("team of accounts",)
 
     def record(self, key: Key) -> Values | None:
-        """Return an account, the latest namespace, or the team of accounts on its plan."""
+        """Return an account, the latest namespace, or the team of ``business`` accounts."""
         if key == ("last namespace",):
             return (self._last_namespace,)
         if key == ("team of accounts",):

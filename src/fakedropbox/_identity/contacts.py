@@ -45,7 +45,7 @@ class Contacts:
                 yield "contacts", account_id, address
 
     def record(self, key: Key) -> Values | None:
-        """Return the values of a contact, which has none but its key."""
+        """Return no values, as a contact has only its key; None if there is no such contact."""
         _, account_id, address = key
         return () if address in self._of.get(account_id, {}) else None
 

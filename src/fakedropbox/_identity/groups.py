@@ -130,5 +130,5 @@ class Groups:
 
 
 def without(members: Mapping[str, str], *team_member_ids: str) -> dict[str, str]:
-    """Return the members of a group without some of them."""
+    """Return the members of a group except those with the given ids."""
     return {id_: access for id_, access in members.items() if id_ not in team_member_ids}

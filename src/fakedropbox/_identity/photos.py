@@ -45,7 +45,7 @@ class Photos:
         return next((each for each in self._of.values() if each.photo_id == photo_id), None)
 
     def set(self, account_id: str, content: bytes) -> Photo:
-        """Set the photo of an account, and return it; it keeps the id of the one before."""
+        """Set the photo of an account, and return it; it keeps the id of the former photo."""
         known = self.of(account_id)
         photo_id = known.photo_id if known else f"dbaphid:{self._chance.token('photo', 26)}"
         self._undo.change(("last photo",), setattr, self, "_last", self._last)

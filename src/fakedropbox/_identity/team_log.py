@@ -40,7 +40,10 @@ class TeamLog:
         self._undo.change(("team event", len(self._events) - 1), self._events.pop)
 
     def of(self, team_id: str, after: int) -> Iterator[tuple[int, Event]]:
-        """Yield the events of a team after a number, each with its own number, 1 or more."""
+        """Yield the events of a team with numbers above ``after``, each after its number.
+
+        The numbers begin with 1 and count the events of all teams.
+        """
         for number in range(after, len(self._events)):
             event = self._events[number]
             if event.team_id == team_id:

@@ -241,7 +241,7 @@ class Teams:
         return self._members.get(team_member_id)
 
     def of(self, account: Account) -> Member | None:
-        """Return the member that an account is, or None."""
+        """Return the member to whom an account belongs, or None."""
         return self._members.get(account.team_member_id)
 
     def with_email(self, email: str) -> Member | None:

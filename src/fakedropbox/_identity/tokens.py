@@ -46,7 +46,7 @@ class AppLink(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """The last characters of each access token of the link that expires.
+        """The last characters of each access token that is generated for the link and expires.
 
         They are the same in each service that has the link, and differ for every other link. As a
         hash they reveal no secret.
@@ -334,7 +334,7 @@ class Tokens:
         return tuple(found) if isinstance(found, tuple) else (found,)
 
     def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
-        """Add what `record` returns."""
+        """Add links, grants, codes, the expiries of used codes, or approved scopes."""
         for (_, *rest), values in rows:
             if part == "app link":
                 self._links[rest[0]] = AppLink(*values)

@@ -99,7 +99,7 @@ def _is_foreign(asked: Asked) -> bool:
     site, origin = asked.headers.get("Sec-Fetch-Site"), asked.headers.get("Origin")
     if site is not None and site not in _OWN_SITE:
         return True
-    if origin == "null":  # also from this page, which sends no referrer: `site` decides
+    if origin == "null":  # our own page sends it, too, as it sends no referrer
         return site is None
     if origin is None:
         return False

@@ -85,7 +85,7 @@ def _answer(call: Call, asked: Asked, linked: Linked) -> Html | Redirect:
 
 
 def _directly(call: Call, asked: Asked, linked: Linked) -> Redirect | Reply:
-    """Return the content or, if a password or sign-in is needed, the redirect to the page."""
+    """Return the content, or if a password or sign-in is needed, the redirect to the link page."""
     link = linked.link
     if link.settings.password is not None or not is_for(call, link, None):
         return Redirect(f"{hosts.SITE}{asked.target}")

@@ -106,7 +106,10 @@ def _mark(link: SharedLink) -> str:
 
 
 def _page_of(link: SharedLink, url: str) -> str:
-    """Return the page to go back to: that of a URL within the link, otherwise the link's own."""
+    """Return the path and query to go back to: those of ``url`` if it leads into the link.
+
+    Otherwise they are those of the link itself.
+    """
     path, _, query = url.removeprefix(hosts.SITE).partition("?")
     if leads_to(address_at(unquote(path), query), link.url):
         return f"{path}?{query}"

@@ -15,7 +15,7 @@ from fakedropbox.errors import PageRefused
 
 @page("GET", PATH, hosts=(hosts.PHOTOS,), shows=())
 def show(call: Call, asked: Asked) -> Reply:
-    """Return a photo as a JPEG; its address ends when another photo takes its place."""
+    """Return a photo as a JPEG; its address is not found after another photo has replaced it."""
     photo = call.world.photos.with_id(asked.link)
     if photo is None or asked.fields.get("vers") != str(photo.version):
         raise PageRefused(messages.LINK_PAGE_NOT_FOUND, "not_found", fact="P2-16")

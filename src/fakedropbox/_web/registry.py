@@ -77,7 +77,7 @@ def call_names() -> tuple[str, ...]:
 
 
 def page_at(method: str, path: str) -> tuple[Page | None, str]:
-    """Return the page at a path, or None; and the path's link, if the page serves many links."""
+    """Return the page at a path, or None, and the link in the path if the page serves many."""
     above = _above(path)
     if above is None:
         return PAGES.get((method, path)), ""
@@ -91,7 +91,7 @@ def shown(path: str) -> str:
 
 
 def _above(path: str) -> str | None:
-    """Return the registered path, which ends in a slash, that a path begins with; None if none."""
+    """Return the registered path ending in a slash with which ``path`` begins, or None."""
     paths = (known for _, known in PAGES if known.endswith("/") and path.startswith(known))
     return next(paths, None)
 

@@ -45,7 +45,7 @@ def wrong_method(fact: RouteFact, method: str) -> BadInput:
 
 
 def with_selected_user(headers: Mapping[str, str], query: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the headers with the member that the URL names in place of a header (P4-06)."""
+    """Return the headers, with one for the member whom the URL's ``select_user`` names (P4-06)."""
     selected = query.get("select_user")
     if selected is None or selection.USER in headers:
         return headers

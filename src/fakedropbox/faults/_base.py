@@ -90,7 +90,7 @@ class Fault(_InEachKind, ABC):
         return False
 
     def check(self) -> None:
-        """Check the further arguments of this kind of fault.
+        """Check the arguments that only this kind of fault has.
 
         Raises:
             TypeError, ValueError: an argument is invalid; the message names it.

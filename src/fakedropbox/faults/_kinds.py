@@ -47,7 +47,7 @@ def _commit(call: Call, call_next: Next) -> None:
     try:
         call_next(call)
     except RouteError:
-        return  # the fault hides the route's error, too
+        return  # the fault hides the route's error, as it hides a success
 
 
 def _refuse(fault: Fault, call: Call, call_next: Next, tags: str) -> Any:
@@ -466,7 +466,7 @@ class route_error(Fault):
                 self._fields(error_type)
 
     def _fields(self, error_type: Any) -> dict[str, Any]:
-        """Return the values of the error as the SDK has them.
+        """Return the values that an error of this type carries, as objects of the SDK.
 
         Raises:
             ValueError: the error has no field for one of the values, or the value is not valid.

@@ -1,4 +1,4 @@
-"""Making, changing and deleting file requests: `create`, `update` and the two of `delete`."""
+"""Making, changing and deleting file requests: `create`, `update` and both deletions."""
 
 from __future__ import annotations
 

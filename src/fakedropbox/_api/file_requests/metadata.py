@@ -37,7 +37,7 @@ def requester_view(call: Call) -> View:
 
 
 def reader_of(call: Call) -> Account:
-    """Return the caller's account, whose team may have switched off file requests.
+    """Return the caller's account, after checking that its team permits file requests.
 
     Raises:
         RouteError: ``disabled_for_team`` (P1-50, P1-64).
@@ -49,7 +49,7 @@ def reader_of(call: Call) -> Account:
 
 
 def owner_of(call: Call) -> Account:
-    """Return the caller's account, which may have file requests.
+    """Return the caller's account, after checking that it may have file requests.
 
     Raises:
         RouteError: ``disabled_for_team`` or ``email_unverified``.

@@ -131,7 +131,7 @@ def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
             the folder is an app folder that was moved since, so that earlier tombstones have
             other paths now.
     """
-    if not _remembers(call, view, branch, listing):
+    if not _changes_remain(call, view, branch, listing):
         raise RouteError("reset", fact="F6.2-02")
     folder = view.nodes[listing.base]
     assert isinstance(folder, Folder)
@@ -140,8 +140,11 @@ def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
     return folder
 
 
-def _remembers(call: Call, view: View, branch: int, listing: Listing) -> bool:
-    """Return whether no restored snapshot has undone changes before the positions of a listing."""
+def _changes_remain(call: Call, view: View, branch: int, listing: Listing) -> bool:
+    """Return True if all changes that a listing has covered are still in the journals.
+
+    It is False if a restored snapshot has undone one of them.
+    """
     files = call.world.files
     main = listing.within[0] if listing.within else view.tree.namespace_id
     parts = [(part.namespace, part.journal) for part in listing.mounted]

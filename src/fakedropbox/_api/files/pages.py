@@ -38,7 +38,7 @@ def listed(world: World, page: ListingPage) -> ListingPage:
 
 
 def changed(world: World, view: View, listing: Listing, page: ListingPage) -> ListingPage:
-    """Return a page of changes, with the order and the repeated entries of the personality."""
+    """Return a page of changes, in the order and with the repetitions of the personality."""
     personality, chance, entries = world.personality, world.chance, page.entries
     if personality.change_order == "shuffled" and not _ordered(view, entries):
         entries = chance.shuffled("order", entries)

@@ -26,7 +26,7 @@ Seen = dict[str, str]
 
 
 def first_page(call: Call, limit: int | None) -> Any:
-    """Return the first folders."""
+    """Return the first page of the folders at the top."""
     return _page(call, {}, limit or call.world.personality.page_size)
 
 

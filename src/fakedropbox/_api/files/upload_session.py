@@ -106,7 +106,7 @@ def finish_session(call: Call, arg: Any, how: Commit, *, only_closed: bool = Fal
     content = sessions.complete(
         cursor.session_id, _namespace(call), cursor.offset, last.content, only_closed=only_closed
     )
-    came_at_once = len(content) == len(last.content)  # so its hash, if known, is in `last`
+    came_at_once = len(content) == len(last.content)  # then `last` has the hash of the file
     if isinstance(target, RouteError):
         raise target
     meta = commits.commit(call, target, last if came_at_once else Sent(content), how)

@@ -100,7 +100,7 @@ def group_member(call: Call, group_id: str, level: str, *, is_inherited: bool) -
         group_name=group.name,
         group_id=group_id,
         group_management_type=team_common.GroupManagementType(group.management),
-        group_type=team_common.GroupType.user_managed,  # the other type is for all of a team
+        group_type=team_common.GroupType.user_managed,  # the type `team` is for all of a team
         is_member=caller.team_member_id in group.members,
         is_owner=group.members.get(caller.team_member_id) == "owner",
         same_team=group.team == caller.team,

@@ -75,7 +75,7 @@ def membership_of(call: Call, account: Account, shared: SharedFolder) -> Members
 
 
 def is_of_team(world: World, shared: SharedFolder) -> bool:
-    """Return whether a team is the owner, not an account: of a team folder, or one in it."""
+    """Return whether a team, not an account, owns a folder: a team folder, or a folder in one."""
     return world.accounts.by_id(shared.owner) is None
 
 
@@ -88,7 +88,7 @@ def team_of_folder(world: World, shared: SharedFolder) -> Team | None:
 
 
 def is_team_accessible(world: World, shared: SharedFolder, team: Team) -> bool:
-    """Return whether a shared folder belongs to a team, or has a member of it (P8-04)."""
+    """Return whether a shared folder belongs to a team, or has a member of that team (P8-04)."""
     return team_of_folder(world, shared) == team or any(
         _is_in_team(world, person, team) for person, _ in shared.people()
     )

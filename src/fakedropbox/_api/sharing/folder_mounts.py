@@ -85,7 +85,7 @@ def relinquish_folder_membership(call: Call, arg: Any) -> Any:
         try:
             with files.undone_if_refused():
                 mounting.leave(files, shared, view_of(call).home, leave_a_copy=arg.leave_a_copy)
-        except RouteError:  # it is too large to be copied, for which there is no tag
+        except RouteError:  # the folder is too large to be copied; no tag says so
             raise RouteError("other") from None
     else:
         files.shared_folders.withdraw(shared, account.email)

@@ -138,7 +138,7 @@ def _position(shared: SharedFolder) -> Position:
 
 
 def _refuse_unbuilt(call: Call, arg: Any) -> None:
-    """Refuse what the double does not have.
+    """Refuse arguments of `share_folder` that the double does not support.
 
     Raises:
         NotImplementedInFake: the call asks for access rights of the folder's own, or for settings

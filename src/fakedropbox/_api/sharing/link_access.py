@@ -55,7 +55,7 @@ def opened(call: Call, url: str, password: str | None) -> SharedLink:
 
 
 def reopened(call: Call, url: str) -> SharedLink:
-    """Return the link of a URL, after the same check for a caller who gave its password before.
+    """Return the link of a URL, after all checks of `opened` except that of the password.
 
     Raises:
         RouteError: ``shared_link_not_found`` or ``shared_link_access_denied``.

@@ -242,7 +242,7 @@ def _permissions(call: Call, link: SharedLink) -> Any:
 
 
 def _permissions_of_others(call: Call, link: SharedLink) -> Any:
-    """Return the permissions that everybody else sees: no rights to change it (S3-23, S3-28)."""
+    """Return the permissions that those who do not own a link see (S3-23, S3-28)."""
     settings = link.settings
     shows = settings.shows_audience
     return _new_permissions(

@@ -118,7 +118,7 @@ def _show_team_folder(call: Call, shared: SharedFolder) -> None:
 
 
 def _refuse_inherited(call: Call, shared: SharedFolder, person: str) -> None:
-    """Refuse a change of one who has access by the team folder around a folder only (P8-21).
+    """Refuse to change a person who has access only by the team folder around a folder (P8-21).
 
     Raises:
         RouteError: ``member_error/no_explicit_access`` with that access.

@@ -10,7 +10,7 @@ from fakedropbox.errors import RouteError
 
 
 def changed_policy(before: Policy, arg: Any, *, on_team: bool) -> Policy:
-    """Return the policies ``before``, changed where an argument names others (S8-20, S12-24).
+    """Return the policies ``before`` with the changes that an argument asks for (S8-20, S12-24).
 
     ``on_team`` is True for a folder that a team or one of its members owns. ``member_policy`` has
     no effect for others (S8-14).

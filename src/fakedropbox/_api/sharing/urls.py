@@ -29,7 +29,7 @@ _REPLACED = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class LinkAddress(NamedTuple):
-    """The parts of a link's URL that matter (S1-11).
+    """The parts of a link's URL that identify the link and the item (S1-11).
 
     The link is found by ``key``. The URL of a linked folder has a ``token``, too; that of an item
     in the folder has another one, and the item's ``path`` (S1-08).

@@ -42,7 +42,7 @@ def check_add(call: Call, arg: Any) -> Any:
 
 
 def _added(call: Call, new: Any) -> Any:
-    """Invite one address, and return the result, which in case of failure is the address."""
+    """Invite one address, and return the result; that of a failure contains the address."""
     version = version_of(call)
     role = tag_of(new.role) if version == 1 else _new_role(new.role_ids)
     failure = "user_creation_failed" if role is None else _failure(call, new)

@@ -1,4 +1,7 @@
-"""Limits of the files of single members, which the double keeps but does not enforce (P6-21)."""
+"""Custom quotas: limits of the storage space of single members (P6-21).
+
+The double keeps them, but does not enforce them.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,13 @@ from fakedropbox.calls import Call
 
 @route(team.member_space_limits_get_custom_quota)
 def get_quota(call: Call, arg: Any) -> Any:
-    """Return one result for each selector: the member's limit or None, or an error."""
+    """Return one result for each selector: the member's custom quota or None, or an error."""
     return [_quota(each, found(call, each)) for each in arg.users]
 
 
 @route(team.member_space_limits_set_custom_quota)
 def set_quota(call: Call, arg: Any) -> Any:
-    """Limit the files of members."""
+    """Set the custom quotas of members; each result is the new quota, or an error."""
     return [
         _quota(each.user, _limited(call, each.user, each.quota_gb)) for each in arg.users_and_quotas
     ]
@@ -28,7 +31,7 @@ def set_quota(call: Call, arg: Any) -> Any:
 
 @route(team.member_space_limits_remove_custom_quota)
 def remove_quota(call: Call, arg: Any) -> Any:
-    """Remove the limits of members; each result repeats the selector."""
+    """Remove the custom quotas of members; each result repeats the selector."""
     results = []
     for each in arg.users:
         tag = "invalid_user" if _limited(call, each, None) is None else "success"
