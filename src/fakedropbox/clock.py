@@ -256,7 +256,7 @@ class SystemClock(Clock):
         condition.wait(seconds)
 
     def patch(self, *modules: ModuleType | str) -> AbstractContextManager[None]:
-        """Refuse, as a sleep on this clock takes real time.
+        """Raise an error, because a sleep on this clock takes real time.
 
         Raises:
             ValueError: always.

@@ -82,7 +82,7 @@ def wait_for_result(
             try:
                 if watch.wait(min(left, _LONGEST_WATCH)) != set():
                     continue
-                # The empty set may come at once: after deletions, or with a virtual clock.
+                # The empty set may come early: after deletions, or with a virtual clock.
             except (ConnectionLost, StorageError) as error:
                 logger.warning("%s; next look in %g s", error, poll)
         clock.sleep(min(poll, left))

@@ -303,7 +303,7 @@ class Claims:
             yield held if self._held.get(job.job_id) is held else None
 
     def _is_mine(self, job: layout.Job, held: _Held) -> bool:
-        """Read a claim of this worker, and return whether it is still there.
+        """Read a job's claim; return whether it is still the one that this worker has written.
 
         It has another revision if it was renewed before, and the answer was lost.
         """

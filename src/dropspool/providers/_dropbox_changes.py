@@ -75,7 +75,10 @@ class FollowedFolder:
         return Names([*self._files.values()], [*self._folders.values()])
 
     def _read_pages(self, call: Call) -> None:
-        """Read the first listing or the changes; after a failure, the next call continues here."""
+        """Read the first listing or the changes since the last call, page by page.
+
+        After a failure, the next call begins at the page that was not read.
+        """
         has_more = True
         while has_more:
             if self._cursor is None:

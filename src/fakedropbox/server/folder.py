@@ -26,7 +26,8 @@ class OwnFolder:
         new = self.path / f"{_LOCK}.new"
         self._file = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        new.rename(self.path / _LOCK)  # not before: without a lock it would be taken for a leftover
+        # Renamed only now: a folder whose lock nobody holds would be taken for a leftover.
+        new.rename(self.path / _LOCK)
 
     def remove(self) -> None:
         """Remove the folder with everything in it."""
