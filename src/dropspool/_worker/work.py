@@ -38,7 +38,7 @@ class Work:
         try:
             kind, detail = self._run(backend, job)
         except BaseException:
-            # The worker has to stop while the storage does not answer, or has to stop at once.
+            # The worker has to stop while the storage does not answer, or has to stop immediately.
             self.give_back(backend, job)
             raise
         if kind != "retry":

@@ -145,7 +145,7 @@ class Watch:
             call.pause(found.backoff)
         if found.changes:
             # All waiting clients get the answer at the same moment. After different pauses, the
-            # first one takes the new jobs, and the others find none.
+            # first client takes the new jobs, and the others find none.
             call.pause(self._chance.uniform(0, self._spread))
         present: set[str] = set()
         has_more = found.changes

@@ -305,7 +305,7 @@ class StorageProvider(ABC):
         """
 
     def renew(self, job_id: str, display_name: str) -> bool:  # noqa: ARG002 -- used by subclasses
-        """Keep a running job for another `lease_seconds`; return False if others may have it."""
+        """Keep a running job for `lease_seconds`; return False if another worker may have it."""
         return True
 
     @abstractmethod

@@ -48,7 +48,7 @@ class JobQueue(Protocol):
         """Take the next job; return None if none waits."""
 
     def renew(self, job: str) -> bool:
-        """Keep a job for another lease; return False if others may have it."""
+        """Keep a job for another lease; return False if another worker may have it."""
 
     def finish(self, job: str, result: Mapping[str, Any]) -> bool:
         """End a job with its result; return False if that came too late and changed nothing."""

@@ -38,7 +38,7 @@ class OwnFolder:
 def remove_leftovers() -> None:
     """Remove the folders of servers of this user that no longer run."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):  # it has no lock, or another server removes it at the same time
+        with suppress(OSError):  # the folder has no lock, or another server removes it now, too
             found = path.lstat()
             if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
                 _remove_unless_locked(path)
