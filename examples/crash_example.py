@@ -89,9 +89,8 @@ def test_replacing_last_always_leaves_a_backup():
         check=there_is_exactly_one_backup,
         service=service_with_a_backup(),
     )
-    assert (
-        len(report.points) == 1 + 3 * 4
-    )  # one run without a fault, and three changes in four ways
+    # One run without a fault, and each of three changes with four kinds of faults.
+    assert len(report.points) == 1 + 3 * 4
     print(f"\n{report}")
 
 

@@ -69,7 +69,7 @@ class OneFileQueue:
             raise StorageDown(str(error)) from error
 
     def _change(self, name, content, metadata):
-        """Replace a version of a job; return False if another process was faster."""
+        """Replace a job that was read; return False if another process has changed it since."""
         content = {**content, "change": secrets.token_hex(8)}
         if self._write(f"{FOLDER}/{name}", content, WriteMode.update(metadata.rev)):
             return True
@@ -162,7 +162,7 @@ class OneFileQueue:
                 return True
 
     def fail(self, name, message):
-        """End a job that this process still has."""
+        """End a job with an error; return False if this process no longer has it."""
         while own := self._own(name):
             job, metadata = own
             if self._change(name, {**job, "state": "failed", "message": message}, metadata):
@@ -265,7 +265,7 @@ MISTAKES = {
 
 
 def contract_of(mistaken):
-    """Return the contract for another queue."""
+    """Return the contract for a queue with a mistake."""
     return type(f"{mistaken.__name__}Contract", (TestOneFileQueue,), {"queue": mistaken})
 
 

@@ -69,9 +69,9 @@ def test_a_lost_update_is_found():
         )
 
 
-def test_a_condition_on_the_revision_is_not_enough():
-    # Both write the same number. For Dropbox, an upload of the content that is already there
-    # is not a conflict, even with an old revision: the second upload succeeds, too.
+def test_a_condition_on_the_revision_can_lose_an_update():
+    # Both processes write the same number. For Dropbox, an upload of the content that is already
+    # there is not a conflict, even with an old revision: the second upload succeeds, too.
     with pytest.raises(InterleavingFailed) as failed:
         interleavings([count_with_a_condition] * 2, check=no_update_is_lost, service=service)
     assert str(failed.value.schedule) == "0 download, 1 download, 0 upload, 1 upload"
@@ -114,7 +114,7 @@ def test_a_server_error_can_make_a_process_count_twice():
 
 if __name__ == "__main__":
     test_a_lost_update_is_found()
-    test_a_condition_on_the_revision_is_not_enough()
+    test_a_condition_on_the_revision_can_lose_an_update()
     test_a_strict_condition_loses_no_update_in_any_order()
     test_three_processes_lose_no_update_in_random_orders()
     test_a_server_error_can_make_a_process_count_twice()

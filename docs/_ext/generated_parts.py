@@ -124,14 +124,14 @@ def marker():
 
 
 class Options:
-    """A parser that only keeps the options and settings which are added to it."""
+    """A stand-in for pytest's parser: it only keeps the options and settings that a plugin adds."""
 
     def __init__(self):
         self.rows = []
         self.settings = []
 
     def getgroup(self, *_names):
-        """Return this object, which has no groups."""
+        """Return this object in place of a group of options."""
         return self
 
     def addoption(self, name, *, metavar="", help="", **_kwargs):  # noqa: A002 -- pytest's
@@ -150,12 +150,12 @@ def _added():
 
 
 def options():
-    """Return the list of the options of pytest."""
+    """Return the list of the command-line options that fakedropbox's plugin adds to pytest."""
     return definitions(_added().rows)
 
 
 def settings():
-    """Return the list of the settings in a configuration file of pytest."""
+    """Return the list of the configuration settings that fakedropbox's plugin adds to pytest."""
     return definitions(_added().settings)
 
 
@@ -359,7 +359,7 @@ NOT_MEASURED = "not measured"
 
 
 def benchmark_results():
-    """Return the results that were kept last."""
+    """Return the recorded results of the benchmarks."""
     return json.loads((BENCHMARKS / "results.json").read_text("utf-8"))
 
 
@@ -414,7 +414,7 @@ def benchmark_figures(results=None):
 
 
 def benchmark_peers(results=None):
-    """Return the table of other libraries beside fakedropbox, in the same run."""
+    """Return the table of other libraries and fakedropbox, measured in the same run."""
     results = results or benchmark_results()
     rows = []
     for peer in benchmark_rows("peers"):
@@ -572,7 +572,7 @@ def facts():
 
 
 def fact_sources():
-    """Return the list of sources."""
+    """Return the list of the sources of facts."""
     parts = []
     for source in sources().values():
         link = f" [{source.link}]({source.link})" if source.link else ""

@@ -25,7 +25,7 @@ def test_a_saved_file_is_in_dropbox(storage, dropbox_service):
         assert file.read() == b"all is well"
 
 
-def test_a_second_file_of_the_same_name_gets_another_one(storage, dropbox_service):
+def test_a_second_file_of_the_same_name_gets_another_name(storage, dropbox_service):
     first = storage.save("a.txt", ContentFile(b"1"))
     second = storage.save("A.txt", ContentFile(b"2"))  # case makes no difference in Dropbox
     assert first == "a.txt"
@@ -52,13 +52,13 @@ def test_a_url_works_for_four_hours(storage, dropbox_clock):
 
 
 @pytest.mark.dropbox(files={"/media/a.txt": b"1"})
-def test_a_file_is_deleted_once(storage, dropbox_service):
+def test_a_repeated_deletion_changes_nothing(storage, dropbox_service):
     storage.delete("a.txt")
     storage.delete("a.txt")
     assert dropbox_service.files == {}
 
 
-def test_the_time_of_a_change_is_that_of_dropbox(storage, dropbox_clock):
+def test_the_modified_time_comes_from_dropbox(storage, dropbox_clock):
     dropbox_clock.advance(60)
     name = storage.save("a.txt", ContentFile(b"1"))
     assert storage.get_modified_time(name) == dropbox_clock.now().replace(microsecond=0)

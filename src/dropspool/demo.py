@@ -212,11 +212,11 @@ def _live(
 
 @contextlib.contextmanager
 def _retries_shown(show: Callable[[str, str], object]) -> Iterator[None]:
-    """Show the failures of Dropbox that the provider overcomes, which it logs."""
+    """Show the log messages about failures of Dropbox that the provider retries."""
 
     class Shown(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            # Without the paths at its beginning.
+            # The message without the paths at its beginning.
             show("", record.getMessage().rpartition(": ")[2])
 
     handler, source = Shown(logging.WARNING), logging.getLogger("dropspool.providers")

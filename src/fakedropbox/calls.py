@@ -286,7 +286,7 @@ class Calls(Sequence[CallRecord]):
 
     @property
     def dropped(self) -> int:
-        """The number of the first calls that are no longer kept."""
+        """The number of calls that are no longer kept: the oldest ones."""
         return self._total - len(self._kept)
 
     def kept(self) -> list[CallRecord]:

@@ -133,7 +133,7 @@ class FakeDropboxTeam(_Direct, dropbox.DropboxTeam):
 
     @staticmethod
     def _own_service(given: Login) -> FakeDropboxService:
-        # The tokens are those of the team, so the login of the service's own account has others.
+        # The given tokens become those of the team, so the service's own login has different ones.
         app = Login(app_key=given.app_key, app_secret=given.app_secret)
         own: FakeDropboxService = factory.new_service(login=app)
         team = own.teams.create(members=["admin@example.com"])

@@ -74,7 +74,7 @@ class Clock(ABC):
         """
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward by ``seconds``, if it can be moved, and return at once.
+        """Move the clock forward by ``seconds`` without waiting, if it can be moved.
 
         Raises:
             ValueError: it cannot be moved, or a negative or non-finite number of seconds.
@@ -189,7 +189,7 @@ class ManualClock(Clock):
             self._micros += self._followed - before
 
     def sleep(self, seconds: float) -> None:
-        """Advance by ``seconds`` and return at once, unless there is a ``sleeper``.
+        """Advance by ``seconds`` without waiting, unless there is a ``sleeper``.
 
         Raises:
             ValueError: a negative or non-finite number of seconds.
@@ -256,7 +256,7 @@ class SystemClock(Clock):
         condition.wait(seconds)
 
     def patch(self, *modules: ModuleType | str) -> AbstractContextManager[None]:
-        """Refuse, as a sleep on this clock takes real time.
+        """Raise an error, because a sleep on this clock takes real time.
 
         Raises:
             ValueError: always.
@@ -296,7 +296,7 @@ class SkippingClock(RunningClock):
     """The machine's clock, except that a sleep takes no time: the clock jumps ahead."""
 
     def sleep(self, seconds: float) -> None:
-        """Jump ahead by ``seconds`` and return at once.
+        """Jump ahead by ``seconds`` without waiting.
 
         Raises:
             ValueError: a negative or non-finite number of seconds.

@@ -156,7 +156,7 @@ class _Mock:
             test.addCleanup(lambda: session.__exit__(*seen.error))
             plain_set_up(test)
 
-        # They override the inherited methods in this class only, not in its base classes.
+        # The new methods override the inherited ones in this class only, not in its base classes.
         target.run = run  # type: ignore[assignment, method-assign]
         target.setUp = set_up  # type: ignore[assignment, method-assign]
         return target

@@ -266,7 +266,7 @@ class Personality:
         printer.text(repr(self))
 
     def at(self, version: str) -> Personality:
-        """Return this preset with the fields that it had in one version.
+        """Return this preset with the values that its fields had in one version.
 
         Raises:
             ValueError: the version does not exist, or this is not a preset.
@@ -292,7 +292,7 @@ def _types() -> dict[str, Any]:
 
 
 def fails_at_random(personality: Personality) -> bool:
-    """Return whether calls fail that no planned fault happens to."""
+    """Return whether a call may fail without a planned fault."""
     return bool(personality.reset_one_in or personality.fail_one_in)
 
 

@@ -183,7 +183,8 @@ class FakeDropboxService(Service):
         ...     dbx.files_get_metadata("/a.txt").size
         1
         """
-        from fakedropbox._doors.activation import activated  # with all that the guard watches
+        # Imported late: it loads all modules that the guard watches, such as `asyncio`.
+        from fakedropbox._doors.activation import activated
 
         return activated(self, block_children=block_children)
 

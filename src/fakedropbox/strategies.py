@@ -526,7 +526,7 @@ def _operations(content: SearchStrategy[bytes]) -> SearchStrategy[Operation]:
 
 
 def _options(**values: Sequence[Any]) -> SearchStrategy[tuple[tuple[str, Any], ...]]:
-    """Generate all combinations of some values, each with a single draw."""
+    """Generate a value for each name; a single draw chooses one of all combinations."""
     return st.sampled_from(
         [tuple(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
     )

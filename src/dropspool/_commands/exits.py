@@ -63,7 +63,7 @@ def errors_as_exits() -> Iterator[None]:
 
 
 class Failures:
-    """The failures of a command on several items, which goes on with the others after a failure."""
+    """The failures of a command that goes on with the next item after a failure."""
 
     def __init__(self) -> None:
         self._found: list[Failure] = []
@@ -78,7 +78,7 @@ class Failures:
             self._found.append(error)
 
     def end(self) -> None:
-        """End the command with the first failure, if any, after all others were shown."""
+        """End the command with the first failure, if any, after showing the other failures."""
         for other in self._found[1:]:
             other.show()
         if self._found:

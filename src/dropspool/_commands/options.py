@@ -1,4 +1,4 @@
-"""The type of an option, and examples for the help of a command."""
+"""The type of an option for an age, and examples for the help of a command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that show and prove what the queue does; they need no queue."""
+"""The commands that demonstrate and check what a queue does; none needs an existing queue."""
 
 from __future__ import annotations
 

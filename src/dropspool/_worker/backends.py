@@ -47,7 +47,7 @@ class Backend:
     retries: list[Job] = field(default_factory=list)
 
     def rests(self, now: datetime) -> bool:
-        """Return whether the backend is still to be left alone."""
+        """Return whether the backend is still left alone, after an error that concerned it."""
         if self.rests_until is not None and self.rests_until <= now:
             self.rests_until = None
         return self.rests_until is not None
@@ -57,7 +57,7 @@ class Backend:
         return failure.may_be_repeated and job.runs <= self.execution.retries
 
     def postpone(self, job: Job, now: datetime) -> float:
-        """Let a job wait for its next run, and return the number of seconds."""
+        """Let a job wait for its next run, and return the number of seconds until then."""
         pause = pause_after(self.execution, job.runs)
         job.due = now + timedelta(seconds=pause)
         self.retries.append(job)

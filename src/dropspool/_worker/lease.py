@@ -45,7 +45,7 @@ class Lease:
 
     @property
     def is_lost(self) -> bool:
-        """True when others have the job, or it was cancelled."""
+        """True when another worker may have the job, or the job was cancelled."""
         return self._lost.is_set()
 
     def end(self) -> None:

@@ -86,7 +86,7 @@ class OwnProcess:
 
     def _ended(self) -> str:
         """Return how the process has ended, and kill what is left of it."""
-        assert self._child is not None  # it has just ended
+        assert self._child is not None  # its process has just ended
         how = self._child.ended()
         self.close()
         return how
@@ -106,7 +106,7 @@ class _Child:
     def send(self, job: dict[str, Any]) -> None:
         """Let the process run a job."""
         self.is_busy = True
-        with contextlib.suppress(OSError):  # it has ended, which `receive` will find
+        with contextlib.suppress(OSError):  # the process has ended, which `receive` will find
             self._connection.send(job)
 
     def receive(self, seconds: float | None = None) -> str | Outcome | None:

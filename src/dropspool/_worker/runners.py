@@ -49,7 +49,7 @@ class OwnThread:
         """Do nothing: the executor can always run."""
 
     def run(self, job: dict[str, Any], lease: Lease) -> Outcome | None:
-        """Run a job once and return the outcome, whatever the lease."""
+        """Run a job once and return the outcome, even if the lease was lost."""
         with signals_raise():
             return attempt(self._executor, job, lease.report)
 

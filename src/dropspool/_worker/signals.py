@@ -1,4 +1,4 @@
-"""The signals that stop a worker: after its job, or at once."""
+"""The signals that stop a worker: after its current job, or immediately."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ class Stop(SystemClock):
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._previous.items():
-            signal.signal(number, handler or signal.SIG_DFL)  # None: set outside of Python
+            # The handler is None if it was not installed from Python.
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 @contextlib.contextmanager

@@ -31,14 +31,14 @@ class Work:
         self._tell = teller.tell
 
     def run(self, backend: Backend, job: Job) -> bool:
-        """Run a job and end it; return False if it has not ended, or others have ended it."""
+        """Run a job and end it; return False if it has not ended, or another process ended it."""
         start = self._clock.now()
         job.runs += 1
         self._tell("taken", backend.name, job.job_id)
         try:
             kind, detail = self._run(backend, job)
         except BaseException:
-            # The worker has to stop while the storage does not answer, or has to stop at once.
+            # The worker has to stop while the storage does not answer, or has to stop immediately.
             self.give_back(backend, job)
             raise
         if kind != "retry":
@@ -58,7 +58,7 @@ class Work:
             self._tell("given back", backend.name, job.job_id)
 
     def _run(self, backend: Backend, job: Job) -> tuple[Kind, str]:
-        """Run a job; return the kind of its last event, and the reason."""
+        """Run a job; return the kind and the detail of the event that ends the run."""
         try:
             # The lease may have been lost while the job waited for its next run.
             outcome = None if job.lease.is_lost else self._outcome(backend, job)
@@ -111,7 +111,7 @@ class Work:
         return "done", ""
 
     def _lost(self, backend: Backend, job: Job, outcome: Outcome | None) -> tuple[Kind, str]:
-        """Find out why the worker has lost a job: it was cancelled, or others have taken it."""
+        """Find out why the worker has lost a job: it was cancelled, or another worker took it."""
         parsed = parse_job_id(job.job_id)
         assert parsed is not None  # the job came from the queue, so its id is valid
         ask = partial(self._provider.get_status, backend.name, parsed.username, job.job_id)

@@ -69,7 +69,7 @@ def change_config(
         if problems:
             raise ValueError("; ".join(problems))
         config = BackendConfigSchemaIn.model_validate({**content, **changes})
-        # Only the changed fields: the schema does not know the others.
+        # Only the changed fields: the schema does not know the other fields.
         data = encode(path, {**content, **config.model_dump(mode="json", include={*changes})})
         try:
             if data != stored.data:

@@ -85,7 +85,7 @@ def _pruned(
                 else _delete_if_old(files, claims, job, found.state, older_than)
             )
         except FileNotFoundError:
-            continue  # it has another state by now
+            continue  # the job has a different state by now
         except ABOUT_ONE_FILE as error:
             logger.warning("%s: kept: %s", job.job_id, error)
             continue
@@ -101,7 +101,7 @@ def _delete_if_old(
         if not claims.take(job):
             return False
     except OutOfSpace:
-        # Only a deletion makes room for a claim. A job that is done needs none: it is final.
+        # Only a deletion makes room for a claim. A done job needs no claim: its state is final.
         if state == "done" and _certain_age(files, job) >= older_than:
             _delete(files, job, state)
             return True
@@ -120,9 +120,10 @@ def _delete_if_old(
 
 
 def _certain_age(files: Files, job: layout.Job) -> timedelta:
-    """Return the time from the end of a done job to the last write of its backend's configuration.
+    """Return the least age that a done job can have.
 
-    It is 0 if the job ended later. Both times are those of the storage.
+    It is the time from the job's end to the last write of its backend's configuration, or 0 if the
+    job ended later. Both times are those of the storage.
     """
     ended = _end_of(files, job, "done")
     try:

@@ -66,7 +66,7 @@ def wait_for_result(
     if not 0 < poll < math.inf:
         raise ValueError(f"poll: expected a number of seconds above 0, got {poll!r}")
     start = clock.now()
-    job = job_details(provider, job_id).job  # raises at once if there is none
+    job = job_details(provider, job_id).job  # raises immediately if there is no job
     watch = _watch(provider.files, known(job_id))
     while True:
         status = provider.get_status(job.backend, job.user, job_id)
@@ -82,7 +82,7 @@ def wait_for_result(
             try:
                 if watch.wait(min(left, _LONGEST_WATCH)) != set():
                     continue
-                # The empty set may come at once: after deletions, or with a virtual clock.
+                # The empty set may come early: after deletions, or with a virtual clock.
             except (ConnectionLost, StorageError) as error:
                 logger.warning("%s; next look in %g s", error, poll)
         clock.sleep(min(poll, left))

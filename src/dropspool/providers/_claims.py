@@ -136,7 +136,7 @@ class Claims:
         return True
 
     def seize(self, job: layout.Job) -> bool:
-        """Claim a job even if a worker has it; return False if others were faster each time."""
+        """Claim a job even if a worker has it; return False if another worker won each attempt."""
         for _ in range(_ATTEMPTS):
             try:
                 stored = self._files.read(job.claim)
@@ -238,7 +238,7 @@ class Claims:
             is_own = claim.get("nonce") in self._being_written
             held = self._held.get(job.job_id)
             if not is_own and (held is None or held.claim.nonce != claim.get("nonce")):
-                return False  # left over from an earlier attempt of this worker that failed
+                return False  # the claim is left over from a failed attempt of this worker
         return _WRONG_CLOCK < age <= self._lease_of(claim)
 
     def _lease_of(self, claim: dict[str, Any]) -> timedelta:
@@ -303,7 +303,7 @@ class Claims:
             yield held if self._held.get(job.job_id) is held else None
 
     def _is_mine(self, job: layout.Job, held: _Held) -> bool:
-        """Read a claim of this worker, and return whether it is still there.
+        """Read a job's claim; return whether it is still the one that this worker has written.
 
         It has another revision if it was renewed before, and the answer was lost.
         """

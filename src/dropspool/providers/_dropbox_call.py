@@ -67,7 +67,7 @@ class Call:
         self._clock.sleep(seconds)
 
     def wait(self, seconds: float, request: Callable[[dropbox.Dropbox], ResultT]) -> ResultT:
-        """Make a request whose answer may take ``seconds``, once."""
+        """Make a request whose answer may take ``seconds``; do not repeat it after a failure."""
         try:
             return request(self._client.clone(timeout=seconds))
         except (RequestException, DropboxException, JSONDecodeError) as error:

@@ -75,7 +75,10 @@ class FollowedFolder:
         return Names([*self._files.values()], [*self._folders.values()])
 
     def _read_pages(self, call: Call) -> None:
-        """Read the first listing or the changes; after a failure, the next call continues here."""
+        """Read the first listing or the changes since the last call, page by page.
+
+        After a failure, the next call begins at the page that was not read.
+        """
         has_more = True
         while has_more:
             if self._cursor is None:
@@ -142,7 +145,7 @@ class Watch:
             call.pause(found.backoff)
         if found.changes:
             # All waiting clients get the answer at the same moment. After different pauses, the
-            # first one takes the new jobs, and the others find none.
+            # first client takes the new jobs, and the others find none.
             call.pause(self._chance.uniform(0, self._spread))
         present: set[str] = set()
         has_more = found.changes

@@ -258,7 +258,7 @@ class FileProvider(StorageProvider):
         if self._files.exists(job.running):
             return _in_progress(job, stored, "RUNNING", "The job is being run.")
         if stored is None and trace is Trace.GONE:
-            # It may have ended since the first look, and then it has a status now.
+            # The job may have ended since the first look, and then it has a status now.
             return self._stored_status(job)
         return stored
 
@@ -315,7 +315,7 @@ class FileProvider(StorageProvider):
             waiting = queue.jobs()
 
     def renew(self, job_id: str, display_name: str) -> bool:
-        """Keep a job for another ``lease_seconds``; return False if others may have it."""
+        """Keep a job for another ``lease_seconds``; return False if another worker may have it."""
         return self._claims.renew(_job_of(display_name, job_id))
 
     def give_back(self, job_id: str, display_name: str) -> None:
@@ -445,7 +445,7 @@ class FileProvider(StorageProvider):
             self._claims.release(job)
             return False
         except BaseException:
-            # Nobody will run it: this worker's next recovery may take over its claim, if any.
+            # Nobody will run the job: this worker's next recovery may take over its claim, if any.
             self._claims.forget(job)
             raise
         return True

@@ -30,7 +30,7 @@ class Names(NamedTuple):
 
 
 class Trace(enum.Enum):
-    """The present and the past of a path."""
+    """The state of a path: a file or folder is there, may have been there, or was never there."""
 
     HERE = "there is a file or folder of exactly this name"
     GONE = "there is none now, but there may have been one"

@@ -56,7 +56,7 @@ def _check_keys(argument: str, content: Mapping[str, Any]) -> None:
 
 
 def _depth(content: Any) -> int:
-    """Return the number of lists and mappings inside each other."""
+    """Return the depth to which lists and mappings are nested."""
     depth, level = 0, [content]
     while level := [value for value in level if isinstance(value, (Mapping, list, tuple))]:
         depth += 1

@@ -111,7 +111,7 @@ class LocalFiles:
         return found
 
     def trace(self, path: str) -> Trace:
-        """Return whether there is a file at ``path``; a file system does not know the past."""
+        """Return `HERE` or `GONE`: a file system cannot tell whether a path has ever had a file."""
         return Trace.HERE if self.exists(path) else Trace.GONE
 
     def replace(self, path: str, data: bytes) -> None:

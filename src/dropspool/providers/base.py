@@ -291,9 +291,9 @@ class StorageProvider(ABC):
     ) -> frozenset[str] | None:
         """Wait until jobs are queued for some of these backends, and return those backends.
 
-        Return None at once if the storage cannot wait, as this method does: then the queues
-        have to be looked at regularly. The first call returns all backends at once. The set is
-        empty if ``timeout`` seconds have passed, and also if only other backends got jobs.
+        Return None without waiting if the storage cannot wait, as this method does: then the queues
+        have to be looked at regularly. The first call returns all backends without waiting. The set
+        is empty if ``timeout`` seconds have passed, and also if only other backends got jobs.
         """
         return None
 
@@ -305,7 +305,7 @@ class StorageProvider(ABC):
         """
 
     def renew(self, job_id: str, display_name: str) -> bool:  # noqa: ARG002 -- used by subclasses
-        """Keep a running job for another `lease_seconds`; return False if others may have it."""
+        """Keep a running job for `lease_seconds`; return False if another worker may have it."""
         return True
 
     @abstractmethod

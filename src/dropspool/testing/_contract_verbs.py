@@ -292,7 +292,7 @@ class JobQueueContract(QueuePart):
             others = [name for name in crowd if name in (*able, LATER)]
             for step in range(len(steps)) if self.thorough else _points(steps):
                 self._interruption(action, others, step)
-        # In the order of a permutation: each acts once.
+        # In random orders, in which each action occurs at most once.
         drawn = st.tuples(st.permutations([*able, LATER]), st.integers(1, 6))
         crowds = drawn.map(lambda crowd: [*crowd[0]][: crowd[1]])
         points = st.integers(0, len(steps) - 1)
@@ -306,7 +306,7 @@ class JobQueueContract(QueuePart):
             return steps
 
     def _interruption(self, action: str, others: Sequence[str], step: int) -> None:
-        """Let others act before one step of an action."""
+        """Let other processes act before one step of an action."""
         with Bench() as bench:
             stage = Stage.of(Trial(self, bench))
             left = [*others]
@@ -322,7 +322,7 @@ class JobQueueContract(QueuePart):
             with noted(f"{action}; before step {step + 1} of it: {', '.join(others)}"):
                 with bench.interrupted(step, act):
                     ACTIONS[action].act(stage)
-                act()  # the others that waited for a lock
+                act()  # those that have not acted, as one of them waited for a lock
                 stage.trial.settle()
 
     @on("dropbox")

@@ -106,7 +106,7 @@ class death(Fault):  # noqa: N801 -- spelled like the other faults
             raise Died
 
     def look(self, name: str, *paths: str) -> None:
-        """Let the process read a file."""
+        """Do nothing: a process does not die at a read in the folder."""
 
     def apply(self, call: Call, call_next: Next) -> Any:
         """Make the change, unless the process is dead or dies before it."""
@@ -120,7 +120,7 @@ class death(Fault):  # noqa: N801 -- spelled like the other faults
 
 @dataclass(frozen=True, repr=False, eq=False)
 class delayed(Fault):  # noqa: N801 -- spelled like the other faults
-    """A fault that happens to the requests that match it from some number on."""
+    """A fault that happens to matching requests, but not to the first ``before`` of them."""
 
     route: str = "*"
     times: int = 10**9
@@ -140,7 +140,7 @@ class delayed(Fault):  # noqa: N801 -- spelled like the other faults
         return self.fault.matches(call)
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        """Let the fault happen, unless it is too early or has happened often enough."""
+        """Let the fault happen after ``before`` requests, as often as is planned."""
         self.seen.append(call.name)
         number = len(self.seen) - 1
         if self.before <= number < self.before + self.fault.spot[1]:
@@ -171,7 +171,7 @@ class interruption(Fault):  # noqa: N801 -- spelled like the other faults
 
     @property
     def has_happened(self) -> bool:
-        """True if the others have acted, or are just acting."""
+        """True if the other processes have acted, or are just acting."""
         return len(self.seen) > self.at
 
     def matches(self, call: Call) -> bool:
@@ -179,17 +179,17 @@ class interruption(Fault):  # noqa: N801 -- spelled like the other faults
         return not self.has_happened and super().matches(call)
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        """Let the others act if this is the step, then make the call."""
+        """Let the other processes act if this is step number ``at``, then make the call."""
         if self._is_reached(is_change=call.name in CHANGES):
             self._let_act()
         return call_next(call)
 
     def step(self, *_: str) -> None:
-        """Count a change in the folder; let the others act if this is the step."""
+        """Count a change in the folder; let the other processes act if it is step number ``at``."""
         self._count(is_change=True)
 
     def look(self, *_: str) -> None:
-        """Count a read in the folder; let the others act if this is the step."""
+        """Count a read in the folder; let the other processes act if it is step number ``at``."""
         self._count(is_change=False)
 
     def _count(self, *, is_change: bool) -> None:
@@ -280,7 +280,7 @@ def _is_in(folder: str, path: Any) -> bool:
 
 @contextmanager
 def watched_folder(folder: str, fault: death | interruption) -> Iterator[None]:
-    """Count the steps in a folder, too, within the block."""
+    """Let a fault count, within the block, the system calls that read or change a folder."""
     with ExitStack() as stack:
         for calls, step in ((_SYSTEM_CALLS, fault.step), (_READS, fault.look)):
             for module, name, paths in calls:

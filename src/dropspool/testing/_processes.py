@@ -69,7 +69,7 @@ class ProcessQueue:
         return None if taken is None else Taken(*taken)
 
     def renew(self, job: str) -> bool:
-        """Keep a job."""
+        """Keep a job for another lease."""
         return bool(self._ask("renew", job))
 
     def finish(self, job: str, result: Mapping[str, Any]) -> bool:

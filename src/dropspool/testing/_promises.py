@@ -99,7 +99,7 @@ class Run:
         return [call for call in self.calls if call.call == "submit" and call.kind == "unknown"]
 
     def may_have_claimed(self, process: str | None, moment: float) -> Iterator[Call]:
-        """Yield the lost claims, of one process or of all, that began before a position."""
+        """Yield the lost claims, of one process or all, that began before a position in history."""
         for call in self.lost_claims:
             if call.start < moment and process in (None, call.process):
                 yield call
@@ -220,7 +220,7 @@ def ids_are_unique(run: Run) -> Iterator[str]:
 
 
 def claims_have_a_submission(run: Run) -> Iterator[str]:
-    """A claim returns a job that somebody has submitted to this queue, and not a moment earlier."""
+    """A claim returns a job only after somebody has submitted it to this queue."""
     unexplained: set[str] = set()
     claims = [(claim, own.job, own) for own in run.jobs.values() for claim in own.known("claim")]
     for claim, job, own in sorted(claims, key=lambda each: each[0].end):
@@ -315,7 +315,7 @@ class _Waiting:
         """Yield a violation if more jobs wait than other claims may have at the moment."""
         own = self._submissions.get(claim.job) if claim.job else claim
         if own is None or own.end < 0:
-            return  # nothing is known about its order
+            return  # it is not known when the job was submitted
         if claim.job:
             passed = self._waiting(self._of_submitter[own.process, own.queue], claim, own)
         else:
@@ -342,7 +342,7 @@ class _Waiting:
 
 
 def _earlier_submissions(run: Run) -> Iterator[Call]:
-    """Yield a call for each job from before the history, if there is only one queue."""
+    """Yield a submission for each job queued before the history, if there is only one queue."""
     queues = {call.queue for call in run.calls if call.call == "claim"}
     for queue in queues if len(queues) == 1 else ():
         for job in run.queued_before:

@@ -59,7 +59,7 @@ class JobQueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.trial.users)
     @rule(who=NUMBERS, which=st.integers(0, 9), own=st.booleans())
     def look(self, who: int, which: int, own: bool) -> None:
-        """Read the state of a job as its user, or as another one."""
+        """Read the state of a job as its user, or as another user."""
         job = [*self.trial.users][which % len(self.trial.users)]
         attempt(partial(self.users[who % 2].look, job, None if own else "eve"))
 
@@ -71,7 +71,7 @@ class JobQueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._busy())
     @rule(who=NUMBERS)
     def renew(self, who: int) -> None:
-        """Keep a job."""
+        """Keep a job for another lease."""
         worker, job = self._one_busy(who)
         attempt(partial(worker.renew, job))
 

@@ -75,7 +75,7 @@ class Trial:
         check_queue(self.history, lease_seconds=self.lease)
 
     def state(self) -> Any:
-        """Return what is known about the jobs, to be resumed after a run of a simulation."""
+        """Return what is known about the jobs, for `resume` after a run of a simulation."""
         return copy.deepcopy(
             (
                 self.history,
@@ -89,7 +89,7 @@ class Trial:
         )
 
     def resume(self, state: Any) -> None:
-        """Return to what was known before."""
+        """Return to what was known about the jobs when `state` was called."""
         known = copy.deepcopy(state)
         self.history, self.users, self.contents, self.known_contents = known[:4]
         self.results, self.failures, self.seen = known[4:]
@@ -182,7 +182,7 @@ class Process:
         return job
 
     def renew(self, job: str) -> bool:
-        """Keep a job."""
+        """Keep a job for another lease."""
         return self._call(
             "renew", {"job": job}, lambda: self._queue.renew(job), lambda held: {"held": held}
         )
@@ -206,7 +206,7 @@ class Process:
         return stored
 
     def look(self, job: str, user: str | None = None) -> tuple[str, Mapping[str, Any] | None]:
-        """Read the state of a job as its user, or as another one."""
+        """Read the state of a job as its user, or as another user."""
         user = self.trial.users[job] if user is None else user
         state = self._call(
             "status",

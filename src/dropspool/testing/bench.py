@@ -210,7 +210,7 @@ def _happening(
     *,
     in_folder: bool = True,
 ) -> Iterator[None]:
-    """Let a fault happen to the calls within the block, and to the system calls."""
+    """Let a fault happen to calls, and to system calls in the folder, within the block."""
     bench.service.faults.add(fault)
     watched: AbstractContextManager[None] = nullcontext()
     if in_folder and "folder" in vars(bench) and not isinstance(fault, _faults.delayed):

@@ -200,7 +200,7 @@ def check_queue(
     lag_seconds: float = 0.0,
     queued_before: Collection[str] = (),
 ) -> None:
-    """Check the promises of `violations`, which explains the arguments.
+    """Raise `QueueViolation` if a history has violations; `violations` explains the arguments.
 
     Raises:
         QueueViolation: the history violates one of the promises.

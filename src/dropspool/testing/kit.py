@@ -57,7 +57,7 @@ def take(provider: StorageProvider) -> str:
 
 
 def end(provider: StorageProvider, job_id: str, status: str = "DONE", **header: Any) -> None:
-    """End a job with this status and a result with this header."""
+    """End a job with this status, and with a result whose header has these values."""
     provider.update_in_database(
         result_of(job_id, **header), status_of(job_id, status), job_id, BACKEND
     )

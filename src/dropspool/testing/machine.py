@@ -121,7 +121,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.jobs)
     @rule(who=NUMBERS, which=st.integers(0, 9), name=st.sampled_from(USERS))
     def look(self, who: int, which: int, name: str) -> None:
-        """Read the status and the result of a job, as its user or as another one."""
+        """Read the status and the result of a job, as its user or as another user."""
         job_id, job = self._pick(which)
         provider = self.users[who % len(self.users)]
         found = self._answer_of(

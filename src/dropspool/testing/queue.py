@@ -85,13 +85,13 @@ class SimulatedQueue:
 
     @property
     def clock(self) -> ManualClock:
-        """The clock of all processes and files; it only advances when a test or a pause does it."""
+        """The clock of all processes and files; only a test or a pause advances it."""
         return self._clock
 
     # The user
 
     def submit(self, job: Mapping[str, Any] | None = None, user: str = "ada") -> str:
-        """Queue a job with its first status, and return its id; by default one experiment."""
+        """Queue a job, by default one with one experiment, with its first status; return its id."""
         content = {"experiment_0": {"shots": 1}} if job is None else job
         job_id = self._provider.upload_job(content, self._backend, user)
         self._provider.upload_status(self._backend, user, job_id)

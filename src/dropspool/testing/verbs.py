@@ -48,7 +48,7 @@ class JobQueue(Protocol):
         """Take the next job; return None if none waits."""
 
     def renew(self, job: str) -> bool:
-        """Keep a job for another lease; return False if others may have it."""
+        """Keep a job for another lease; return False if another worker may have it."""
 
     def finish(self, job: str, result: Mapping[str, Any]) -> bool:
         """End a job with its result; return False if that came too late and changed nothing."""
@@ -103,7 +103,7 @@ class ProviderQueue:
         return self._provider.renew(job, self._backend)
 
     def finish(self, job: str, result: Mapping[str, Any]) -> bool:
-        """End a job with a result that has this header."""
+        """End a job with a result, which is stored as the header of a `ResultDict`."""
         return self._end(job, "DONE", dict(result))
 
     def fail(self, job: str, message: str) -> bool:
@@ -117,7 +117,7 @@ class ProviderQueue:
         return stored is not False
 
     def state(self, job: str, user: str) -> JobState:
-        """Return the state of a job by its status, with the header of its result."""
+        """Return the state of a job, whose result is the header of the stored `ResultDict`."""
         status = self._provider.get_status(self._backend, user, job)
         if status.error_message == f"{_MISSING}{job}.":
             return JobState("missing")

@@ -1,4 +1,4 @@
-"""A call as the page and the dump of a failed test show it: as a row, and opened."""
+"""A call as the page and the dump of a failed test show it: in a row, and in detail."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def _test(call: CallRecord, style: str, argument: Any) -> str:
             "",
             "import requests\n\nfrom fakedropbox import faults",
         ]
-        # One that is for the first call; there is no reply if it ends the connection.
+        # The same fault, for the test's first call; there is no reply if it ends the connection.
         planned = replace(call.fault, times=1, at_most=None, skip=0)
         lines = [
             f"dropbox_server.service.faults.add(faults.{planned!r})",

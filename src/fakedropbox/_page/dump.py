@@ -83,7 +83,7 @@ def dump(used: Used, test: str, failure: str, advice: list[str]) -> str:
         lines=None if lines is None else lines[:_MOST_ROWS],
         number_of_lines=0 if lines is None else len(lines),
         coverage=coverage_of(records, missing_in(used)),
-        # They are our own files; everything else is escaped.
+        # The style and the script are our own files; everything else is escaped.
         style=Markup(style),  # noqa: S704 -- see above
         script=Markup(script),  # noqa: S704 -- see above
         hash_of_style=hash_of(style),
@@ -97,7 +97,7 @@ def _opened(used: Used, record: CallRecord) -> Opened:
 
 
 def _gist(failure: str, advice: list[str]) -> str:
-    """Return the reason of a failure without a failed call in one line, as far as it is known."""
+    """Return why a test without a failed call has failed, in one line; empty if not known."""
     errors = [line[1:].strip() for line in failure.splitlines() if line.startswith("E ")]
     return next(iter([*advice, *errors]), "")
 
@@ -113,7 +113,7 @@ def _hints(used: Used, number: int) -> list[Hint]:
 
 
 def _unfired(faults: FaultsShown) -> list[str]:
-    """Return why planned faults have not happened: the test does not test what it claims."""
+    """Return the planned faults that have not happened, each with the reason."""
     missed = [each for each in faults.planned if each.reason]
     return [f"{each.text} has not happened. {each.reason}" for each in missed]
 

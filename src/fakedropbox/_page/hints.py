@@ -76,7 +76,7 @@ def _of_the_test(call: CallRecord, service: Service, tests: str) -> Iterator[Hin
 
 
 def _origin(fault: Fault, service: Service, tests: str) -> str:
-    """Return who made a fault happen, and how often it has happened and will."""
+    """Return where a fault comes from, and how often it has happened and is still to happen."""
     left = next((left for each, left in service.faults.planned() if each is fault), None)
     if left is not None:
         happened = fault.spot[1] - left
@@ -125,7 +125,7 @@ def _of_the_space(call: CallRecord, service: Service) -> Iterator[Hint]:
 
 
 def _of_the_session(call: CallRecord, service: Service) -> Iterator[Hint]:
-    """Yield how much of an upload session the service has, if a call began elsewhere."""
+    """Yield the wrong offset of a call for an upload session, and the size of the session."""
     cursor = getattr(call.arg, "cursor", None)
     if cursor is not None and call.outcome.endswith("incorrect_offset") and call.fault is None:
         sessions = dict(service.gate.world.files.sessions.open())
@@ -154,7 +154,7 @@ def _of_the_paths(call: CallRecord, service: Service) -> Iterator[Hint]:
 
 
 def _refused_paths(call: CallRecord, tag: str) -> list[str]:
-    """Return the paths that an error whose first tag is given can concern."""
+    """Return those paths of a call that its error can concern, given the error's first tag."""
     name = {"from_lookup": "from_path", "from_write": "from_path", "to": "to_path"}.get(tag, "")
     path = getattr(call.arg, name, None)
     paths = [path] if isinstance(path, str) else all_paths(call.arg)

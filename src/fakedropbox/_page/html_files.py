@@ -28,7 +28,7 @@ def bears_html_mark(file: BinaryIO) -> bool:
 
 
 def directory_of_variable() -> Path | None:
-    """Return the directory that the environment variable names; None if it is not set."""
+    """Return the directory in the variable ``FAKEDROPBOX_DUMP``; None if it is not set."""
     value = os.environ.get(VARIABLE, "")
     return Path(value) if value else None
 
@@ -47,7 +47,7 @@ def write_page(argument: str, directory: Path, name: str, text: str) -> Path:
 
 
 def page_in(argument: str, dump: Path) -> Path:
-    """Return the page to open for a path: that page, the only page in a directory, or a list.
+    """Return the page at a path, or a page for a directory: its only page, or a list of its pages.
 
     The list is written into the directory.
 

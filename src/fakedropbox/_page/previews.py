@@ -84,7 +84,7 @@ def difference(old: Blob, new: Blob) -> list[Line] | str:
     if before is None or after is None:
         return f"At least one revision is not a text: {old.size:,} and {new.size:,} bytes."
     lines = unified_diff(before.split("\n"), after.split("\n"), lineterm="")
-    # The first two are the names of the files.
+    # The first two lines of the difference are the names of the files.
     shown = [
         Line(_KINDS[line[0]], visible(line if line[0] == "@" else line[1:]))
         for line in islice(lines, 2, _MOST_LINES + 2)

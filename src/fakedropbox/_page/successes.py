@@ -17,7 +17,7 @@ _MOST = 3
 
 
 def overlooked_in(used: Used) -> list[str]:
-    """Return sentences about the successes of a test whose answers are kept."""
+    """Return sentences about successful calls of a test whose answers may hide a mistake."""
     answers = [
         (record, answer)
         for record in used.records
@@ -45,7 +45,7 @@ def _has_pages(route: str) -> bool:
 
 
 def _pages(answers: list[tuple[CallRecord, Any]]) -> Iterator[str]:
-    """Yield the listings whose last page was not asked for."""
+    """Yield a sentence about each listing whose last page was not asked for."""
     unfinished: dict[str, list[CallRecord]] = defaultdict(list)
     for record, answer in answers:
         if not _has_pages(record.route):
@@ -64,7 +64,7 @@ def _pages(answers: list[tuple[CallRecord, Any]]) -> Iterator[str]:
 
 
 def _names(answers: list[tuple[CallRecord, Any]]) -> Iterator[str]:
-    """Yield the items that got another name than the one asked for."""
+    """Yield a sentence about each item that got a name other than the one asked for."""
     for record, answer in answers:
         wanted, metadata = _wanted(record.arg), answer.get("metadata", answer)
         got = metadata.get("path_display")

@@ -38,7 +38,7 @@ class Blocking:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Refuse or permit the real Dropbox in one test that is concerned."""
+        """Refuse or permit the real Dropbox in a test, if the test is among ``concerned``."""
         with ExitStack() as stack:
             if item in self.concerned:
                 stack.enter_context(refused_in(item))
@@ -48,10 +48,11 @@ class Blocking:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
-        """Repeat the decision of a fixture's set-up at its teardown, which may be in another test.
+        """Refuse or permit the real Dropbox at a fixture's teardown as at its set-up.
 
-        For example, a fixture of the session that connects to the real Dropbox in a test that is
-        marked for it may be torn down during the last test, which is not.
+        The teardown may be in another test. For example, a fixture of the session that connects to
+        the real Dropbox in a test that is marked for it may be torn down during the last test,
+        which is not.
         """
         if request.scope == "function":
             return (yield)

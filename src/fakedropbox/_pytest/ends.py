@@ -70,7 +70,7 @@ class Ends:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
-        """Begin a test."""
+        """Begin the scope of a test."""
         self._running = _Scope()
 
     @pytest.hookimpl(wrapper=True)

@@ -87,7 +87,7 @@ class Failures:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Forget the services of earlier tests and modules, and count the calls made before."""
+        """Forget the services of earlier tests and modules, and count earlier calls."""
         self._made = None
         shared = {node.nodeid for node in item.listchain()}
         self._own = {nodeid: each for nodeid, each in self._own.items() if nodeid in shared}

@@ -39,7 +39,7 @@ def _arguments_of(item: pytest.Item) -> str:
 
 
 def _way_out(item: pytest.Item) -> str:
-    """Return what to do instead, in a test of this kind and with its fixtures."""
+    """Return the advice for a test whose marker is unused, by its kind and its fixtures."""
     test_class = getattr(item, "cls", None)
     if test_class is not None and issubclass(test_class, unittest.TestCase):
         return (

@@ -55,7 +55,7 @@ class RunPlugin:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
-        """Count the calls after the teardown of the last fixture.
+        """Count the calls of the run, once the last fixture has been torn down.
 
         A worker of pytest-xdist sends its counts to the controller, which prints the report.
         """

@@ -252,7 +252,7 @@ class Bindings:
 
 
 def _split(url: str) -> tuple[str, list[tuple[str, str]]]:
-    """Return a shared link with nothing but its own fields, and the other fields."""
+    """Return a shared link without the query fields that are not a part of it, and these fields."""
     place, _, query = url.partition("?")
     fields = parse_qsl(query, keep_blank_values=True)
     own = [field for field in fields if field[0] == _LINK_KEY]
@@ -349,7 +349,7 @@ class _Comparison:
             self._differs(place, recorded, got)
 
     def _location(self, place: str, recorded: str, got: str) -> None:
-        """Note a difference if only one of two redirects leads to Dropbox; the rest may differ."""
+        """Note a difference if only one of two redirects leads to Dropbox; URLs may differ."""
         self._bindings.follow(recorded, got.partition("#")[0])
         sites = [
             "Dropbox" if _leads_to_dropbox(each) else "another site" for each in (recorded, got)

@@ -31,7 +31,7 @@ class Output:
             _check_mode(path, path.stat().st_mode)
 
     def append(self, row: dict[str, Any]) -> None:
-        """Append a row, by one call of the operating system, as others may append, too."""
+        """Append a row, by one call of the operating system, as other processes append, too."""
         descriptor = open_regular("output", self.path, os.O_WRONLY | os.O_APPEND)
         with os.fdopen(descriptor, "ab") as file:
             _check_mode(self.path, os.fstat(descriptor).st_mode)

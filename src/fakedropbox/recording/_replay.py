@@ -151,7 +151,7 @@ def _sent(header: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class ReplayedExchange:
-    """The outcome of one exchange.
+    """The outcome of the replay of one exchange.
 
     ``name`` is the name of its recording, ``#`` and its step; ``route`` is the name of the route or
     page. ``outcome`` is ``same``, ``different`` or ``not faked``. ``differences`` are those of the

@@ -54,7 +54,8 @@ _MEDIA_TYPES = frozenset(mimetypes.MimeTypes().types_map[True].values()) | {
     "application/binary",  # of the contents of shared links
     "application/x-www-form-urlencoded",
     "multipart/form-data",
-    "text/javascript",  # of the pages of OAuth; Python 3.11 has only an older name of it
+    # Sent by the OAuth pages; `mimetypes` in Python 3.11 knows it only as application/javascript.
+    "text/javascript",
 }
 _CHARSETS = frozenset({"ascii", "dropbox-cors-hack", "iso-8859-1", "us-ascii", "utf-8"})
 

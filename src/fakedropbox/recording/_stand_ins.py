@@ -149,7 +149,7 @@ class StandIns:
         return self._token(value, _REV_WIDTH)
 
     def number(self, value: object) -> int:
-        """Return the stand-in of a whole number, or of its digits, with fifteen digits."""
+        """Return a number of fifteen digits, as the stand-in of a whole number or of its digits."""
         return 10**14 + int(self._digest(str(value)), 16) % (9 * 10**14)
 
     def moment(self, value: str, form: str) -> str:

@@ -59,7 +59,7 @@ class Front:
 
 
 class Dropbox:
-    """The application; it uses the services that its server has at the time of a request."""
+    """The application for Dropbox's hosts; it looks up its server's services at each request."""
 
     def __init__(self, server: Served) -> None:
         self._server = server

@@ -26,7 +26,8 @@ class OwnFolder:
         new = self.path / f"{_LOCK}.new"
         self._file = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        new.rename(self.path / _LOCK)  # not before: without a lock it would be taken for a leftover
+        # Renamed only now: a folder whose lock nobody holds would be taken for a leftover.
+        new.rename(self.path / _LOCK)
 
     def remove(self) -> None:
         """Remove the folder with everything in it."""
@@ -37,7 +38,7 @@ class OwnFolder:
 def remove_leftovers() -> None:
     """Remove the folders of servers of this user that no longer run."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):  # it has no lock, or another server removes it at the same time
+        with suppress(OSError):  # the folder has no lock, or another server removes it now, too
             found = path.lstat()
             if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
                 _remove_unless_locked(path)

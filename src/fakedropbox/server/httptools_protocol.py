@@ -26,7 +26,7 @@ class Protocol(TimedConnection, HttpToolsProtocol):
         if self._part != "head":
             return
         self._head_bytes += len(data)
-        most = self.config.h11_max_incomplete_event_size  # the other parser has this limit, too
+        most = self.config.h11_max_incomplete_event_size  # the parser h11 has this limit, too
         if most is not None and self._head_bytes > most and not self.transport.is_closing():
             self.send_400_response("Invalid HTTP request received.")
 

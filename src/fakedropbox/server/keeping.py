@@ -256,7 +256,7 @@ class Keeper:
         undo.changed = {}
         if self._forgotten:
             forgotten, self._forgotten = self._forgotten, set()
-            with suppress(OSError):  # the change is written; the next start removes them
+            with suppress(OSError):  # the change is written; the next start removes unused contents
                 self._remove_unused(forgotten)
 
     def _remove_unused(self, digests: Iterable[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""The last calls of a service in a state file, for those who ask for them."""
+"""The last calls of a service in a state file, if its `Keeper` is told to keep calls."""
 
 from __future__ import annotations
 

@@ -806,7 +806,7 @@ def operation_of(name: str, arguments: Mapping[str, Any]) -> Operation:
 
 
 def _reasons(kind: type[Operation], error: ValidationError) -> dict[str, str]:
-    """Return a text about each wrong argument, in the words of the other errors of the double."""
+    """Return a text about each wrong argument, in the style of the fake's other error messages."""
     found: dict[str, str] = {}
     for each in error.errors(include_url=False):
         field, *within = map(str, each["loc"] or ("body",))

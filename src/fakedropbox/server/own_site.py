@@ -51,7 +51,7 @@ class OwnSite:
 
 
 def _is_embedded(headers: Headers) -> bool:
-    """Return whether a page of another site makes the request, without leading the user there.
+    """Return whether a page of another site makes the request, but not by navigating to its URL.
 
     Pages of other servers on this machine count as pages of another site, because browsers send
     the cookies of this server to all servers of the machine.

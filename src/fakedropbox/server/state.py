@@ -346,7 +346,7 @@ class StateFile:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write all that is put in the context, or nothing.
+        """Write either all changes that are made in the context, or none of them.
 
         Raises:
             OSError: the file cannot be written.
@@ -547,7 +547,7 @@ class StateFile:
         return [number for (number,) in self._ask(sql, namespace_id, place)]
 
     def file_of(self, namespace_id: int, rev: int) -> int | None:
-        """Return the number of the file of a past revision that was in a journal, or None."""
+        """Return the number of the file with a past revision; None if no journal had it."""
         sql = "SELECT file FROM past WHERE rev = ? AND namespace = ? AND logged"
         found = self._ask(sql, rev, namespace_id)
         return found[0][0] if found else None
@@ -691,7 +691,7 @@ def _name(key: Key) -> str:
 
 
 def _past_start(number: int, logged: int) -> int:
-    """Return the number with which the checksum of a past revision of a file begins."""
+    """Return the start value for the checksum of a past revision of a file."""
     return number * 2 + logged
 
 

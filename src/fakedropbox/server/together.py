@@ -22,7 +22,7 @@ class Together:
         self._held: list[bytes] = []
 
     def write(self, data: bytes) -> None:
-        """Send data soon, or at once if it is large."""
+        """Send data after this turn of the event loop, or immediately if it is large."""
         if len(data) > _MOST_HELD_BYTES:
             self._flush()
             self._transport.write(data)
@@ -42,7 +42,7 @@ class Together:
         self._transport.close()
 
     def abort(self) -> None:
-        """Close the connection at once."""
+        """Close the connection without sending what was written."""
         self._held = []
         self._transport.abort()
 

@@ -30,7 +30,7 @@ class Form:
         return self._fields.get(name, [""])[-1].strip()
 
     def given(self, *names: str) -> dict[str, str]:
-        """Return those of these texts that are not empty, by their names."""
+        """Return the texts of these fields by name, without empty ones."""
         return {name: self.text(name) for name in names if self.text(name)}
 
     def words(self, name: str) -> list[str]:

@@ -68,6 +68,6 @@ def attachment(content: bytes) -> Response:
 
 
 def image(content: bytes, media_type: str) -> Response:
-    """Return the response with an image, which cannot be anything else to a browser."""
+    """Return the response with an image; no browser treats the content as anything else."""
     headers = {**_HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox"}
     return Response(content, headers=headers, media_type=media_type)

@@ -17,7 +17,7 @@ class State(Panel):
     name = "state"
 
     def values(self, query: Mapping[str, str]) -> dict[str, Any]:
-        """Return the snapshots, and the difference of two of them, or of one and the present."""
+        """Return the snapshots, and the difference of two states, snapshots or the present one."""
         snapshots = self.shown.snapshots
         numbers = snapshots.of(self.shown.service)
         before, after = query.get("before", ""), query.get("after", "")
