@@ -12,6 +12,9 @@ ALL_RULES = [(base, rule) for base in MISTAKES for rule in sorted(rules_of(base)
 RARE = {(JobQueueMachine, "crash"), (JobQueueMachine, "go_wrong"), (JobQueueMachine, "wait")}
 """The rules whose mistakes need long searches, so only the campaign looks for them."""
 
+LONG = settings(SEARCH, max_examples=2000)
+"""The settings of these searches."""
+
 FEW = settings(SEARCH, max_examples=20)
 """The settings of a search that is short, for tests that run it to its end."""
 
@@ -33,7 +36,7 @@ def test_there_is_a_mistake_for_each_rule(base):
     ],
 )
 def test_a_machine_finds_the_mistake_for_each_of_its_rules(base, rule):
-    assert finds(base, rule)
+    assert finds(base, rule, search=LONG if (base, rule) in RARE else SEARCH)
 
 
 @pytest.mark.untraced
@@ -45,7 +48,8 @@ def test_a_short_search_without_a_rule_does_not_find_the_mistake_for_it(base, ru
 @pytest.mark.campaign
 @pytest.mark.parametrize(("base", "rule"), ALL_RULES)
 def test_a_machine_without_a_rule_does_not_find_the_mistake_for_it(base, rule):
-    assert not finds(base, rule, without=[rule])
+    search = LONG if (base, rule) in RARE else SEARCH
+    assert not finds(base, rule, without=[rule], search=search)
 
 
 class LateErrorEnds(Bad):
