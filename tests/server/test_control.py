@@ -112,7 +112,7 @@ class TestState:
         ]
 
     @pytest.mark.dropbox(max_calls=1)
-    def test_the_error_for_calls_that_are_not_kept_names_the_option(self, ctl, http):
+    def test_the_error_for_calls_that_are_not_kept_names_max_calls(self, ctl, http):
         for path in ("/a", "/b"):
             http.rpc("files/get_metadata", {"path": path})
         with pytest.raises(

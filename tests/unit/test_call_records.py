@@ -279,7 +279,7 @@ def test_only_the_last_calls_are_kept_but_all_are_counted(bounded):
         lambda calls: object() in calls,
     ],
 )
-def test_the_error_for_calls_that_are_not_kept_names_the_option(bounded, ask):
+def test_the_error_for_calls_that_are_not_kept_names_max_calls(bounded, ask):
     with pytest.raises(LookupError, match=r"first 2 of 5 .*max_calls.* 3 here.*calls\[-3:\]"):
         ask(bounded.calls)
 

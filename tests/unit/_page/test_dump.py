@@ -411,7 +411,7 @@ class TestPytest:
         case = next(page for page in pages if "TestCase" in page.title)
         assert "Authorization: Bearer …" in case.text
 
-    def test_without_the_option_no_answers_are_kept(self, pytester):
+    def test_without_the_option_for_dumps_no_answers_are_kept(self, pytester):
         suite = """
         def test_it(dropbox_service): assert dropbox_service.gate.exchanges is None
         """
@@ -519,7 +519,7 @@ class TestUnittest:
         assert "the page of the test cannot be written" in done.stderr
         assert (tmp_path / "file").read_text() == "of a person"
 
-    def test_without_the_environment_variable_no_page_is_written(self, tmp_path):
+    def test_without_the_variable_for_dumps_no_page_is_written(self, tmp_path):
         done = self.run(tmp_path, FAKEDROPBOX_DUMP="")
         assert "FAILED" in done.stderr
         assert "fake Dropbox:" not in done.stderr

@@ -136,7 +136,7 @@ def test_a_name_is_kept_if_it_is_a_part_of_a_path_that_is_kept(values):
     assert json.loads(values.json(json.dumps(value), result))["name"] == stand_in("B")
 
 
-def test_the_style_of_json_is_kept(values):
+def test_the_formatting_of_json_is_kept(values):
     result = sdk.route_types("files/get_metadata").result
     text = '{".tag":"file","path_lower":"/\u00e9"}\n'
     assert values.json(text, result) == text
