@@ -80,7 +80,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory, missing):
-    """The browser of a module, for which ``evil.example`` is this machine."""
+    """The browser that a module uses; it resolves ``evil.example`` to this machine."""
     with direct_chromium(tmp_path_factory.mktemp("chromium"), missing) as chromium:
         yield chromium
 

@@ -209,7 +209,7 @@ def test_a_link_downloads_or_shows_the_file_as_its_url_requests(
 
 @pytest.mark.evidence("S1-34")
 @pytest.mark.dropbox(plan="business", files={"/a.txt": b"a"})
-def test_a_link_for_the_team_asks_for_the_account(chromium, dropbox_service):
+def test_a_link_for_the_team_asks_the_visitor_to_sign_in(chromium, dropbox_service):
     link = shared(dropbox_service.client(), "/a.txt", audience="team")
     chromium.get(link.url)
     press(chromium, "Sign in")

@@ -44,7 +44,7 @@ def with_text(chromium, text):
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda each: each.__name__)
-def test_opening_a_failed_call_from_the_list_shows_the_reason(chromium, service, failure):
+def test_opening_a_failed_call_from_the_list_shows_why_it_failed(chromium, service, failure):
     run(failure, service)
     told = FAILURES[failure]
     first = "#calls tbody tr:first-child"
@@ -68,7 +68,7 @@ def test_opening_a_failed_call_from_the_list_shows_the_reason(chromium, service,
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda each: each.__name__)
-def test_the_page_from_disk_begins_with_the_reason(started, service, tmp_path, failure):
+def test_the_page_from_disk_shows_why_the_open_call_failed(started, service, tmp_path, failure):
     watch(service)
     error = run(failure, service)
     shown = written(started, tmp_path, service, failure.__name__, error)
@@ -88,7 +88,7 @@ def written(started, tmp_path, service, name, error):
     return started
 
 
-def test_a_planned_fault_that_did_not_happen_has_its_reason(chromium, server, service, tmp_path):
+def test_the_page_says_why_a_planned_fault_did_not_happen(chromium, server, service, tmp_path):
     watch(service)
     unfired_fault(service)
     with pytest.raises(AssertionError, match="planned, but never happened") as raised:

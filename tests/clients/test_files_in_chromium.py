@@ -68,7 +68,7 @@ def test_folders_and_a_file_are_opened_and_closed_with_the_keyboard_alone(chromi
 
 
 def test_files_are_uploaded_and_deleted_by_forms(chromium, service, tmp_path):
-    """Check it in a browser, because the browser itself chooses the Origin header."""
+    """Check forms in a browser, because the browser itself chooses the Origin header."""
     service.seed_files({"/A/old": b"1"})
     paths = [tmp_path / name for name in ("new.txt", "more.txt")]
     for path in paths:

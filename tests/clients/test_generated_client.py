@@ -1,4 +1,4 @@
-"""A test of a client of the control interface that a generator makes from its description.
+"""Test of a client for the control interface, generated from its OpenAPI description.
 
 It needs `openapi-python-client` and `openapi-spec-validator`.
 """

@@ -171,7 +171,7 @@ def test_a_webhook_is_registered_and_its_failed_notice_sent_again(chromium, open
     assert len(service.webhooks) == 0
 
 
-def test_another_service_is_shown(chromium, open_panel, server):
+def test_the_page_shows_the_service_that_is_chosen(chromium, open_panel, server):
     server.services.create("worker")
     open_panel("state")
     chromium.find_element("xpath", "//button[@aria-label='Show worker']").click()
@@ -272,8 +272,8 @@ def test_a_form_of_another_site_changes_nothing(chromium, server, service, host,
     chromium.get_log("browser")  # removes the refusals from the log
 
 
-def test_another_name_of_this_machine_reaches_no_action(chromium, server, service):
-    """DNS rebinding: the page of that name is of the same origin as the form, and is refused."""
+def test_a_page_under_another_host_name_reaches_no_action(chromium, server, service):
+    """DNS rebinding: under that name, page and form have the same origin; both are refused."""
     service.seed_files({"/new": b"1"})
     port = urlsplit(origin(server)).port
     chromium.get(f"http://evil.example:{port}/_fake/page/state")
@@ -288,7 +288,7 @@ def test_another_name_of_this_machine_reaches_no_action(chromium, server, servic
     chromium.get_log("browser")
 
 
-def test_a_cookie_of_another_site_opens_nothing(chromium, server):
+def test_a_cookie_set_by_another_server_does_not_open_the_page(chromium, server):
     """Cookies ignore ports: another server of this machine can set one of the same name."""
     port = urlsplit(origin(server)).port
     chromium.delete_all_cookies()

@@ -132,7 +132,7 @@ def test_a_page_of_another_site_reads_and_changes_nothing(started, chromium, ser
     started.get_log("browser")  # removes the refusals from the log
 
 
-def test_another_name_of_this_machine_is_refused(started, chromium, server):
+def test_a_page_under_another_host_name_is_refused(started, chromium, server):
     port = urlsplit(origin(server)).port
     started.get(f"http://evil.example:{port}/_fake/")
     text = started.find_element("tag name", "body").text

@@ -70,7 +70,7 @@ def test_files_can_be_moved_copied_and_deleted(rclone, dropbox_service):
     assert dropbox_service.files == {}
 
 
-def test_the_root_can_be_listed_and_measured(rclone, dropbox_service):
+def test_the_root_can_be_listed_and_the_used_space_shown(rclone, dropbox_service):
     dropbox_service.seed_files({"/a/b/c": b"x", "/d": b"y"})
     assert sorted(rclone("lsf", "-R", "box:").split()) == ["a/", "a/b/", "a/b/c", "d"]
     assert rclone("cat", "box:a/b/c") == "x"

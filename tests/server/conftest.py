@@ -10,7 +10,7 @@ from fakedropbox.control import Control
 
 @pytest.fixture(autouse=True, scope="module")
 def _collect_open_resources():
-    """Collect garbage here, so that resource warnings are not raised in a later module."""
+    """Collect garbage after each module, so that a later one gets no resource warnings."""
     yield
     gc.collect()
 

@@ -102,7 +102,7 @@ def test_a_reset_restores_the_files_and_the_seed_file(tmp_path):
     assert done.stdout.splitlines() == [with_the_seed, with_the_seed, beginning], done.stderr
 
 
-def test_run_serves_an_account_on_a_plan():
+def test_run_serves_an_account_on_the_given_plan():
     code = "from fakedropbox.control import Control; print(next(iter(Control().accounts))['plan'])"
     completed = run("run", "--plan", "pro", "--", sys.executable, "-c", code)
     assert completed.stdout == "pro\n", completed.stderr

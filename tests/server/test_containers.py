@@ -184,12 +184,12 @@ class TestHealth:
         assert reply.json().keys() == {"status", "version"}
         assert list(dropbox_server.service.calls) == []
 
-    def test_a_probe_may_use_any_address(self, http):
+    def test_a_request_for_health_may_use_any_host(self, http):
         assert http.send(HEALTH, method="GET", headers={"Host": "10.1.2.3:8443"}).ok
 
     def test_only_get_and_head_are_answered(self, http):
         assert http.send(HEALTH, method="HEAD").status_code == 200
-        assert http.send(HEALTH, method="POST").status_code == 401  # it is taken for an operation
+        assert http.send(HEALTH, method="POST").status_code == 401  # taken for an operation
 
 
 class TestReady:
@@ -203,7 +203,7 @@ class TestReady:
         os.close(writer)
         try:
             with open(reader) as ready:  # noqa: PTH123 -- it opens a file descriptor
-                url = ready.read()  # until it is closed
+                url = ready.read()  # it returns when the server closes the descriptor
             assert re.fullmatch(r"https://127\.0\.0\.1:\d+\n", url)
             socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 30).close()
         finally:
@@ -292,7 +292,7 @@ class TestEnvironment:
 
 class TestWait:
     def test_wait_lasts_until_the_file_and_the_server_are_there(self, tmp_path):
-        """Start `wait` first, beside the file of an earlier server."""
+        """Start `wait` before the server, with an environment file of an earlier server."""
         file = tmp_path / "env.json"
         stale = {"FAKEDROPBOX_URL": "https://127.0.0.1:9", "FAKEDROPBOX_CONTROL_TOKEN": "x"}
         file.write_text(json.dumps({**stale, "FAKEDROPBOX_CA_FILE": str(tmp_path / "none")}))
@@ -534,7 +534,7 @@ class TestOwnSite:
         assert "expected a name of this server" in reply.text
 
     @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:3000"])
-    def test_another_origin_is_refused(self, dropbox_server, http, origin):
+    def test_a_request_from_another_origin_is_refused(self, dropbox_server, http, origin):
         http.authorization = {"Authorization": f"Bearer {dropbox_server.control_token}"}
         preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         for method, headers in (("POST", {"Origin": origin}), ("OPTIONS", preflight)):
@@ -572,7 +572,7 @@ def test_the_command_of_the_dockerfile_in_the_documents_serves(tmp_path):
     )
 
     def here(words):
-        """Return the arguments with a directory of this machine, a free port and a known name."""
+        """Return the arguments for this machine: its directory, a free port, a known host name."""
         changed = {"8443": "0", "fakedropbox": "localhost"}
         return [changed.get(word, word.replace("/shared", str(tmp_path))) for word in words[1:]]
 
@@ -583,7 +583,7 @@ def test_the_command_of_the_dockerfile_in_the_documents_serves(tmp_path):
     )
     try:
         arguments = here(health)
-        arguments[-1] = "30"  # it may start slowly
+        arguments[-1] = "30"  # the server may start slowly
         found = subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, check=True)  # noqa: S603 -- this very interpreter
         assert found.stdout.startswith("https://localhost:")
     finally:

@@ -112,7 +112,7 @@ class TestState:
         ]
 
     @pytest.mark.dropbox(max_calls=1)
-    def test_the_error_for_calls_that_are_not_kept_names_the_option(self, ctl, http):
+    def test_the_error_for_calls_that_are_not_kept_names_max_calls(self, ctl, http):
         for path in ("/a", "/b"):
             http.rpc("files/get_metadata", {"path": path})
         with pytest.raises(
@@ -509,7 +509,7 @@ def test_no_password_of_a_link_appears_in_any_output(dropbox_service, http, ctl,
     assert not [text for text in told if secret in text]
 
 
-def test_the_client_raises_http_error_for_other_failures(dropbox_server):
+def test_the_client_raises_http_error_for_an_unknown_operation(dropbox_server):
     ctl = Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
     with pytest.raises(requests.HTTPError, match="404"):
         ctl._ask("nonsense")

@@ -94,7 +94,7 @@ VALID = {
     "services/reset": {"name": "worker"},
     "services/delete": {"name": "worker"},
 }
-# No server listens at the URL, and neither a webhook nor a fault is there to be removed.
+# The server has no page, no receiver listens at the URL, and there is no such webhook or fault.
 REFUSED_BY_THE_SERVICE = {"show", "webhooks/add", "webhooks/remove", "faults/remove"}
 OF_SERVICE = ("url: ", "expected a server with a page")
 WRONG = [
@@ -177,7 +177,7 @@ def refused(service, operate, name, body):
         return text.removeprefix(f"{name}: ")
 
 
-def test_the_valid_arguments_are_those_of_every_operation(dropbox_service, operate, ctl):
+def test_the_valid_arguments_have_every_field_and_are_accepted(dropbox_service, operate, ctl):
     snapshot = ctl.snapshot()
     for name, kind in OPERATIONS.items():
         if name != "reset":  # it makes the snapshot invalid
@@ -254,7 +254,7 @@ def test_only_post_carries_out_an_operation(dropbox_service, operate, name):
     assert fingerprint(dropbox_service) == before
 
 
-def test_all_wrong_arguments_are_named_at_once(operate):
+def test_all_wrong_arguments_are_named_in_one_error(operate):
     reply = operate("apps/create", b'{"name": 1, "scopes": "x", "folder": []}')
     fields = reply.json()["fields"]
     assert fields.keys() == {"name", "scopes", "folder"}
@@ -278,7 +278,7 @@ def test_all_wrong_arguments_are_named_at_once(operate):
         ("tree", b"{", {}),
     ],
 )
-def test_an_error_names_its_field(operate, name, body, fields):
+def test_an_error_names_each_wrong_field(operate, name, body, fields):
     found = operate(name, body).json()["fields"]
     assert found.keys() == fields.keys()
     for field, reason in fields.items():
@@ -290,7 +290,7 @@ def test_the_clock_cannot_be_advanced_beyond_its_last_date(dropbox_service, oper
         assert operate("clock/advance", b'{"seconds": %d}' % seconds).status_code == status
     slow = {"kind": "slow", "route": "files/upload", "seconds": 1e9, "times": 20}
     assert operate("faults/add", json.dumps({"fault": slow}).encode()).status_code == 200
-    for _ in range(20):  # the last of these delays end at the last date
+    for _ in range(20):  # the clock stops at its last date during these delays
         token = dropbox_service.logins.create().access_token
         http.authorization = {"Authorization": f"Bearer {token}"}
         assert http.upload({"path": "/a", "autorename": True}, b"x").status_code == 200

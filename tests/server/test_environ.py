@@ -125,7 +125,7 @@ def test_a_server_that_fails_to_start_leaves_all_files_as_they_were(option, path
     assert path.read_bytes() == before
 
 
-def test_a_server_that_finds_its_port_in_use_leaves_the_env_file_of_the_other(path):
+def test_a_server_that_finds_its_port_in_use_leaves_the_env_file_of_the_other_server(path):
     with EnvFile(path).written(VALUES), FakeDropboxService().serve() as server:
         port = server.url.rpartition(":")[2]
         done = CliRunner().invoke(main, ["serve", "--env-file", str(path), "--port", port])

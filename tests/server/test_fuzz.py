@@ -1,4 +1,4 @@
-"""Tests of random requests over HTTPS: no failure of our own, and an error changes nothing.
+"""Tests of random requests over HTTPS: the server never fails, and an error changes nothing.
 
 The campaign (``-m campaign``) sends 20,000 requests.
 """

@@ -56,7 +56,7 @@ INSTALLED, PREPARED = instruction("RUN")
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
-    """The image of the Dockerfile, whose packages are those of this machine."""
+    """The image that the Dockerfile describes, with the packages of this machine."""
     made = Image(tmp_path_factory.mktemp("image"))
     assert "fakedropbox[server]" in INSTALLED
     made.run(PREPARED)
@@ -114,7 +114,7 @@ def test_the_image_serves_another_container(image, volume, tmp_path):
     assert not (volume / "env").exists()
 
 
-def test_a_request_under_another_name_is_refused(image, volume):
+def test_a_request_under_another_host_name_is_refused(image, volume):
     network = Network("fakedropbox", "tests")
     code = """
 import requests, ssl, socket
@@ -168,7 +168,7 @@ def test_clients_trust_the_server_after_a_restart(image, volume):
     assert trusted[0] == trusted[1]
 
 
-def test_the_error_names_the_volume_of_another_user(image, tmp_path):
+def test_the_error_for_a_volume_of_another_user_names_it(image, tmp_path):
     volume = tmp_path / "foreign"
     volume.mkdir(mode=0o755)
     with container(image, volume, *ENTRYPOINT, user=USER) as server:
@@ -182,7 +182,7 @@ def test_the_error_names_the_volume_of_another_user(image, tmp_path):
     assert list(volume.iterdir()) == []
 
 
-def test_the_error_names_the_missing_temporary_directory(image, volume):
+def test_the_error_for_a_missing_temporary_directory_names_it(image, volume):
     with container(image, volume, *ENTRYPOINT, user=USER, has_tmp=False) as server:
         status, output = server.ended()
     assert status == 1

@@ -1,4 +1,4 @@
-"""Tests of the description of the control interface in the form of OpenAPI."""
+"""Tests of the OpenAPI description of the control interface."""
 
 import json
 from operator import attrgetter
@@ -18,7 +18,7 @@ from fakedropbox.server.operations import OPERATIONS
 
 
 def validator(schema):
-    """Return a validator of a schema that may refer to the others of the description."""
+    """Return a validator of a schema that may refer to other schemas of the description."""
     whole = {**schema, "components": openapi()["components"]}
     jsonschema.Draft202012Validator.check_schema(whole)
     return jsonschema.Draft202012Validator(whole)
@@ -67,7 +67,7 @@ def test_results_have_the_described_form(dropbox_server, ctl, http):
     ctl.seed_files({"/a": b"1"})
     for name in OPERATIONS:
         if name in ("webhooks/add", "webhooks/remove", "share_folder", "show"):
-            continue  # a receiver, a folder and a page are needed
+            continue  # they need a receiver, a folder or a page
         if name == "services/seed":
             ctl.services.create("worker")
         if name == "faults/remove":

@@ -105,13 +105,13 @@ class TestEntry:
         assert (reply.status_code, "Secure" in reply.headers["Set-Cookie"]) == (303, True)
 
     @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "api.dropboxapi.com", ""])
-    def test_another_name_for_this_machine_is_refused(self, browser, host):
+    def test_a_request_under_another_host_name_is_refused(self, browser, host):
         for path in ("/", "/page/calls", "/page/changes", "/page/page.css"):
             reply = browser.get(f"{browser.origin}/_fake{path}", headers={"Host": host})
             assert reply.status_code == 421
 
     @pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1"])
-    def test_another_origin_is_refused(self, browser, origin):
+    def test_a_request_from_another_origin_is_refused(self, browser, origin):
         reply = browser.get(f"{browser.origin}/_fake/", headers={"Origin": origin})
         assert reply.status_code == 403
         own = browser.get(f"{browser.origin}/_fake/", headers={"Origin": browser.origin})
@@ -119,7 +119,7 @@ class TestEntry:
         assert "Access-Control-Allow-Origin" not in own.headers
 
     @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-    def test_a_page_of_another_site_can_link_here_but_not_send_requests(self, browser, site):
+    def test_a_page_of_another_site_can_link_to_the_page_but_not_send_requests(self, browser, site):
         for mode, status in (("no-cors", 403), ("cors", 403), ("navigate", 200)):
             headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
             assert browser.get(f"{browser.origin}/_fake/", headers=headers).status_code == status
@@ -292,14 +292,16 @@ class TestDetail:
         service.client().riviera_get_text_async()
         assert "that of a stub" in browser.open("/page/calls/1").text
 
-    def test_a_route_that_is_not_faked_says_what_to_do(self, browser, service):
+    def test_the_page_says_what_to_do_about_a_route_that_is_not_faked(self, browser, service):
         with suppress(Exception):
             service.client().riviera_get_text_async()
         text = unescape(browser.open("/page/calls/1").text)
         assert "fakedropbox does not have this route" in text
         assert "service.stub('riviera/get_text_async', …)" in text
 
-    def test_a_success_has_no_reason_and_a_refusal_without_a_fact_says_so(self, browser, service):
+    def test_the_page_has_no_reason_for_a_success_and_says_if_a_refusal_has_no_fact(
+        self, browser, service
+    ):
         service.client().files_upload(b"four", "/a")
         text = browser.open("/page/calls/1").text
         assert "<h3>Why</h3>" not in text
@@ -342,14 +344,14 @@ class TestDetail:
             assert "content_hash" in browser.open("/page/calls/1").text
 
     @pytest.mark.usefixtures("service")
-    def test_a_call_that_is_not_kept_says_so(self, browser):
+    def test_the_page_says_that_a_call_is_no_longer_kept(self, browser):
         assert "Call 7 is no longer kept." in browser.open("/page/calls/7").text
         assert browser.open("/page/calls/x").status_code in (404, 405)
         assert browser.open("/page/nothing").status_code == 404
 
 
 class TestFiles:
-    """The tests of the panel are in `test_page_files`."""
+    """Contents and hostile names of files; the other tests of files are in `test_page_files`."""
 
     def test_file_content_is_sent_as_an_attachment_and_never_as_a_page(self, browser, service):
         content = b"<script>alert(1)</script>"
@@ -415,7 +417,7 @@ class TestOverview:
 
 @pytest.fixture
 def recorded(dropbox_service):
-    """The records of five calls; the last ones have no argument, and a path with odd characters."""
+    """Records of five calls: the fourth has no argument, the fifth a path with odd characters."""
     dbx = dropbox_service.client()
     path = '/it\'s "x" $HOME \\ \u00e9\x7f.txt'
     with suppress(DropboxException):

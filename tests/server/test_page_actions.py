@@ -71,7 +71,7 @@ class Page:
         return reply.text
 
     def refused(self, panel, operation, **fields):
-        """Send a form that is refused, and return the reason."""
+        """Send a form that is refused, and return the reason in the notice."""
         reply = self.send(panel, operation=operation, **fields)
         assert reply.status_code == 400
         assert reply.headers["HX-Retarget"] == "#notice"
@@ -139,7 +139,7 @@ class TestProtection:
         assert service.files == {"/kept": b""}
 
     @pytest.mark.parametrize("panel", PANEL_NAMES)
-    def test_an_operation_of_another_panel_is_refused(self, page, panel):
+    def test_an_operation_that_a_panel_does_not_have_is_refused(self, page, panel):
         for operation in ("", "files", "nothing"):
             reason = page.refused(panel, operation)
             assert "operation: expected one of " in reason
@@ -191,7 +191,8 @@ class TestFaults:
         with suppress(DropboxException):
             service.client().files_get_metadata("/a")
         text = page.get("faults")
-        assert '<td class="number">1</td><td class="number">1</td>' in text  # happened, and left
+        # The fault has happened once, and will happen once more.
+        assert '<td class="number">1</td><td class="number">1</td>' in text
         (fault,) = re.findall(r'name="fault" value="([^"]*)"', text)
         assert json.loads(unescape(fault)) == fault_to_json(planned)
         assert (
@@ -260,7 +261,7 @@ class TestClock:
         for text in ("", "x", "-1", "nan"):
             assert "seconds: expected" in page.refused("clock", "clock/advance", seconds=text)
 
-    def test_a_clock_that_cannot_be_advanced_says_so(self, server):
+    def test_the_page_says_that_a_clock_cannot_be_advanced(self, server):
         with server.serving(FakeDropboxService(clock=SystemClock())):
             page = Page(server)
             assert "SystemClock" in page.get("clock")
@@ -494,7 +495,7 @@ class TestState:
             assert server.service.files == {}
             page.session.close()
 
-    def test_a_reset_to_a_seed_that_does_not_exist_says_so(self, page):
+    def test_the_page_says_that_a_seed_does_not_exist(self, page):
         assert "has no seed of your own" in page.refused("state", "reset", to="seed")
 
     def test_another_service_is_created_shown_and_deleted(self, page, server, service):

@@ -1,4 +1,4 @@
-"""Tests of the page with failures of a program: the opened call says why, and where to look."""
+"""Tests of the page after a failed call: it says why the call failed, and where to look."""
 
 import re
 from contextlib import suppress
@@ -80,7 +80,7 @@ def opened_call_without_links(server):
         ("astral_names", False, lambda dbx: dbx.files_create_folder_v2("/\U0001f600")),
     ],
 )
-def test_the_field_of_the_personality_that_decides_is_named(server, field, value, call):
+def test_the_field_of_the_personality_that_causes_an_error_is_named(server, field, value, call):
     with server.serving(FakeDropboxService(personality=Personality(**{field: value}))):
         dbx = server.service.client()
         dbx.files_create_folder_v2("/a")

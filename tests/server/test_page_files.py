@@ -248,7 +248,7 @@ class TestOneFile:
             (None, b"1", "There is no earlier revision."),
         ],
     )
-    def test_a_difference_that_cannot_be_shown_says_why(self, browser, service, old, new, told):
+    def test_the_page_says_why_a_difference_cannot_be_shown(self, browser, service, old, new, told):
         for content in (old, new):
             if content is not None:
                 service.seed_files({"/a": content})
@@ -301,7 +301,7 @@ class TestChanges:
         post(browser, "upload", [("a", b"1")], account="ada@example.com", path="")
         assert (service.files, service.files_of(ada)) == ({}, {"/a": b"1"})
 
-    def test_a_refused_change_says_why_and_changes_nothing(self, browser, service):
+    def test_the_page_says_why_a_change_is_refused_and_nothing_changes(self, browser, service):
         service.seed_files({"/A/b": b""})
         nothing = post(browser, "upload", account="owner@example.com", path="/A")
         refused = post(browser, "upload", [("x" * 300, b"1"), ("good", b"")], path="/A")
@@ -327,7 +327,7 @@ class TestChanges:
 
     @pytest.mark.parametrize("origin", [None, "null", "http://evil.example", "http://127.0.0.1:1"])
     @pytest.mark.parametrize("action", ["upload", "delete"])
-    def test_a_form_of_another_page_is_refused(self, browser, service, action, origin):
+    def test_a_form_from_another_origin_is_refused(self, browser, service, action, origin):
         service.seed_files({"/a": b""})
         headers = {} if origin is None else {"Origin": origin}
         url = f"{browser.origin}/_fake/page/files/{action}"
@@ -364,7 +364,7 @@ class TestChanges:
             assert reply.status_code == 413
             assert server.service.files == {}
 
-    def test_a_change_is_in_the_state_file_at_once(self, tmp_path):
+    def test_a_change_is_written_to_the_state_file_immediately(self, tmp_path):
         options = Options(state=tmp_path / "now" / "state", has_page=True)
         tmp_path.joinpath("now").mkdir()
         with launched(options, FakeDropboxService) as server:

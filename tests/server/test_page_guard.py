@@ -1,4 +1,4 @@
-"""Tests of open pages after another tab has chosen another service, or theirs was deleted.
+"""Tests of open pages when another tab chooses another service, or their service is deleted.
 
 Each browser shows the service that was chosen in it, whatever others show.
 """
@@ -64,7 +64,7 @@ def forms_of(browser, panel):
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_a_page_of_another_service_is_loaded_again(browser, look):
+def test_an_open_page_is_loaded_again_after_another_service_was_chosen(browser, look):
     url = f"{browser.origin}/_fake{look}"
     assert browser.get(url, headers={**HTMX, **named("worker-1")}).status_code == 200
     reply = browser.get(url, headers={**HTMX, **named("worker-2")})
@@ -81,7 +81,7 @@ def test_each_page_names_its_service_in_requests_and_forms(browser):
 
 
 @pytest.mark.parametrize("after", ["worker-2", ""])
-def test_the_form_of_another_service_changes_nothing(server, browser, after):
+def test_a_form_of_a_service_that_is_no_longer_chosen_changes_nothing(server, browser, after):
     """Another tab chooses a service, while the form of the former one is still shown."""
     [address] = {each for each in forms_of(browser, "files") if "upload" in each}
     chosen(browser, after)
@@ -98,7 +98,9 @@ def test_the_form_of_another_service_changes_nothing(server, browser, after):
 
 
 @pytest.mark.parametrize("by_header", [True, False])
-def test_the_action_of_a_deleted_service_does_not_reach_the_first_one(server, browser, by_header):
+def test_an_action_of_a_deleted_service_does_not_reach_the_first_service(
+    server, browser, by_header
+):
     server.service.seed_files({"/kept": b"1"})
     server.services.delete("worker-1")
     query = "" if by_header else "?service=worker-1"
@@ -129,7 +131,7 @@ def test_each_browser_shows_the_service_that_was_chosen_in_it(server, browser):
 
 
 class TestPageOfOneService:
-    """The page to which the control token of a further service leads."""
+    """The page opened with the control token of one service: it shows and changes only that one."""
 
     @pytest.fixture
     def address(self, server):

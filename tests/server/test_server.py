@@ -395,8 +395,8 @@ def test_a_stop_closes_connections_that_are_already_closing(dropbox_service):
     assert [str(each.message) for each in seen] == []
 
 
-def test_a_stop_closes_connections_of_a_browser_that_connects_again_at_once():
-    """A page follows a stream of events, and a browser opens it again when it ends."""
+def test_a_stop_closes_connections_of_a_browser_that_connects_again_immediately():
+    """A page follows a stream of events, which its browser requests again when it ends."""
     opened, asked = [], threading.Semaphore(0)
     server = Server(FakeDropboxService(), settings=Settings(has_page=True)).start()
     page = urlsplit(server.page_address())

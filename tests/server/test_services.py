@@ -246,7 +246,7 @@ class TestControl:
         assert send("files/list_folder", {"path": ""}, token).status_code == 401
         assert ctl.services.create()["name"] == "service-2"
 
-    def test_the_options_are_those_of_a_service(self, ctl, dropbox_server):
+    def test_create_accepts_the_options_of_a_service(self, ctl, dropbox_server):
         scopes = ["files.metadata.read"]
         ctl.services.create("new", personality="documented", plan="pro", scopes=scopes, seed=7)
         service = dropbox_server.services.get("new").service
@@ -365,14 +365,18 @@ class TestInTheProcess:
         first = send("users/get_current_account", None, worker.service.login.access_token)
         assert first.status_code == 500
 
-    def test_what_is_not_faked_is_counted_by_its_service(self, worker, send, dropbox_service):
+    def test_requests_for_what_is_not_faked_are_counted_by_their_service(
+        self, worker, send, dropbox_service
+    ):
         reply = send("riviera/get_text_async", {}, worker.service.login.access_token)
         assert reply.status_code == 400
         assert sum(worker.service.calls.missing.values()) == 1
         assert sum(dropbox_service.calls.missing.values()) == 0
 
 
-def test_the_environment_leads_to_the_service(worker, dropbox_server):
+def test_a_service_has_the_variables_of_its_server_with_its_own_control_token(
+    worker, dropbox_server
+):
     assert worker.environ.keys() == dropbox_server.environ.keys()
     assert worker.environ["FAKEDROPBOX_CONTROL_TOKEN"] == worker.control_token
     assert parse_qs(urlsplit(worker.environ["FAKEDROPBOX_URL"]).query) == {}

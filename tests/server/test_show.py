@@ -23,7 +23,7 @@ from fakedropbox.server.running import Server, Settings
 
 @pytest.fixture
 def opened(monkeypatch):
-    """The addresses that were opened in a browser; none is started."""
+    """The addresses that a browser was asked to open; no browser is started."""
     addresses = []
     monkeypatch.setattr(webbrowser, "open", addresses.append)
     return addresses
@@ -45,7 +45,8 @@ def test_the_page_is_opened_and_shows_calls_with_their_answers(service, opened):
     visitor = Visitor(address)
     assert "/after" in visitor.open("/").text
     assert "server_modified" in visitor.open("/page/calls/2").text
-    assert "server_modified" not in visitor.open("/page/calls/1").text  # from before `show`
+    # Call 1 was made before `show`, so that its answer was not kept.
+    assert "server_modified" not in visitor.open("/page/calls/1").text
     assert visitor.open("/page/files").status_code == 200
 
 

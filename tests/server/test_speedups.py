@@ -110,7 +110,7 @@ def test_a_connection_on_which_nothing_comes_is_closed(sent, time_outs):
         rest(tls)  # it returns when the server closes the connection
 
 
-def test_requests_that_are_sent_at_once_are_answered_in_order():
+def test_requests_that_are_sent_together_are_answered_in_order():
     with serving() as server, connected(server) as tls:
         tls.sendall(HEAD + b"\r\n" + HEAD + b"Connection: close\r\n\r\n")
         replies = rest(tls).split(b"HTTP/1.1 ")[1:]

@@ -480,7 +480,7 @@ def test_changes_in_the_process_of_the_server_are_kept(path):
         assert server.service.files == {"/a": b"x", "/b": b"y"}
 
 
-def test_a_copy_of_the_state_file_restores_the_service_at_that_time(path, tmp_path):
+def test_a_copy_of_the_state_file_has_the_state_at_the_time_of_the_copy(path, tmp_path):
     """Check a copy with its WAL file, which has data not yet in the main file."""
     with running(path) as (server, http, _):
         for number in range(20):

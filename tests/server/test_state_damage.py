@@ -228,7 +228,7 @@ def test_a_wal_file_without_a_change_is_ignored(tmp_path, unmerged, length):
     kept.close()
 
 
-def test_a_file_whose_first_server_was_killed_at_once_is_used(tmp_path):
+def test_a_file_whose_first_server_was_killed_immediately_is_used(tmp_path):
     path = tmp_path / "state"
     StateFile(path, {"seed": 4}).close()
     kept = KeptService(path, seed=4)
@@ -272,7 +272,7 @@ def test_content_that_is_damaged_after_the_start_is_not_read_as_other_content(tm
     again.file.close()
 
 
-def test_content_that_became_text_is_read_but_refused_at_the_next_start(tmp_path):
+def test_content_stored_as_text_is_read_but_refused_at_the_next_start(tmp_path):
     path = tmp_path / "state"
     kept = KeptService(path, seed=4)
     kept.service.client().files_upload(b"1", "/a")

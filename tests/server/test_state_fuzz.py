@@ -42,7 +42,7 @@ def populate(service):
 
 
 def new_pools(rng, service):
-    """Return pools with the people of a service."""
+    """Return pools of identifiers for requests, with the people of a service among them."""
     pools = fuzzing.Pools(rng, MORE)
     people = [*ACCOUNTS, *MEMBERS, *(each.account_id for each in service.accounts)]
     for name in ("member", "members", "user", "users"):

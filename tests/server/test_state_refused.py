@@ -19,7 +19,7 @@ BEGINNING = {"seed": 4}
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory):
-    """The bytes of the two files of a killed server, the first one not empty, and its state."""
+    """The contents of the state and WAL file of a killed server, both with data, and its state."""
     path = tmp_path_factory.mktemp("killed") / "state"
     StateFile(path, {"seed": 4}).close()
     for _ in range(2):
@@ -39,7 +39,7 @@ def contents_of(path):
 
 @pytest.fixture
 def path(tmp_path, killed):
-    """A copy of the two files."""
+    """The path of a copy of the state file, beside a copy of its WAL file."""
     assert len(killed[0]) == 2
     for name, content in killed[0].items():
         assert content
@@ -71,7 +71,7 @@ def refused(path, reason):
 
 
 def change(path, statement):
-    """Carry out a statement as another program that is then killed."""
+    """Execute an SQL statement, as a program that is killed before it closes the file."""
     with closing(sqlite3.connect(path)) as database, closing(sqlite3.connect(path)) as other:
         database.execute(statement)
         database.commit()
@@ -113,7 +113,7 @@ def test_a_flipped_bit_in_the_main_file_changes_nothing_beside_a_sound_wal_file(
     kept.file.close()
 
 
-def test_a_second_use_in_the_process_does_not_end_the_lock(path):
+def test_a_second_use_of_the_file_in_the_process_does_not_release_its_lock(path):
     kept = KeptService(path, **BEGINNING)
     with pytest.raises(StateRefused, match="database is locked"):
         StateFile(path, {})

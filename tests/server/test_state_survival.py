@@ -88,7 +88,7 @@ def test_a_start_keeps_the_certificate_authority_and_the_control_token(path):
             assert earlier.files() == ctl.files() == {}
 
 
-def test_a_given_authority_and_control_token_are_used_instead(path, tmp_path):
+def test_a_given_authority_and_control_token_are_used_instead_of_the_kept_ones(path, tmp_path):
     token = tmp_path / "token"
     token.write_text("t" * 20)
     given = {"ca_dir": tmp_path / "ca", "control_token_file": token}

@@ -49,7 +49,7 @@ def test_a_record_contains_number_time_account_app_door_and_size(service, door):
     assert [call.time - begin for call in service.calls] == [minute * 0, minute * 0, minute, minute]
 
 
-def test_an_app_without_a_user_is_recorded_by_its_key(service):
+def test_the_app_of_a_call_without_a_user_is_recorded_by_its_key(service):
     login = service.login
     dbx = dropbox.Dropbox(app_key=login.app_key, app_secret=login.app_secret)
     with service.activate():
@@ -62,7 +62,7 @@ def test_an_app_without_a_user_is_recorded_by_its_key(service):
     assert [call.app for call in service.calls] == [login.app_key] * 3
 
 
-def test_a_temporary_link_has_a_size_too(service):
+def test_the_records_of_temporary_links_have_a_size_too(service):
     dbx = service.client()
     link = dbx.files_get_temporary_link("/a.txt").link
     commit = dropbox.files.CommitInfo("/up")
@@ -173,7 +173,7 @@ def test_calls_are_found_by_their_properties(searched, wanted, numbers):
     assert [call.number for call in searched.calls.where(**wanted)] == numbers
 
 
-def test_the_fields_of_batches_are_those_of_the_routes():
+def test_the_batch_fields_of_the_search_are_those_of_the_routes():
     assert {route.entries for route in IMPLEMENTED.values()} - {""} == set(_BATCHES)
 
 
@@ -237,7 +237,7 @@ def test_calls_can_be_searched_only_for_accounts_that_exist_after_a_reset(search
     assert searched.calls.where(account="Ann@example.com") == []
 
 
-def test_the_error_for_a_pattern_in_calls_of_suggests_where(searched):
+def test_the_error_of_calls_of_for_a_pattern_suggests_calls_where(searched):
     with pytest.raises(ValueError, match="route: expected one such as") as raised:
         searched.calls.of("files/*")
     assert str(raised.value).endswith("got 'files/*'; for a pattern use where(route='files/*')")
@@ -279,7 +279,7 @@ def test_only_the_last_calls_are_kept_but_all_are_counted(bounded):
         lambda calls: object() in calls,
     ],
 )
-def test_the_error_for_calls_that_are_not_kept_names_the_option(bounded, ask):
+def test_the_error_for_calls_that_are_not_kept_names_max_calls(bounded, ask):
     with pytest.raises(LookupError, match=r"first 2 of 5 .*max_calls.* 3 here.*calls\[-3:\]"):
         ask(bounded.calls)
 

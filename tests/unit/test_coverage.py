@@ -39,7 +39,7 @@ def test_implemented_routes_are_those_of_the_registry(report):
     assert implemented == IMPLEMENTED.keys()
 
 
-def test_each_reason_is_for_routes_that_are_not_faked(report):
+def test_each_reason_for_missing_routes_is_for_routes_that_are_not_faked(report):
     reasons = {}
     for namespace in report["namespaces"].values():
         reasons.update(namespace["reasons"])

@@ -64,7 +64,7 @@ def test_the_error_for_a_misspelt_argument_names_the_nearest_one(call, argument,
     assert str(caught.value) == expected
 
 
-def test_another_wrong_call_raises_what_python_raises():
+def test_a_wrong_call_without_a_misspelt_name_raises_what_python_raises():
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'email'"):
         SERVICE.accounts.create(name="Ada Lovelace")
 

@@ -242,7 +242,7 @@ def unfired_context():
 
 
 @pytest.mark.parametrize("act", [unfired_function, unfired_coroutine, unfired_context])
-def test_a_fault_that_never_happened_is_raised_at_the_end(act):
+def test_a_fault_that_never_happened_raises_an_error_at_the_end(act):
     with pytest.raises(UnfiredFault, match="files/upload"):
         act()
 
@@ -334,7 +334,7 @@ def report_of(case):
     return found
 
 
-def test_a_test_of_a_test_case_that_has_failed_is_not_checked():
+def test_a_failed_test_of_a_test_case_has_no_second_error():
     @mock_dropbox
     class Case(unittest.TestCase):
         def test_makes_an_unfaked_call(self):
@@ -346,7 +346,7 @@ def test_a_test_of_a_test_case_that_has_failed_is_not_checked():
             with self.subTest("failing"):
                 self.dropbox_service.client().riviera_get_text_async()
 
-        def test_fails_with_an_unfired_fault(self):
+        def test_fails_by_itself_with_a_fault_that_never_happened(self):
             self.dropbox_service.faults.lost_reply("files/upload")
             self.fail("by itself")
 
@@ -358,10 +358,10 @@ def test_a_test_of_a_test_case_that_has_failed_is_not_checked():
     assert {name: len(texts) for name, texts in found.items()} == {
         "test_makes_an_unfaked_call": 1,
         "test_a_subtest_makes_an_unfaked_call": 1,
-        "test_fails_with_an_unfired_fault": 1,
+        "test_fails_by_itself_with_a_fault_that_never_happened": 1,
         "test_swallows_the_error_of_an_unfaked_call": 1,
     }
-    assert "by itself" in found["test_fails_with_an_unfired_fault"][0]
+    assert "by itself" in found["test_fails_by_itself_with_a_fault_that_never_happened"][0]
     assert "check_implemented" in found["test_swallows_the_error_of_an_unfaked_call"][0]
     assert HTTPAdapter.send is SEND
 
@@ -443,15 +443,15 @@ def test_an_error_has_advice_about_an_unknown_token(act):
 def test_an_error_of_a_test_case_has_advice_about_an_unknown_token():
     @mock_dropbox
     class Case(unittest.TestCase):
-        def test_raises_the_error(self):
+        def test_raises_an_auth_error(self):
             ask()
 
-        def test_fails_for_another_reason(self):
+        def test_fails_after_a_caught_auth_error(self):
             with suppress(AuthError):
                 ask()
             self.fail("for another reason")
 
-        def test_a_subtest_raises_the_error(self):
+        def test_a_subtest_raises_an_auth_error(self):
             with self.subTest():
                 ask()
 
@@ -463,16 +463,16 @@ def test_an_error_of_a_test_case_has_advice_about_an_unknown_token():
         def setUp(self):
             ask()
 
-        def test_set_up_raises_the_error(self):
+        def test_set_up_raises_an_auth_error(self):
             """Do nothing."""
 
     found = report_of(Case) | report_of(CaseWithSetUp)
     assert {name: text.count(ADVICE) for name, [text] in found.items()} == {
-        "test_raises_the_error": 1,
-        "test_fails_for_another_reason": 1,
-        "test_a_subtest_raises_the_error": 1,
+        "test_raises_an_auth_error": 1,
+        "test_fails_after_a_caught_auth_error": 1,
+        "test_a_subtest_raises_an_auth_error": 1,
         "test_fails_without_a_call": 0,
-        "test_set_up_raises_the_error": 1,
+        "test_set_up_raises_an_auth_error": 1,
     }
 
 
@@ -484,10 +484,10 @@ def test_an_error_has_its_advice_once_when_the_test_case_has_ended():
 
     @mock_dropbox
     class Case(unittest.TestCase):
-        def test_raises_the_error(self):
+        def test_raises_an_auth_error(self):
             ask()
 
-    result = Case("test_raises_the_error").run(Result())
+    result = Case("test_raises_an_auth_error").run(Result())
     assert isinstance(result, Result)
     assert len(result.error.__notes__) == 1
 

@@ -59,7 +59,7 @@ def test_an_unknown_preset_is_refused():
         preset("hostil")
 
 
-def test_repr_is_the_expression_that_creates_it():
+def test_repr_is_the_expression_that_creates_the_personality():
     assert repr(Personality.documented) == "Personality.documented"
     assert repr(Personality(page_size=2, wire="compact")) == (
         "Personality(wire='compact', page_size=2)"

@@ -54,7 +54,7 @@ def test_an_unknown_name_is_an_error():
     assert not hasattr(fakedropbox, "_nothing")
 
 
-def test_an_unknown_name_of_a_removed_module_raises_the_same_error(monkeypatch):
+def test_an_unknown_name_of_a_removed_module_raises_the_usual_error(monkeypatch):
     """Check a module that is in use, but was removed from `sys.modules`, as by a reloader."""
     monkeypatch.delitem(sys.modules, "fakedropbox")
     with pytest.raises(AttributeError, match=r"module 'fakedropbox' has no attribute 'Dropbox'$"):

@@ -32,13 +32,13 @@ def test_the_marker_accepts_a_personality_by_name(dropbox_service):
     assert dropbox_service.personality is Personality.hostile
 
 
-def test_the_option_applies_to_tests_that_set_no_personality(pytester):
+def test_the_personality_option_applies_to_tests_that_set_no_personality(pytester):
     pytester.makepyfile(SUITE)
     result = pytester.runpytest_subprocess(*PLAIN, "--fake-dropbox-personality=documented")
     result.assert_outcomes(passed=3)
 
 
-def test_the_option_applies_to_the_service_of_a_fake_dropbox_run(pytester):
+def test_the_personality_option_applies_to_the_service_of_a_fake_dropbox_run(pytester):
     pytester.makepyfile(
         """
         import os, dropbox
@@ -56,7 +56,7 @@ def test_the_option_applies_to_the_service_of_a_fake_dropbox_run(pytester):
 
 
 @pytest.mark.parametrize("extra_options", [[], ["--fake-dropbox"]])
-def test_the_option_refuses_an_unknown_name(pytester, extra_options):
+def test_the_personality_option_refuses_an_unknown_name(pytester, extra_options):
     result = pytester.runpytest_subprocess(
         *PLAIN, "--fake-dropbox-personality=kind", *extra_options
     )

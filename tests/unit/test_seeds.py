@@ -275,7 +275,7 @@ def test_the_error_for_a_repeated_app_key_names_its_place(tmp_path):
         ("nothing", "dotted name such as .*got 'nothing'"),
     ],
 )
-def test_a_seed_that_is_not_there_is_refused(seed, message):
+def test_a_seed_that_is_neither_a_file_nor_a_function_is_refused(seed, message):
     with pytest.raises(ValueError, match=message):
         FakeDropboxService(seed=seed)
 
@@ -298,7 +298,7 @@ def test_a_file_that_is_not_text_or_not_json_is_refused(tmp_path):
         FakeDropboxService(seed=path)
 
 
-def test_files_are_there_before_the_seed_and_after_each_reset():
+def test_the_given_files_are_there_before_the_seed_and_after_each_reset():
     def fill(service):
         found.append(service.files)
         service.seed_files({"/of-the-seed": b"2"})
@@ -378,7 +378,7 @@ def test_two_resets_to_a_seed_run_one_after_the_other():
         filling.append("begins")
         if other:
             entered.set()
-            other.pop().join(timeout=0.05)  # it waits, as the first has not ended
+            other.pop().join(timeout=0.05)  # the second reset waits for the end of the first
         service.seed_files({"/a": b"1"})
         filling.append("ends")
 

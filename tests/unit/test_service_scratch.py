@@ -100,7 +100,7 @@ def test_a_restore_of_a_state_before_a_scratch_is_refused_in_it(service, dbx):
     assert set(service.files) == {"/a.txt", "/dir/b.txt"}
 
 
-def test_a_snapshot_from_before_a_reset_is_refused_with_the_reason(service):
+def test_the_error_for_a_snapshot_from_before_a_reset_names_the_reset(service):
     before = service.snapshot()
     service.reset()
     with pytest.raises(SnapshotInvalid, match="reset"):

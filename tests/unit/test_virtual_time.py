@@ -433,7 +433,7 @@ def test_a_lazy_module_is_not_loaded(clock, tmp_path, monkeypatch):
         module.anything  # noqa: B018 -- loads it
 
 
-def test_a_stand_in_is_copied_and_pickled_as_the_function(clock):
+def test_a_stand_in_is_copied_and_pickled_as_the_function_that_it_replaces(clock):
     real = time.sleep
     with clock.patch():
         assert copy.deepcopy({"sleep": time.sleep})["sleep"] is time.sleep
@@ -480,7 +480,7 @@ def test_a_clock_whose_sleep_is_real_is_refused(kind):
     assert state() == before
 
 
-def test_other_clocks_can_be_used_too(monkeypatch):
+def test_skipping_and_skewed_clocks_can_be_patched_too(monkeypatch):
     monkeypatch.setattr(time, "time_ns", lambda: START * 10**9)
     skipping, true = SkippingClock(), ManualClock()
     with skipping.patch():
@@ -509,7 +509,7 @@ def test_a_thread_gets_its_turn_during_a_sleep(clock):
             time.sleep(0.1)
 
 
-def test_a_sleeper_receives_the_sleeps(modules, clock):
+def test_a_sleeper_receives_the_seconds_of_each_sleep(modules, clock):
     module, naps = modules(SLEEPER), []
     clock.sleeper = naps.append
     with clock.patch():
@@ -554,7 +554,7 @@ def test_tasks_sleep_at_the_same_time_and_wake_in_order(clock):
     assert clock.time() == START + 20
 
 
-def test_a_task_that_does_other_things_first_is_waited_for(clock):
+def test_time_waits_for_a_task_that_begins_its_sleep_later(clock):
     order = []
 
     async def busy():
@@ -585,7 +585,7 @@ def test_a_cancelled_sleep_does_not_let_time_pass(clock):
     assert clock.time() == START + 2
 
 
-def test_a_sleep_that_ends_with_another_one_can_be_cancelled(clock):
+def test_a_sleep_that_ends_at_the_same_time_as_another_can_be_cancelled(clock):
     async def main():
         first, second = (asyncio.create_task(asyncio.sleep(5, each)) for each in (1, 2))
         await asyncio.sleep(0)
@@ -679,7 +679,7 @@ def sleeping_once(sleep):
 
 
 @pytest.mark.parametrize("error", [Own("own"), pytest.fail.Exception("own"), ValueError("own")])
-def test_any_error_of_a_sleeper_is_raised_by_the_sleep_and_the_others_go_on(clock, error):
+def test_any_error_of_a_sleeper_is_raised_by_its_sleep_and_other_sleeps_go_on(clock, error):
     clock.sleeper = sleeping_once(mock.Mock(side_effect=error))
 
     async def main():
@@ -741,7 +741,7 @@ def test_an_interrupt_in_a_sleeper_ends_the_loop_which_can_run_again(clock, erro
     assert cleaned == ["slept"]
 
 
-def test_an_error_of_the_time_of_a_clock_is_raised_by_the_sleep():
+def test_an_error_in_reading_a_clock_is_raised_by_the_sleep():
     class Broken(ManualClock):
         slept = False
 

@@ -47,6 +47,6 @@ def test_a_copy_of_a_scalar_a_list_or_a_union_is_equal(value):
     assert deep_copy(value) == value
 
 
-def test_a_value_of_another_kind_is_refused():
+def test_a_value_that_is_not_of_the_sdk_is_refused():
     with pytest.raises(TypeError, match="value: expected a value of the SDK, got <object"):
         deep_copy([object()])

@@ -15,7 +15,7 @@ from fakedropbox._api.structs import NewerTag, name_newer_tags
 WRITE = {".tag": "path_write", "path_write": {".tag": "tag_of_a_later_version"}}
 
 
-def test_a_newer_tag_is_the_catch_all_but_is_written_as_itself():
+def test_a_tag_unknown_to_the_sdk_equals_the_catch_all_and_is_written_as_itself():
     tag = copy.deepcopy(NewerTag("newer", "other"))
     assert (tag == "other", tag != "other", tag == "newer") == (True, False, False)
     assert tag == NewerTag("newer", "other") != NewerTag("newest", "other")
@@ -40,13 +40,13 @@ def test_a_newer_tag_is_the_catch_all_but_is_written_as_itself():
         ),
     ],
 )
-def test_decoded_values_get_their_newer_tags_back(validator, plain):
+def test_tags_unknown_to_the_sdk_are_restored_in_decoded_values(validator, plain):
     value = json_compat_obj_decode(validator, plain, strict=False)
     name_newer_tags(value, plain)
     assert json.loads(json.dumps(json_compat_obj_encode(validator, value))) == plain
 
 
-def test_a_union_in_the_short_form_gets_its_newer_tag_back():
+def test_a_tag_unknown_to_the_sdk_is_restored_in_a_union_in_the_short_form():
     value = json_compat_obj_decode(files.WriteError_validator, "newer", strict=False)
     name_newer_tags(value, "newer")
     assert json_compat_obj_encode(files.WriteError_validator, value) == {".tag": value._tag}

@@ -10,7 +10,7 @@ from fakedropbox._base import locks, real_time
 
 @pytest.fixture
 def pauses(monkeypatch):
-    """Replace the pauses between attempts by waits for the test; return their two semaphores."""
+    """Let each pause of a lock wait for the test; return semaphores of begun and ended pauses."""
     begun, ended = threading.Semaphore(0), threading.Semaphore(0)
 
     def sleep(_seconds):
@@ -23,7 +23,7 @@ def pauses(monkeypatch):
 
 @contextmanager
 def asking(lock):
-    """Ask for a lock in a thread; yield an event that is set while the thread has it."""
+    """Ask for a lock in a thread; yield an event that is set when the thread gets it."""
     has = threading.Event()
 
     def use():
@@ -54,7 +54,7 @@ def test_a_holder_can_take_the_lock_again_while_another_thread_asks_for_it(pause
         assert has.wait(10)
 
 
-def test_a_thread_that_asked_often_waits_for_the_release(pauses, monkeypatch):
+def test_a_thread_that_asked_often_for_the_lock_waits_until_it_is_released(pauses, monkeypatch):
     monkeypatch.setattr(locks, "_PAUSES", 2)
     begun, ended = pauses
     lock = locks.SharedLock()

@@ -1,4 +1,4 @@
-"""Tests of the rule for files at paths of a user's choice, for each option that names one."""
+"""Tests of the rule for paths that a user chooses: foreign and special files are refused."""
 
 import os
 import socket
@@ -100,7 +100,7 @@ def test_a_foreign_file_under_a_name_of_sqlite_is_refused_and_kept(end, tmp_path
     assert beside.read_text() == "notes of a person"
 
 
-def test_a_file_that_is_ours_is_opened_at_its_beginning_and_not_cut(tmp_path):
+def test_a_file_of_fakedropbox_is_opened_at_its_beginning_and_not_truncated(tmp_path):
     path = tmp_path / "x"
     text = f"{MARK}\nand more".encode()
     path.write_bytes(text)
@@ -109,14 +109,14 @@ def test_a_file_that_is_ours_is_opened_at_its_beginning_and_not_cut(tmp_path):
     assert path.read_bytes() == text
 
 
-def test_a_check_does_not_create_the_file(tmp_path):
+def test_expect_own_file_does_not_create_the_file(tmp_path):
     expect_own_file("x", tmp_path / "new", bears_mark)
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(FileNotFoundError):
         expect_own_file("x", tmp_path / "no" / "new", bears_mark)
 
 
-def test_a_history_replaces_an_earlier_one_and_nothing_else(tmp_path):
+def test_a_saved_history_replaces_an_earlier_one_and_no_other_file(tmp_path):
     path = tmp_path / "h.jsonl"
     for number in (3, 1):
         history = History([Event(n, 0.0, "a", "invoke", "x") for n in range(number)])

@@ -142,7 +142,7 @@ def test_no_time_passes_while_any_thread_is_in_a_call(clock):
     thread.join()
 
 
-def test_a_thread_that_sleeps_itself_wakes_the_tasks(clock):
+def test_virtual_sleeps_of_a_thread_wake_the_tasks(clock):
     stop, before = threading.Event(), clock.time()
 
     def work():
@@ -205,7 +205,7 @@ def test_time_waits_for_a_blocked_thread_half_as_long_each_time(clock, monkeypat
 
 
 def test_time_does_not_wait_for_a_call_whose_thread_has_ended(clock):
-    left = []  # as by a simulated worker that was left in the middle of a call
+    left = []  # a call that its thread does not end, as a stopped simulated worker does not
 
     def begin_a_call():
         left.append(at_work.calling())
@@ -270,7 +270,7 @@ def test_the_end_of_a_patch_restores_run_in_executor(clock):
 
 
 class Immediate(ProcessPoolExecutor):
-    """A process executor that pickles each function, and runs it at once in this process."""
+    """A process executor that pickles each function, and runs it immediately in this process."""
 
     def submit(self, function, *args):
         done = Future()

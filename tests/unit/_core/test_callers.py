@@ -61,7 +61,7 @@ def test_polls_of_the_server_wait_for_threads_and_polls_of_threads_for_the_serve
         assert poll.let_others_run(waits)
 
 
-def test_polls_in_threads_wait_for_the_thread_that_made_the_service_for_a_second(now):
+def test_the_thread_that_made_the_service_counts_as_a_caller_for_a_second(now):
     known, waits, seen = Callers(), Waits(), []
 
     def poll():

@@ -71,7 +71,7 @@ class TestDirectClient:
         assert "confidential" not in last(service).answer
 
     def test_keeping_answers_draws_no_random_values(self, dropbox_services):
-        """Answers get random request ids and dots over HTTP; keeping one must not draw them."""
+        """Over HTTP, answers get random ids and dots in summaries; keeping an answer draws none."""
         plain, watched = dropbox_services(), dropbox_services()
         watched.gate.keep_exchanges()
         for each in (plain, watched):

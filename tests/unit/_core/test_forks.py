@@ -365,7 +365,7 @@ def test_a_server_is_not_stopped_by_a_fork_of_its_process(tmp_path):
         assert server.ca_file.exists()
 
 
-def test_a_running_clock_uses_a_guard_as_its_lock():
+def test_the_lock_of_a_running_clock_is_safe_in_a_fork():
     clock = RunningClock()
     assert isinstance(clock._guard, Guard)
 

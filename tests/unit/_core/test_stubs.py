@@ -54,7 +54,7 @@ def test_a_result_is_returned_and_recorded(service, dbx):
     assert not service.calls[-1].stub
 
 
-def test_a_function_gets_the_call(service, dbx):
+def test_a_function_as_a_stub_gets_the_call(service, dbx):
     def get(call):
         if call.arg.doc_id == "doc":
             return metadata(owner=call.grant.account.email)
@@ -73,7 +73,7 @@ def exported(title="t"):
 
 
 @pytest.mark.filterwarnings("ignore:docs/:DeprecationWarning")
-def test_a_download_and_an_upload_have_content(service, dbx):
+def test_a_stub_can_return_downloaded_content_and_read_uploaded_content(service, dbx):
     service.stub("paper/docs/download", (exported("found"), b"text"))
     found, response = dbx.paper_docs_download("id", dropbox.paper.ExportFormat.markdown)
     assert (found.title, response.content) == ("found", b"text")
@@ -229,7 +229,7 @@ def test_check_implemented_reports_only_requests_since_the_last_check(service, d
     assert list(service.calls.missing.values()) == [2]
 
 
-def test_no_request_for_what_is_not_faked_passes_the_check(service, dbx):
+def test_check_implemented_passes_if_all_requests_are_faked(service, dbx):
     dbx.check_user("")
     service.calls.check_implemented()
 
@@ -244,7 +244,7 @@ def test_no_request_for_what_is_not_faked_passes_the_check(service, dbx):
         ),
     ],
 )
-def test_a_route_is_named_only_if_its_name_is_similar(service, call, named, monkeypatch):
+def test_a_route_is_suggested_only_if_its_name_is_similar(service, call, named, monkeypatch):
     monkeypatch.delitem(IMPLEMENTED, "sharing/list_file_members/continue")
     with pytest.raises(NotImplementedInFake) as caught:
         call(service.client())

@@ -78,7 +78,7 @@ def test_a_change_of_a_mount_is_announced_for_its_account_only(group):
 
 
 @pytest.mark.evidence("O7-04", "S11-34", "S12-18")
-def test_a_member_who_loses_a_mount_is_announced(group):
+def test_the_loss_of_a_mount_is_announced_for_its_member(group):
     owner, editor = group.clients["owner"], group.people["editor"]
     owner.sharing_remove_folder_member(group.folder, account(editor.account_id), False)
     assert group.told() == {"editor"}

@@ -269,7 +269,7 @@ def test_other_functions_that_the_sdk_uses_are_not_replaced(service):
 # Leaving an activation
 
 
-def test_leaving_restores_everything(service, originals):
+def test_the_end_of_an_activation_restores_everything(service, originals):
     with service.activate():
         inside = replaced_objects()
         assert inside["send"] is not originals["send"]
@@ -279,7 +279,7 @@ def test_leaving_restores_everything(service, originals):
     assert replaced_objects() == originals
 
 
-def test_leaving_by_an_exception_restores_everything(service, originals):
+def test_an_exception_in_an_activation_restores_everything(service, originals):
     with pytest.raises(ApiError), service.activate():
         refreshing_client(service).files_get_metadata("/nothing")
     assert replaced_objects() == originals
@@ -365,7 +365,7 @@ def test_the_innermost_activation_provides_the_time_and_random_values(service):
 
 
 @pytest.mark.parametrize("error", [None, KeyError("in the body")])
-def test_leaving_out_of_order_raises_and_restores_everything(service, originals, error):
+def test_ending_activations_out_of_order_raises_and_restores_everything(service, originals, error):
     other = FakeDropboxService(seed=1)
     first, second = service.activate(), other.activate()
     first.__enter__()

@@ -532,7 +532,7 @@ def authority():
 
 @pytest.fixture
 def contexts(authority):
-    """The contexts of a client and of a server which has a certificate for Dropbox."""
+    """The TLS contexts of a client, and of a server which has a certificate for Dropbox."""
     client, server = ssl.create_default_context(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.configure_trust(client)
     authority.issue_cert(API, "localhost").configure_cert(server)

@@ -227,7 +227,7 @@ def test_a_tool_that_begins_before_the_activation_answers_for_other_hosts(servic
 # Calls that another tool answers, or passes on
 
 
-def test_a_wrapper_that_has_our_function_as_wrapped_stays_in_front(service):
+def test_a_wrapper_whose_wrapped_is_our_function_is_still_called(service):
     calls = []
 
     @functools.wraps(HTTPAdapter.send)
@@ -244,7 +244,7 @@ def test_a_wrapper_that_has_our_function_as_wrapped_stays_in_front(service):
 
 
 @pytest.mark.parametrize("autospec", [False, True])
-def test_a_mock_of_the_function_that_sends_stays_in_front(service, autospec):
+def test_a_mock_of_the_function_that_sends_is_called_instead_of_the_service(service, autospec):
     """Check a mock by which a test makes the SDK's calls fail."""
     failing = {"side_effect": requests.ConnectionError("planned"), "autospec": autospec}
     with (

@@ -27,7 +27,7 @@ BLOCK = 4 * 1024 * 1024
 
 @pytest.fixture
 def small_spill(monkeypatch):
-    """Move data to disk from eleven bytes on, so that a test does not need large data."""
+    """Store data of more than ten bytes on disk, so that a test does not need large data."""
     monkeypatch.setattr(blobs, "SPILL_BYTES", 10)
 
 

@@ -1,4 +1,4 @@
-"""Tests of teams as a test makes them, and of clients for them."""
+"""Tests of `service.teams`, and of clients for teams."""
 
 import pytest
 

@@ -43,7 +43,7 @@ def test_failing(dropbox_service, fake_dropbox):
 
 @dataclass(frozen=True)
 class Overload(faults.Fault):
-    """Hear, hear."""
+    """A fault that a suite has defined itself."""
 
     route: str = "files/delete_v2"
     times: int = 1
@@ -91,7 +91,7 @@ class TestPage:
         assert "The account has /A/other.txt." not in page.text
         assert "/_fake" not in page.text
 
-    def test_hints_are_about_what_is_still_there(self, service):
+    def test_hints_name_only_files_and_sessions_that_still_exist(self, service):
         service.seed_files({"/a.txt": b"1"})
         dbx = service.client()
         with pytest.raises(DropboxException):
@@ -116,15 +116,15 @@ class TestPage:
         shown = DumpPage(dump(Used(service, 0, whole_run=True), "test", "", [])).text
         assert "A test, perhaps an earlier one, planned lost_reply(" in shown
 
-    def test_a_fault_of_a_test_has_no_explanation_of_ours(self, service):
+    def test_the_docstring_of_a_fault_class_of_a_test_is_not_shown(self, service):
         service.faults.add(Overload())
         with pytest.raises(DropboxException):
             service.client().files_delete_v2("/a.txt")
         page = page_of(service)
         assert "A fault happened to this call." in page.text
-        assert "Hear, hear." not in page.text
+        assert "a suite has defined" not in page.text
 
-    def test_pages_that_were_not_fetched_are_named(self, service):
+    def test_listings_whose_further_pages_were_not_fetched_are_named(self, service):
         service.seed_files({f"/{folder}/{n}": b"" for folder in "ab" for n in range(4)})
         dbx = service.client()
         dbx.files_list_folder("/a", limit=2)
@@ -148,7 +148,7 @@ class TestPage:
         shown = DumpPage(dump(Used(service, before), "test", "", [])).text
         assert "files/list_folder/continue, returned one page of several" in shown
 
-    def test_an_item_that_got_another_name_is_named(self, service):
+    def test_calls_whose_item_was_renamed_by_autorename_are_named(self, service):
         service.seed_files({"/A/n.txt": b"1", "/other": b"2", "/free": b"3"})
         dbx = service.client()
         dbx.files_upload(b"22", "/a/n.txt", autorename=True)
@@ -168,7 +168,9 @@ class TestPage:
         dropbox_service.client().files_list_folder("", limit=1)
         assert "one page of several" not in page_of(dropbox_service).text
 
-    def test_without_a_failed_call_the_page_says_what_is_no_call(self, service):
+    def test_without_a_failed_call_the_page_says_that_refusals_by_the_sdk_are_not_calls(
+        self, service
+    ):
         with pytest.raises(ValidationError):
             service.client().files_get_metadata("a.txt")
         assert "No call was made. What the SDK itself refuses" in page_of(service).text
@@ -179,7 +181,7 @@ class TestPage:
             service.client().files_get_metadata("/a.txt")
         assert "itself refuses" not in page_of(service).text
 
-    def test_the_calls_that_failed_before_are_named(self, service):
+    def test_the_failed_calls_before_the_last_one_are_named(self, service):
         for number in range(5):
             with pytest.raises(DropboxException):
                 service.client().files_get_metadata(f"/{number}")
@@ -190,7 +192,7 @@ class TestPage:
         assert re.findall(r'href="#call-(\d)"', section) == ["5", "2", "3", "4"]
         assert "of 4 calls that failed before" in section
 
-    def test_a_call_has_its_marks_and_of_several_accounts_its_own(self, service):
+    def test_a_call_has_marks_and_its_account_if_there_are_several_accounts(self, service):
         summary = r"<summary><time>.*?</summary>"
         service.faults.lost_reply("files/upload")
         with pytest.raises(requests.ConnectionError):
@@ -240,7 +242,7 @@ class TestPage:
             *("/c: public", "Homework", "rate_limit('files/upload', times=3, optional=True)"),
         ):
             assert shown in page.text, shown
-        assert page.html.count('class="deleted"') == 3  # one of them in both accounts
+        assert page.html.count('class="deleted"') == 3  # /gone, and /A/b.txt in both accounts
 
     @pytest.mark.dropbox(allow_not_implemented=True)
     def test_each_panel_is_shown_as_it_was_at_the_end(self, service):
@@ -367,7 +369,7 @@ class TestPytest:
         assert "ApiError" in page.text
         assert '"server_modified": ' in page.text  # of the answer to the upload
 
-    def test_a_planned_fault_that_has_not_happened_is_an_error_without_our_code(self, pytester):
+    def test_the_error_for_an_unfired_fault_is_shown_without_our_code(self, pytester):
         suite = "def test_it(dropbox_faults): dropbox_faults.lost_reply('files/upload')"
         self.run(pytester, suite, "--fake-dropbox-dump=out").assert_outcomes(passed=1, errors=1)
         page = self.page(pytester)
@@ -409,7 +411,7 @@ class TestPytest:
         case = next(page for page in pages if "TestCase" in page.title)
         assert "Authorization: Bearer …" in case.text
 
-    def test_without_the_option_no_answers_are_kept(self, pytester):
+    def test_without_the_option_for_dumps_no_answers_are_kept(self, pytester):
         suite = """
         def test_it(dropbox_service): assert dropbox_service.gate.exchanges is None
         """
@@ -517,7 +519,7 @@ class TestUnittest:
         assert "the page of the test cannot be written" in done.stderr
         assert (tmp_path / "file").read_text() == "of a person"
 
-    def test_without_the_environment_variable_no_page_is_written(self, tmp_path):
+    def test_without_the_variable_for_dumps_no_page_is_written(self, tmp_path):
         done = self.run(tmp_path, FAKEDROPBOX_DUMP="")
         assert "FAILED" in done.stderr
         assert "fake Dropbox:" not in done.stderr

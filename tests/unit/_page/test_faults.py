@@ -1,4 +1,4 @@
-"""Tests of the planned faults as the page shows them: each that has not happened has a reason."""
+"""Tests of planned faults on the page, which says why one has not happened."""
 
 from contextlib import suppress
 
@@ -11,7 +11,7 @@ from fakedropbox._page.faults import faults_of
 
 @pytest.fixture
 def reason(dropbox_service):
-    """Return a function that plans a fault, and returns why it has not happened to the calls."""
+    """Return a function that plans a fault, and returns why it happened to no call of the test."""
 
     def planned(fault):
         dropbox_service.faults.add(fault)
@@ -23,11 +23,11 @@ def reason(dropbox_service):
     return planned
 
 
-def test_the_reason_is_that_no_call_was_made(reason):
+def test_the_reason_for_an_unfired_fault_is_that_no_call_was_made(reason):
     assert reason(faults.lost_reply("files/upload")) == "No call of files/upload was made."
 
 
-def test_the_reason_names_the_routes_that_were_called(reason, fake_dropbox):
+def test_the_reason_for_an_unfired_fault_names_the_routes_that_were_called(reason, fake_dropbox):
     fake_dropbox.files_list_folder("")
     assert reason(faults.lost_reply("files/upload")) == (
         "No call of files/upload was made; the routes called are files/list_folder."
@@ -41,19 +41,21 @@ def test_the_reason_names_the_routes_that_were_called(reason, fake_dropbox):
     )
 
 
-def test_the_reason_names_the_paths_of_the_calls(reason, fake_dropbox):
+def test_the_reason_for_an_unfired_fault_names_the_paths_of_the_calls(reason, fake_dropbox):
     fake_dropbox.files_upload(b"1", "/A/b.txt")
     assert reason(faults.lost_reply("files/*", path="/a/c.txt")) == (
         "No call of files/* had such a path; their paths are /A/b.txt."
     )
 
 
-def test_the_reason_is_that_the_calls_have_no_path(reason, fake_dropbox):
+def test_the_reason_for_an_unfired_fault_is_that_the_calls_have_no_path(reason, fake_dropbox):
     fake_dropbox.users_get_current_account()
     assert reason(faults.lost_reply("users/*", path="/a")) == "No call of users/* had such a path."
 
 
-def test_the_reason_is_that_too_few_calls_were_made_after_those_let_pass(reason, fake_dropbox):
+def test_the_reason_for_an_unfired_fault_is_that_too_few_calls_followed_those_to_skip(
+    reason, fake_dropbox
+):
     fake_dropbox.files_upload(b"1", "/a")
     assert reason(faults.lost_reply("files/upload", path="/A", skip=2)) == (
         "It lets 2 such calls pass, and only 1 was made."
@@ -65,14 +67,16 @@ def test_the_reason_is_that_too_few_calls_were_made_after_those_let_pass(reason,
     )
 
 
-def test_the_reason_is_that_the_calls_were_made_before_the_plan(reason, fake_dropbox):
+def test_the_reason_for_an_unfired_fault_is_that_the_calls_were_made_before_its_plan(
+    reason, fake_dropbox
+):
     fake_dropbox.files_upload(b"1", "/a")
     assert reason(faults.lost_reply("files/upload")) == (
         "Such calls were made before it was planned, or another fault happened to them."
     )
 
 
-def test_the_reason_is_that_the_condition_was_false(reason, fake_dropbox):
+def test_the_reason_for_an_unfired_fault_is_that_its_condition_was_false(reason, fake_dropbox):
     full = faults.insufficient_space("files/*")
     fake_dropbox.files_list_folder("")
     assert reason(faults.when(lambda _: False, full)) == (
@@ -85,7 +89,7 @@ def test_the_reason_is_that_the_condition_was_false(reason, fake_dropbox):
     )
 
 
-def test_a_fault_that_has_happened_has_no_reason(dropbox_service, fake_dropbox):
+def test_no_reason_is_given_for_a_fault_that_has_happened(dropbox_service, fake_dropbox):
     dropbox_service.faults.server_error("files/get_metadata", times=20, optional=True)
     with suppress(DropboxException):
         fake_dropbox.files_get_metadata("/a")

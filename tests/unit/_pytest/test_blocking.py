@@ -72,7 +72,7 @@ FIXTURES = [
 ]
 
 
-def test_tests_with_a_fixture_or_the_marker_are_refused(pytester, names_asked_for):
+def test_tests_with_a_fixture_or_the_marker_cannot_reach_dropbox(pytester, names_asked_for):
     suite = f"""
     import pytest, unittest
     from calls import delete_everything
@@ -124,7 +124,7 @@ def test_tests_with_a_fixture_or_the_marker_are_refused(pytester, names_asked_fo
     assert names_asked_for == ["api.dropboxapi.com"] * 3
 
 
-def test_the_error_names_the_host_the_reason_and_what_to_do(pytester):
+def test_the_error_for_a_refused_call_names_the_host_the_reason_and_what_to_do(pytester):
     suite = """
     import pytest
     from calls import delete_everything
@@ -140,7 +140,7 @@ def test_the_error_names_the_host_the_reason_and_what_to_do(pytester):
     run(pytester, suite).assert_outcomes(passed=1)
 
 
-def test_other_fixtures_are_refused_at_set_up_and_teardown(pytester, names_asked_for):
+def test_calls_in_the_set_up_or_teardown_of_other_fixtures_are_refused(pytester, names_asked_for):
     suite = """
     import pytest
     from calls import delete_everything
@@ -227,7 +227,7 @@ def test_calls_in_a_thread_and_in_a_coroutine_of_the_test_are_refused(pytester):
     run(pytester, suite).assert_outcomes(passed=3)
 
 
-def test_the_sdk_does_not_retry(pytester):
+def test_the_sdk_does_not_retry_a_refused_call(pytester):
     """Check the number of attempts, and that the SDK makes no pause."""
     suite = """
     import dropbox, pytest, requests

@@ -167,7 +167,7 @@ class TestCase(unittest.TestCase):
 """
 
 
-def test_the_error_gives_the_advice_for_this_kind_of_test(pytester):
+def test_the_advice_in_the_error_depends_on_the_kind_of_test(pytester):
     pytester.makepyfile(WAYS_OUT)
     plugins = [*PLAIN[: PLAIN.index("no:anyio") - 1], *PLAIN[PLAIN.index("no:anyio") + 1 :]]
     result = pytester.runpytest_inprocess(*plugins)

@@ -103,7 +103,7 @@ def test_a_service_is_shared_by_a_module_and_by_a_run(pytester):
     result.stdout.fnmatch_lines("E *UnfiredFault: *lost_reply*")
 
 
-def test_the_report_shows_the_service_of_a_mock(pytester):
+def test_the_report_shows_the_service_of_mock_dropbox(pytester):
     pytester.makepyfile(test_mocks=MOCKS)
     result = pytester.runpytest_inprocess(*PLAIN)
     result.assert_outcomes(failed=4)

@@ -86,7 +86,7 @@ def test_the_report_says_how_to_make_the_service_know_a_login(pytester):
         assert way_out in found[name][0]
 
 
-def test_the_report_of_a_whole_run_names_the_option(pytester, monkeypatch):
+def test_the_report_of_a_whole_run_names_the_option_for_tokens(pytester, monkeypatch):
     monkeypatch.setenv("NO_SUCH_TOKEN", "my-secret")
     pytester.makepyfile(test_run=RUN)
     [line] = advised(pytester, "--fake-dropbox")["test_of_a_run"]

@@ -42,7 +42,7 @@ def test_sleeps_of_the_code_under_test_take_virtual_time(
     assert time.monotonic() - began == pytest.approx(180)
 
 
-def test_the_next_test_has_the_real_functions(dropbox_active):
+def test_a_test_after_one_with_virtual_sleep_has_the_real_functions(dropbox_active):
     assert asyncio.sleep is REAL
     assert time.time() != dropbox_active.clock.time()
 
@@ -101,7 +101,7 @@ def test_a_mock_dropbox_within_another_one_ends_only_its_own_patches(inner):
     assert asyncio.sleep is REAL
 
 
-def test_another_value_of_sleep_is_refused():
+def test_a_value_of_sleep_other_than_virtual_and_real_is_refused():
     with pytest.raises(ValueError, match="sleep: expected 'virtual' or 'real', got 'virtul'"):
         mock_dropbox(sleep="virtul")
 

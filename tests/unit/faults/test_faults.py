@@ -309,7 +309,7 @@ def test_a_fault_may_have_a_condition(service, dbx):
     assert planned != faults.when(len, planned.fault)
 
 
-def test_another_fault_may_follow_a_delay_with_a_condition(service, dbx):
+def test_a_call_can_get_another_fault_after_a_delay_with_a_condition(service, dbx):
     service.faults.when(lambda _: True, faults.slow(UPLOAD, 5))
     service.faults.rate_limit(UPLOAD)
     before = service.clock.time()

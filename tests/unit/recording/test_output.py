@@ -100,7 +100,7 @@ def test_the_command_refuses_before_the_program_begins(path, tmp_path):
 
 
 @posix
-def test_a_recorded_service_writes_for_its_owner_only(path):
+def test_the_recording_of_a_service_can_be_read_by_its_owner_only(path):
     service = FakeDropboxService()
     with recording(path, "one", service.clock), service.activate():
         import dropbox

@@ -265,7 +265,7 @@ def test_a_search_for_a_part_of_a_known_name_is_kept(record_row):
     assert query_of("report hidden") != "report hidden"
 
 
-def test_a_date_of_another_form_is_replaced_by_the_clock(record_row):
+def test_an_invalid_date_is_replaced_by_the_time_of_the_clock(record_row):
     url, headers = f"{API}check/user", {"Date": "hidden"}
     assert json.loads(record_row(url, answered=headers))["date"] == "Thu, 01 Jan 2026 00:00:00 GMT"
     headers = {"Date": "Fri, 31 Dec 9999 23:00:00 -2300"}

@@ -58,7 +58,7 @@ def test_equal_responses_are_counted(output, rows):
     assert (done.exit_code, done.output) == (0, "3 exchanges: 3 same, 0 different, 0 not faked\n")
 
 
-def test_a_difference_is_listed_by_its_place(output, rows):
+def test_each_difference_is_listed_with_its_place(output, rows):
     rows[0]["response"]["body"] = rows[0]["response"]["body"].replace('"size": 5', '"size": 6')
     rows[2]["response"]["status"] = 404
     write(output, rows)
@@ -317,7 +317,7 @@ def test_a_time_in_the_body_of_a_call_has_to_be_the_same(output):
         assert replay(output).is_same is is_same
 
 
-def test_an_old_change_that_is_shown_does_not_move_the_clock(output):
+def test_the_time_of_an_old_change_in_a_response_does_not_move_the_clock(output):
     service = FakeDropboxService(files={"/in/a.txt": b"x"})
     service.clock.advance(7200)
     dbx = dropbox.Dropbox(service.login.access_token, session=service.session())

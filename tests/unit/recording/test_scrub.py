@@ -54,7 +54,7 @@ PATTERN = "(/(.|[\\r\\n])*)?|id:.*|(ns:[0-9]+(/(.|[\\r\\n])*)?)"
         "",
     ],
 )
-def test_texts_of_errors_are_kept(text):
+def test_known_texts_of_errors_are_kept(text):
     assert ErrorTexts(StandIns(KEY)).scrubbed(text) == text
 
 
@@ -136,7 +136,7 @@ def test_a_name_is_kept_if_it_is_a_part_of_a_path_that_is_kept(values):
     assert json.loads(values.json(json.dumps(value), result))["name"] == stand_in("B")
 
 
-def test_the_style_of_json_is_kept(values):
+def test_the_formatting_of_json_is_kept(values):
     result = sdk.route_types("files/get_metadata").result
     text = '{".tag":"file","path_lower":"/\u00e9"}\n'
     assert values.json(text, result) == text
@@ -202,7 +202,7 @@ def test_errors_of_the_token_endpoint_are_kept(scrubber):
     assert scrubber.got(types_at("/oauth2/token"), 400, text.encode()) == text
 
 
-def test_the_answer_of_version_1_is_kept(scrubber):
+def test_the_answer_about_the_retired_version_1_of_the_api_is_kept(scrubber):
     answer = '{"error": "v1_retired"}'
     assert scrubber.got(types_at("/1/account/info"), 400, answer.encode()) == answer
 

@@ -53,7 +53,7 @@ def test_the_error_for_a_name_that_differs_says_its_cause_and_the_remedy(name, c
     assert re.search(way_out, str(refused.value))
 
 
-def test_the_cause_is_named_for_workers_too():
+def test_the_cause_of_a_difference_is_named_for_workers_too():
     service = FakeDropboxService()
 
     def worker():

@@ -142,7 +142,7 @@ def test_the_replay_line_of_a_given_schedule_has_the_schedule_once(service):
 
 
 @pytest.mark.parametrize("given", [{"seeds": range(30)}, {"schedule": "0, 1, 0, 1"}, {}])
-def test_the_schedule_of_the_replay_line_replaces_that_of_a_mapping(service, given):
+def test_the_replay_line_replaces_the_schedule_in_a_mapping_of_arguments(service, given):
     options = {"check": nothing_is_lost, "service": service, **given}
     workers = [lost_update(service.client())] * 2
     with pytest.raises(InterleavingFailed) as failed:
@@ -151,7 +151,7 @@ def test_the_schedule_of_the_replay_line_replaces_that_of_a_mapping(service, giv
 
 
 @pytest.mark.parametrize("given", [{"seeds": range(30)}, {"schedule": "0, 1, 0, 1"}, {}])
-def test_the_schedule_of_the_replay_line_replaces_that_of_a_partial(service, given):
+def test_the_replay_line_replaces_the_schedule_in_a_partial(service, given):
     workers = [lost_update(service.client())] * 2
     run_all = partial(interleavings, workers, check=nothing_is_lost, service=service, **given)
     with pytest.raises(InterleavingFailed) as failed:
@@ -159,7 +159,7 @@ def test_the_schedule_of_the_replay_line_replaces_that_of_a_partial(service, giv
     assert again(failed, locals()) == str(failed.value.schedule)
 
 
-def test_the_replay_line_names_the_functions_if_another_call_passes_them_on(service):
+def test_the_replay_line_names_the_functions_if_an_executor_makes_the_call(service):
     add = lost_update(service.client())
     options = {"check": nothing_is_lost, "service": service}
     with ThreadPoolExecutor(1) as pool:
@@ -459,7 +459,7 @@ def test_each_worker_has_its_own_ids_revisions_and_random_values(service):
     assert len({*first, *second}) == 10
 
 
-def test_the_service_assigns_ids_and_revisions_again_afterwards(service):
+def test_the_service_assigns_ids_and_revisions_again_after_a_simulation(service):
     interleavings([uploader(service.client(), "/a")], check=has_history, service=service)
     meta = service.client().files_upload(b"x", "/b")
     assert service.client().files_get_metadata(meta.id).rev == meta.rev

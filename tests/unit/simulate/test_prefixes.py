@@ -1,4 +1,4 @@
-"""Tests of a search that makes the calls of a common prefix only once.
+"""Tests of interleavings that make the calls of a prefix, which runs share, only once.
 
 Everything that a worker, a check or an outcome can see must be as if all calls were made in each
 run.
@@ -68,7 +68,7 @@ def explored(workers, service, **options):
 
 @pytest.fixture
 def runs(monkeypatch):
-    """The numbers of runs from the beginning (`run`) and from a prefix (`run_on`), from now on."""
+    """The numbers of runs from the beginning (`run`) and from a prefix (`run_on`) in a test."""
     counted = {"run": 0, "run_on": 0}
     for name in counted:
         original = getattr(_engine.Engine, name)
@@ -179,7 +179,7 @@ def test_a_worker_that_looks_at_the_files_itself_sees_those_of_its_run(look):
     ],
     ids=["calls", "clock", "accounts", "urandom", "client"],
 )
-def test_anything_else_that_a_worker_looks_at_is_the_same_as_without_prefixes(look, runs):
+def test_what_a_worker_reads_besides_files_is_the_same_as_without_prefixes(look, runs):
     service = FakeDropboxService()
     seen, kept = [], []
 
@@ -216,7 +216,7 @@ def test_calls_of_the_unmodified_sdk_are_made_in_each_run(runs):
     ],
     ids=["a planned fault", "calls not recorded", "a page", "the log of a server"],
 )
-def test_no_prefix_is_used_if_something_else_may_differ(prepare, runs):
+def test_no_prefix_is_used_with_planned_faults_unrecorded_calls_or_observers(prepare, runs):
     service = FakeDropboxService()
     prepare(service)
     found = explored(claimers(service), service, reduce=False)
@@ -262,7 +262,7 @@ def test_a_worker_that_is_not_deterministic_is_still_refused():
         explored([work, claimer(service.client(), "a")], service, reduce=False)
 
 
-def test_a_worker_that_continues_after_its_prefix_is_lost_is_refused():
+def test_a_worker_that_continues_after_a_call_that_differs_from_its_prefix_is_refused():
     service = FakeDropboxService()
     turns = []
 

@@ -276,7 +276,7 @@ def test_a_waiting_worker_can_see_or_miss_a_change_at_the_last_moment(service):
     assert seen == {(one, other) for one in (False, True) for other in (False, True)}
 
 
-def test_a_worker_can_make_a_change_for_another_after_its_own_wait(service):
+def test_a_change_by_a_worker_after_its_wait_can_end_the_wait_of_another(service):
     seen = set()
     workers = [watcher(service, "/a"), watcher(service)]
     interleavings(workers, check=lambda run: seen.add(run.results), service=service, reduce=False)
