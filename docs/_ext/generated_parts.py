@@ -135,11 +135,11 @@ class Options:
         return self
 
     def addoption(self, name, *, metavar="", help="", **_kwargs):  # noqa: A002 -- pytest's
-        """Keep an option."""
+        """Record an option that the plugin adds."""
         self.rows.append((code(f"{name} {metavar}".strip()), help))
 
     def addini(self, name, help, type, default):  # noqa: A002 -- pytest's
-        """Keep a setting."""
+        """Record a setting that the plugin adds."""
         self.settings.append((code(name), f"{code(type)}, {default!r} unless given. {help}"))
 
 

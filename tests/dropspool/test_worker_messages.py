@@ -35,7 +35,7 @@ def test_the_message_for_a_long_text_is_made_quickly(text):
         ("file \udcff is missing", "file ? is missing"),
     ],
 )
-def test_paths_and_lone_surrogates_are_hidden(text, shown):
+def test_paths_and_lone_surrogates_are_replaced_in_a_message(text, shown):
     assert message_for_user(ValueError(text)) == f"ValueError: {shown}"
 
 

@@ -47,7 +47,10 @@ def sdk_client(service, login=None, **options):
 
 
 def through_https(monkeypatch, server):
-    """Let the imported SDK use a server, as if its variables had been set before the import."""
+    """Make the imported SDK use a server.
+
+    It is as if the server's environment variables had been set before the import.
+    """
     here = server.url.removeprefix("https://")
     for module in (dropbox.session, dropbox.dropbox_client, dropbox.oauth):
         for name in ("API_HOST", "API_CONTENT_HOST", "API_NOTIFICATION_HOST", "WEB_HOST"):

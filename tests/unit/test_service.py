@@ -49,7 +49,7 @@ def test_seeding_replaces_and_adds_files(service):
     assert len(service.calls) == 0
 
 
-def test_seeded_files_are_changes_in_a_listing(service):
+def test_seeded_files_are_reported_as_changes_since_a_cursor(service):
     cursor = service.client().files_list_folder("", recursive=True).cursor
     service.seed_files({"/new/c": b"1"})
     changes = service.client().files_list_folder_continue(cursor).entries

@@ -53,7 +53,7 @@ def test_an_exception_in_a_scratch_is_raised_instead_of_the_unfired_fault(servic
     service.faults.verify()
 
 
-def test_an_unfired_fault_of_a_scratch_is_raised_at_its_end(service):
+def test_a_scratch_raises_an_error_at_its_end_if_its_own_fault_never_happened(service):
     # A fault that is planned outside is not verified by the scratch.
     service.faults.rate_limit("files/upload")
     with pytest.raises(UnfiredFault, match="files/delete_v2") as caught, service.scratch():
@@ -61,7 +61,7 @@ def test_an_unfired_fault_of_a_scratch_is_raised_at_its_end(service):
     assert "files/upload" not in str(caught.value)
 
 
-def test_an_unfired_fault_after_a_clear_in_a_scratch_is_raised(service):
+def test_a_scratch_raises_an_error_if_a_fault_after_its_clear_never_happened(service):
     service.faults.rate_limit("files/upload")
 
     def act():

@@ -85,7 +85,7 @@ class ProcessQueue:
         return JobState(*self._ask("state", job, user))
 
     def recover(self) -> None:
-        """Let the jobs of dead workers wait again."""
+        """Return the jobs of dead workers to the queue, or end them."""
         self._ask("recover")
 
     def _ask(self, *verb: object) -> Any:

@@ -84,7 +84,7 @@ class JobQueueMachine(RuleBasedStateMachine):
 
     @rule(who=NUMBERS)
     def recover(self, who: int) -> None:
-        """Let the jobs of dead workers wait again."""
+        """Return the jobs of dead workers to the queue, or end them."""
         attempt(self.workers[who % 2].recover)
 
     @rule(

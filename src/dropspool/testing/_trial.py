@@ -223,7 +223,7 @@ class Process:
         return state.status, None if state.result is None else dict(state.result)
 
     def recover(self) -> None:
-        """Let the jobs of dead workers wait again."""
+        """Return the jobs of dead workers to the queue, or end them."""
         self._call("recover", {}, self._queue.recover, lambda _: None)
 
 

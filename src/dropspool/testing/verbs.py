@@ -60,7 +60,7 @@ class JobQueue(Protocol):
         """Return the state of a job for a user, ``missing`` if this user has no such job."""
 
     def recover(self) -> object:
-        """Let the jobs of dead workers wait again; any process may call it."""
+        """Return the jobs of dead workers to the queue, or end them; any process may call it."""
 
 
 class ProviderQueue:

@@ -236,7 +236,8 @@ def _resolvers() -> Iterator[tuple[type, str]]:
         yield from ((found, name) for name in names if hasattr(found, name))
 
 
-# The libraries are imported now, as a test may replace the file system or import them later.
+# Imported here and not when the guard begins: the file system may have been replaced by then, and
+# a library that a test imports only later must be checked as well.
 _LOOK_UP_METHODS = tuple(_resolvers())
 
 

@@ -360,7 +360,7 @@ def listing_order(name: str, seed: int) -> OrderKey:
 
 
 def by_rev(entry: Node | Tombstone) -> tuple[int, int]:
-    """Return the key for listing folders by creation, files by last change, then tombstones.
+    """Return the sort key: folders by creation first, then files by last change, then tombstones.
 
     This is Dropbox's order (F6.1-01).
     """

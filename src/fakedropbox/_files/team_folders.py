@@ -11,10 +11,11 @@ from fakedropbox._files.shared_folders import SharedFolder
 
 
 class TeamFolder(NamedTuple):
-    """A team folder, which only administrators of the team can reach.
+    """A team folder: it belongs to a team.
 
-    ``shared`` has the content, ``team_id`` is the team. ``status`` is ``active`` or ``archived``,
-    ``sync`` the tag of the SDK's `SyncSetting`.
+    While it is active, it is open to its members and to the team's administrators. ``shared`` has
+    the content, ``team_id`` is the team. ``status`` is ``active`` or ``archived``, ``sync`` the
+    tag of the SDK's `SyncSetting`.
     """
 
     shared: SharedFolder

@@ -31,9 +31,10 @@ _RIFF, _WEBP = b"RIFF", b"WEBP"
 
 
 class Preview(NamedTuple):
-    """The beginning of a file: the form in which it is shown, and the text, if that is a text.
+    """The beginning of a file as it is shown.
 
-    ``is_whole`` is True if nothing of the file is left out.
+    ``form`` is its form. ``text`` is the text or hexadecimal dump, which is empty for an image or
+    an empty file. ``is_whole`` is True if nothing of the file is left out.
     """
 
     form: Form

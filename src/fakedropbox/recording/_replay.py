@@ -118,7 +118,7 @@ class Replayer:
         return reply
 
     def _url(self, exchange: Exchange, query: str) -> str:
-        """Return the URL of a request; for a link of an earlier response, the service's own one."""
+        """Return the URL to request; a recorded link becomes the one that the service returned."""
         recorded = f"https://{exchange.host}{exchange.path}"
         link = f"{recorded}?{exchange.query}" if exchange.query else recorded
         ours = self.bindings.ours_of_url(link)

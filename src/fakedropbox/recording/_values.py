@@ -157,7 +157,8 @@ class Values:
 
     def _object(self, place: _Place, value: dict[str, Any]) -> dict[str, Any]:
         places = {".tag": _TAG, **dict(_places(place.type, value))}
-        # Paths first: names that are a part of a path are kept.
+        # Paths first: the name of a file or folder is left as it is only if it is a component of a
+        # path that was kept before.
         order = sorted(value, key=lambda name: "path" not in name)
         scrubbed = {name: self._value(places.get(name, _ANYWHERE), value[name]) for name in order}
         known = sdk.words().names

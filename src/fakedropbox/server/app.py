@@ -88,7 +88,7 @@ class Dropbox:
         await self._answer(arrived, scope, receive, send)
 
     def _host(self, headers: Headers) -> str | None:
-        """Return the Dropbox host of a request; None for the server's own name, which serves all.
+        """Return the Dropbox host of a request; None for the server's own, which stands for all.
 
         Raises:
             ValueError: the host is neither Dropbox's nor this server's.

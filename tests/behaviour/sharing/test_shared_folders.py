@@ -239,7 +239,7 @@ def test_get_folder_metadata_equals_the_entry_of_the_list(dbx):
 
 
 @pytest.mark.evidence("S10-05", "S10-06")
-def test_a_folder_of_others_and_other_namespaces_are_refused(dbx, other, service):
+def test_get_folder_metadata_refuses_folders_of_others_and_other_namespaces(dbx, other, service):
     theirs = share(other).shared_folder_id
     assert refusal(dbx.sharing_get_folder_metadata, theirs) == "not_a_member"
     home = str(service.accounts.default.namespace_id)

@@ -42,7 +42,7 @@ def test_other_hosts_and_ports_are_not_dropbox(behind_a_server, url):
     assert host_of(url) is None
 
 
-def test_dropbox_itself_is_recognized_behind_a_server(behind_a_server):
+def test_real_host_names_are_recognized_while_the_sdk_uses_a_server(behind_a_server):
     assert host_of("https://Content.DropboxAPI.com/2/files/upload") == "content.dropboxapi.com"
 
 

@@ -82,7 +82,7 @@ def test_a_cached_order_equals_a_newly_sorted_one(personality, changes):
     assert kept == listings(service, dbx)
 
 
-def test_the_order_is_sorted_again_after_many_changes():
+def test_the_cached_order_of_a_listing_is_rebuilt_after_many_changes():
     service = FakeDropboxService(files={"/a/x": b"", "/a/y": b""})
     dbx = service.client()
     listed(dbx, recursive=True)

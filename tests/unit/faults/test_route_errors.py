@@ -37,7 +37,7 @@ def test_every_error_of_the_types_of_the_sdk_can_be_made():
     assert made > 1000
 
 
-def test_a_planned_error_of_a_route_has_no_effect(service, dbx):
+def test_a_call_refused_by_a_planned_error_changes_nothing(service, dbx):
     service.faults.route_error("files/delete_v2", "path_write/no_write_permission")
     assert refusal(dbx.files_delete_v2, "/a.txt") == "path_write/no_write_permission"
     assert service.files == {"/a.txt": b"hello"}

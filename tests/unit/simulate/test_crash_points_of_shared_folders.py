@@ -92,12 +92,12 @@ def test_a_crash_leaves_each_call_of_sharing_done_or_not_done():
 @pytest.mark.parametrize(
     ("point", "ended"),
     [
-        ("1:server_error", "raised ApiError"),  # repeated: already_shared
+        ("1:server_error", "raised ApiError"),  # the repeated call gets already_shared
         ("2:server_error", "returned"),
-        ("3:server_error", "raised ApiError"),  # repeated: already_mounted
-        ("7:server_error", "raised ApiError"),  # repeated: unmounted
-        ("9:server_error", "raised ApiError"),  # repeated: not_a_member
-        ("10:server_error", "raised ApiError"),  # repeated: invalid_id
+        ("3:server_error", "raised ApiError"),  # the repeated call gets already_mounted
+        ("7:server_error", "raised ApiError"),  # the repeated call gets unmounted
+        ("9:server_error", "raised ApiError"),  # the repeated call gets not_a_member
+        ("10:server_error", "raised ApiError"),  # the repeated call gets invalid_id
     ],
 )
 def test_a_repeated_call_sees_its_own_first_attempt(point, ended):
