@@ -73,7 +73,7 @@ def node(program, environ):
 
 @pytest.fixture(scope="module")
 def server():
-    """A server with a page."""
+    """A running server with its web page turned on."""
     with Server(FakeDropboxService(), settings=Settings(has_page=True)) as running:
         yield running
 

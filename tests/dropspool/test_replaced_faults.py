@@ -75,14 +75,14 @@ def on_dropbox(storage):
 
 @fails_there(AssertionError)
 def test_fault_01_a_listing_has_all_pages(storage, backend):
-    """Fault: a listing has one page only, so a long queue is incomplete."""
+    """In the replaced system, a listing has one page only, so a long queue is incomplete."""
     storage.seed_files({f"/{QUEUE}/job-{n}.json": b"{}" for n in range(10)})
     assert len(backend.get_file_queue(QUEUE)) == 10
 
 
 @fails_there(AssertionError)
 def test_fault_02_ids_are_unique_and_ordered(storage, backend, monkeypatch):
-    """Fault: ids have whole seconds and no order within one; a collision loses a job."""
+    """In the replaced system, ids have no order within a second, and a collision loses a job."""
     monkeypatch.setattr("dropspool.layout.secrets.randbelow", lambda _: 10)
     monkeypatch.setattr(getattr(backend, "_chance", backend), "getrandbits", lambda _: 10, False)
     ids = [backend.upload_job({"n": n}, "fermions", user) for n, user in enumerate(["b", "a", "a"])]
@@ -92,7 +92,7 @@ def test_fault_02_ids_are_unique_and_ordered(storage, backend, monkeypatch):
 
 @fails_there(ApiError)
 def test_fault_03_the_loser_of_a_race_takes_the_next_job(storage, backend):
-    """Fault: the loser of a race for a job gets an uncaught error."""
+    """In the replaced system, the loser of a race for a job gets an uncaught error."""
     ids = [submit(backend), submit(backend)]
     other = storage.provider()
     listed = other.get_file_queue(QUEUE)
@@ -103,7 +103,7 @@ def test_fault_03_the_loser_of_a_race_takes_the_next_job(storage, backend):
 
 @fails_there(ApiError)
 def test_fault_04_a_completion_can_be_repeated_after_a_crash(storage, backend):
-    """Fault: a crash leaves a job partly completed, and a repeated completion fails."""
+    """In the replaced system, a job that a crash left partly completed cannot be completed."""
     for at in range(4):
         job_id = submit(backend)
         worker = storage.provider()
@@ -118,7 +118,7 @@ def test_fault_04_a_completion_can_be_repeated_after_a_crash(storage, backend):
 
 @fails_there(requests.ConnectionError)
 def test_fault_05_a_lost_reply_after_the_commit_is_handled(storage, backend):
-    """Fault: a lost reply after the commit is taken for a failed request."""
+    """In the replaced system, a lost reply after the commit is taken for a failed request."""
     job_id = submit(backend)
     if isinstance(storage, FolderStorage):
         # A system call has no reply. The closest equivalent is an error just after the call.
@@ -144,7 +144,7 @@ def test_fault_05_a_lost_reply_after_the_commit_is_handled(storage, backend):
 
 @fails_there(AssertionError)
 def test_fault_06_usernames_with_hyphens_work_and_slashes_are_refused(storage, backend):
-    """Fault: a hyphen in a username gives a wrong folder; a slash escapes from the folder."""
+    """In the replaced system, a hyphen in a username gives a wrong folder, a slash any folder."""
     job_id = submit(backend, "Bob-Smith")
     assert backend.get_next_job_in_queue("fermions").job_id == job_id
     end(backend, job_id)
@@ -155,7 +155,7 @@ def test_fault_06_usernames_with_hyphens_work_and_slashes_are_refused(storage, b
 
 @fails_there(AssertionError)
 def test_fault_07_timestamp_queue_keeps_a_concurrent_change(storage, backend, backend_config):
-    """Fault: the configuration is overwritten without a check of its revision."""
+    """In the replaced system, the configuration is overwritten without a check of its revision."""
     operator = storage.provider()
     method = "read" if file_methods(backend) is not backend else "get_config"
     read = getattr(file_methods(backend), method)
@@ -174,7 +174,7 @@ def test_fault_07_timestamp_queue_keeps_a_concurrent_change(storage, backend, ba
 
 @fails_there(AssertionError, SystemExit)
 def test_fault_08_a_failed_listing_and_a_refused_token_raise(storage, backend):
-    """Fault: a failed listing returns an empty queue; a refused token ends the process."""
+    """In the replaced system, a failed listing seems empty; a refused token ends the process."""
     storage.seed_files({"/a/file": b""})
     try:
         found = backend.get_file_queue("a/file")
@@ -189,7 +189,7 @@ def test_fault_08_a_failed_listing_and_a_refused_token_raise(storage, backend):
 
 @fails_there(AssertionError)
 def test_fault_09_a_job_needs_at_most_16_requests(storage, backend):
-    """Fault: each call makes three requests where one is enough."""
+    """In the replaced system, each call makes three requests where one is enough."""
     calls = storage.service.calls if on_dropbox(storage) else recorded_calls(backend.files)
     before = len(calls)
     job_id = submit(backend)
@@ -224,7 +224,7 @@ def recorded_calls(files):
 
 @fails_there(AssertionError)
 def test_fault_10_a_broken_job_does_not_block_the_queue(storage, backend):
-    """Fault: a broken job file is never moved away, and blocks the queue."""
+    """In the replaced system, a broken job file is never moved away, and blocks the queue."""
     broken = "20250101_000000_000000-fermions-ada-00000"
     storage.seed_files({f"/{QUEUE}/job-{broken}.json": b"{"})
     whole = submit(backend)
@@ -241,7 +241,7 @@ def test_fault_10_a_broken_job_does_not_block_the_queue(storage, backend):
 
 @fails_there(AssertionError)
 def test_fault_11_usernames_that_differ_in_case_are_separate(storage, backend):
-    """Fault: the users Bob and bob share a folder and see each other's jobs."""
+    """In the replaced system, the users Bob and bob share a folder and see each other's jobs."""
     job_id = submit(backend, "Bob")
     for wanted in (job_id, job_id.replace("Bob", "bob")):
         assert "Could not find" in backend.get_status("fermions", "bob", wanted).detail
@@ -250,14 +250,14 @@ def test_fault_11_usernames_that_differ_in_case_are_separate(storage, backend):
 
 @fails_there(ValidationError)
 def test_fault_12_an_empty_queue_returns_no_job(storage, backend):
-    """Fault: an empty queue raises an error."""
+    """In the replaced system, an empty queue raises an error."""
     job = backend.get_next_job_in_queue("fermions")
     assert (job.job_id, job.job_json_path) == ("None", "None")
 
 
 @fails_there(ApiError)
 def test_fault_13_usernames_with_dots_work(storage, backend):
-    """Fault: a job of a user with a dot in the name is lost."""
+    """In the replaced system, a job of a user with a dot in the name is lost."""
     job_id = submit(backend, "ada.l")
     assert backend.get_next_job_in_queue("fermions").job_id == job_id
     end(backend, job_id)
@@ -266,7 +266,7 @@ def test_fault_13_usernames_with_dots_work(storage, backend):
 
 @fails_there(FileNotFoundError)
 def test_fault_14_api_errors_have_different_classes(storage, backend):
-    """Fault: every API error becomes "file not found"."""
+    """In the replaced system, every API error becomes "file not found"."""
     storage.seed_files({"/a/one.json/two": b""})
     with pytest.raises(IsADirectoryError):
         backend.get_file_content("a", "one")

@@ -109,7 +109,7 @@ ARGUMENTS = {
 
 
 @pytest.mark.parametrize("kind", leaf_classes(errors.Refusal))
-def test_every_class_of_refusals_has_an_outcome(kind):
+def test_every_refusal_class_has_an_outcome_for_the_record(kind):
     outcome = kind(*ARGUMENTS.get(kind, ())).outcome
     assert isinstance(outcome, str)
     assert outcome

@@ -112,7 +112,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_change_of_files_is_refused_and_the_error_names_seed_files(service, change):
+def test_changing_the_files_dict_is_refused_and_the_error_names_seed_files(service, change):
     for files in (service.files, service.files_of(service.accounts.default)):
         with pytest.raises(TypeError, match=r"files: .*seed_files"):
             change(files)

@@ -113,9 +113,10 @@ class DropboxFiles:
         return self._write(path, data, WriteMode.add)
 
     def update(self, path: str, data: bytes, revision: str) -> StoredFile:
-        """Replace an existing file whose content differs from ``data``.
+        """Replace an existing file, if its revision is still ``revision``.
 
-        Raises `FileExistsError` if its revision is not ``revision``, or if it no longer exists.
+        The caller makes sure that ``data`` differs from its content. Raises `FileExistsError` if
+        its revision is not ``revision``, or if it no longer exists.
         """
         try:
             return self._write(path, data, WriteMode.update(revision))

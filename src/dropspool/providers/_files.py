@@ -72,9 +72,10 @@ class Files(Protocol):
         """
 
     def update(self, path: str, data: bytes, revision: str) -> StoredFile:
-        """Replace an existing file whose content differs from ``data``.
+        """Replace an existing file, if its revision is still ``revision``.
 
-        Raises `FileExistsError` if its revision is not ``revision``, or if it no longer exists.
+        The caller makes sure that ``data`` differs from its content. Raises `FileExistsError` if
+        its revision is not ``revision``, or if it no longer exists.
         """
 
     def move(self, source: str, target: str) -> None:

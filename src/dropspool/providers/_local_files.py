@@ -132,9 +132,10 @@ class LocalFiles:
         return _stored(path, data, status)
 
     def update(self, path: str, data: bytes, revision: str) -> StoredFile:
-        """Replace an existing file whose content differs from ``data``.
+        """Replace an existing file, if its revision is still ``revision``.
 
-        Raises `FileExistsError` if its revision is not ``revision``, or if it no longer exists.
+        The caller makes sure that ``data`` differs from its content. Raises `FileExistsError` if
+        its revision is not ``revision``, or if it no longer exists.
         """
         with self._locked(path) as new:
             try:

@@ -277,7 +277,10 @@ class JobQueueContract(QueuePart):
     @on("dropbox", "folder")
     @pytest.mark.parametrize("action", ACTIONS)
     def test_queue_others_act_at_any_step(self, action: str) -> None:
-        """Other processes act, one after the other, before a read or a change of an action."""
+        """While a process carries out an action, others act just before one of its steps.
+
+        A step is a read or a change. Some of the steps are tried, or all of them if `thorough`.
+        """
         able = [*ACTIONS]
         if not (self.capabilities.leases and self.capabilities.recovery):
             able = [name for name in able if "late" not in name and name != "recover"]

@@ -52,7 +52,10 @@ _tunnels: list[str] = []
 
 
 def decision() -> str | None:
-    """Return the reason of the innermost `refusing`; None if there is no reason."""
+    """Return the reason given to the innermost active `refusing`.
+
+    None if it permits the hosts, or if none is active.
+    """
     return next(iter(_reasons[-1:]), None)
 
 

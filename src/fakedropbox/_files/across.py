@@ -102,7 +102,8 @@ class Across:
 
     def _add(self, node: Node) -> None:
         """Add a node at the journal's end, if it is below the folder."""
-        if not self._has(node.parent):  # the parent was logged before, so its position is known
+        # `_keys` has every parent below the folder: the journal lists a parent before its children.
+        if not self._has(node.parent):
             return
         if isinstance(node, File):
             self._files.append(node)  # its revision is newer than all others

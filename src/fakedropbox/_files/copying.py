@@ -20,7 +20,7 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
     Raises:
         RouteError: with the tags of a `RelocationError`.
     """
-    reach = store.landing(node, place, "duplicated_or_nested_paths")
+    reach = store.checked_target(node, place, "duplicated_or_nested_paths")
     if reach.found is node and not reach.missing:
         # The same path, also if it differs in letter case
         raise RouteError("duplicated_or_nested_paths", fact="F7-06")

@@ -301,7 +301,11 @@ class SharedFolders(Memberships[SharedFolder]):
         yield self.last_key
 
     def record(self, key: Key) -> Values | None:
-        """Return a shared folder, a former one of an account, or the latest numbers."""
+        """Return the record with a key; None if there is none.
+
+        It is a shared folder, the access of an owner to a folder that is not shared any more, or
+        the last folder id and membership number.
+        """
         part, *rest = key
         if key == self.last_key:
             return self._last_id, self._last
@@ -320,7 +324,11 @@ class SharedFolders(Memberships[SharedFolder]):
         return (*main, known is not None, *found.record_of_people())
 
     def load(self, part: str, rows: Iterable[tuple[Key, Values]]) -> None:
-        """Add shared folders, former ones of accounts, or set the latest numbers."""
+        """Restore records of one part.
+
+        They are shared folders, the access of owners to folders that are not shared any more, or
+        the last folder id and membership number.
+        """
         for (_, *rest), values in rows:
             if part == "ended share":
                 self._ended.setdefault(rest[0], []).append(Access(*values)._replace(is_over=True))

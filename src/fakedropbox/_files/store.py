@@ -478,7 +478,7 @@ class FileStore:
             RouteError: with the tags of a `RelocationError`.
         """
         source, tree, name = tree_of(node), place.tree, place.parts[-1]
-        reach = self.landing(node, place, self._personality.into_itself)
+        reach = self.checked_target(node, place, self._personality.into_itself)
         is_folder = isinstance(node, Folder)
         if reach.found is node:
             return self._change_case(tree, node, place, autorename=autorename)
@@ -538,8 +538,8 @@ class FileStore:
                 tree.revise(each, rev, each.client_modified, modified, each.blob)
             tree.log(each, rev)
 
-    def landing(self, node: Node, place: Place, into_itself: str) -> Reach:
-        """Return the reach of the target of a move or copy, after checking the target.
+    def checked_target(self, node: Node, place: Place, into_itself: str) -> Reach:
+        """Check the target of a move or copy, and return which part of its path exists.
 
         Raises:
             RouteError: with the tags of a `RelocationError`; ``into_itself`` if the target is below

@@ -45,7 +45,10 @@ class Contacts:
                 yield "contacts", account_id, address
 
     def record(self, key: Key) -> Values | None:
-        """Return no values, as a contact has only its key; None if there is no such contact."""
+        """Return an empty tuple if the contact exists, otherwise None.
+
+        There are no values, because the key says everything about a contact.
+        """
         _, account_id, address = key
         return () if address in self._of.get(account_id, {}) else None
 

@@ -42,10 +42,10 @@ class Accounts:
 
     @property
     def examples(self) -> dict[str, Example]:
-        """The examples of both accounts, by name.
+        """The `Example` (client and model) of each account, by the name of its client.
 
-        The second account gets its files when this is first read, so that the program of a
-        difference that does not concern it does not mention it.
+        The files of the second account are made at the first access. So the program printed for a
+        difference leaves them out if they do not matter.
         """
         if not self._is_prepared:
             self._is_prepared = True

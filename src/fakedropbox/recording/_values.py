@@ -68,19 +68,19 @@ class Envelope(NamedTuple):
 
 
 class _PageField:
-    """The type of the fields of `PAGE_FIELDS`."""
+    """Marks the value of a field that is in `PAGE_FIELDS`."""
 
 
 class _Page:
-    """The type of the JSON of a page, whose fields are those of `PAGE_FIELDS`."""
+    """Marks the JSON of a page, whose fields are those of `PAGE_FIELDS`."""
 
 
 class _Tag:
-    """The type of a tag."""
+    """Marks the value of a ``.tag`` field: the name of a union's member."""
 
 
 class _Summary:
-    """The type of the summary of an error."""
+    """Marks the value of an ``error_summary`` field."""
 
 
 PAGE = _Page()

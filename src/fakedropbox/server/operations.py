@@ -58,7 +58,11 @@ def _base64(value: object) -> bytes:
 
 
 def _moments(value: object) -> datetime | dict[str, datetime] | None:
-    """Return a time, or times by path."""
+    """Parse an ISO 8601 time, or an object that maps paths to such times; None stays None.
+
+    Raises:
+        ValueError: it is none of these.
+    """
     if value is None:
         return None
     times: dict[str, Any] = value if isinstance(value, dict) else {"": value}
@@ -71,7 +75,11 @@ def _moments(value: object) -> datetime | dict[str, datetime] | None:
 
 
 def _members(value: object) -> list[list[str]]:
-    """Return lists of an e-mail address, or of an address and a role."""
+    """Return a list for each member: the e-mail address, and the role if one is given.
+
+    Raises:
+        ValueError: it is neither a member nor a list of members, or a text is not Unicode.
+    """
     given: list[Any] = value if isinstance(value, list) else [value]
     found = []
     for each in given:

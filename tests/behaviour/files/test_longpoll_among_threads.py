@@ -17,7 +17,10 @@ def patience(monkeypatch):
 
 
 class Ticking:
-    """A real time that passes only when a longpoll waits for other callers."""
+    """A replacement of `monotonic`, which advances by ``step`` seconds at each wait of a longpoll.
+
+    A longpoll waits for other callers; here, it goes on at once.
+    """
 
     def __init__(self, service, monkeypatch):
         self.now, self.step = 1000.0, 1.0

@@ -260,7 +260,8 @@ def test_a_client_keeps_its_account_after_a_reset(service):
     mine = dbx.users_get_current_account().email
     for _ in range(3):
         service.reset()
-        for number in range(3):  # their tokens come from the same seed as the earlier ones
+        # No new login may get a token that `dbx` has, although all come from the same seed.
+        for number in range(3):
             service.logins.create(service.accounts.create(f"other{number}@example.com"))
         assert dbx.users_get_current_account().email == mine
         dbx.refresh_access_token()

@@ -335,7 +335,7 @@ def test_a_state_file_is_left_to_the_parent(tmp_path):
     file.close()
 
 
-def test_content_in_a_state_file_cannot_be_read_in_a_fork(tmp_path):
+def test_content_in_a_state_file_cannot_be_read_in_a_forked_process(tmp_path):
     file = StateFile(tmp_path / "state", {})
     with Server(FakeDropboxService(clock=RunningClock()), state=file) as server:
         server.service.client().files_upload(b"kept", "/a")

@@ -428,7 +428,7 @@ def test_a_run_that_does_not_use_the_plugin_loads_nothing_for_it(pytester):
     result.assert_outcomes(passed=1)
 
 
-def test_blocking_a_run_does_not_load_the_sdk(pytester):
+def test_blocking_the_real_dropbox_in_a_run_does_not_load_the_sdk(pytester):
     suite = """
     import sys
 

@@ -26,7 +26,7 @@ _LOOK_SECONDS = 0.25
 
 
 def call_routes(guard: Guard) -> list[BaseRoute]:
-    """Return the routes of the panel."""
+    """Return the Starlette routes of the panel of calls."""
     looks = {
         "/": _Calls.show,
         "/page/calls": _Calls.rows,

@@ -33,7 +33,7 @@ class Coverage(Panel):
 
     @property
     def actions(self) -> Mapping[str, Arguments]:
-        """The operations of the forms."""
+        """The operations that the forms carry out, with the readers of their arguments."""
         return {"stub": _stub}
 
 

@@ -35,7 +35,7 @@ class Faults(Panel):
 
     @property
     def actions(self) -> Mapping[str, Arguments]:
-        """The operations of the forms."""
+        """The operations that the forms carry out, with the readers of their arguments."""
         return {"faults/add": _new, "faults/remove": _known, "faults/clear": no_arguments}
 
 

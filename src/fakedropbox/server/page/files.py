@@ -34,7 +34,7 @@ _Method = Callable[["_Files", Request], Awaitable[Response]]
 
 
 def file_routes(guard: Guard) -> list[BaseRoute]:
-    """Return the routes of the panel."""
+    """Return the Starlette routes of the panel of files."""
     looks = {
         "": _Files.show,
         "/one": _Files.one,

@@ -76,7 +76,10 @@ class Panel(ABC):
     @property
     @abstractmethod
     def actions(self) -> Mapping[str, Arguments]:
-        """The operations of the panel's forms, each with the function of its arguments."""
+        """The control operations that the panel's forms carry out.
+
+        Each has the function that reads its arguments from the form.
+        """
 
     async def show(self, request: Request) -> Response:
         """Return the panel."""

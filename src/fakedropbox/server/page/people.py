@@ -23,7 +23,7 @@ class People(Panel):
 
     @property
     def actions(self) -> Mapping[str, Arguments]:
-        """The operations of the forms."""
+        """The operations that the forms carry out, with the readers of their arguments."""
         return {
             "logins/create": _login,
             "accounts/create": _account,

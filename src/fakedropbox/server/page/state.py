@@ -41,7 +41,7 @@ class State(Panel):
 
     @property
     def actions(self) -> Mapping[str, Arguments]:
-        """The operations of the forms."""
+        """The operations that the forms carry out, with the readers of their arguments."""
         return {
             "snapshot": no_arguments,
             "restore": _snapshot,

@@ -21,7 +21,7 @@ class Webhooks(Panel):
 
     @property
     def actions(self) -> Mapping[str, Arguments]:
-        """The operations of the forms."""
+        """The operations that the forms carry out, with the readers of their arguments."""
         return {"webhooks/add": _new, "webhooks/remove": self._known, "webhooks/deliver": _now}
 
     def _known(self, form: Form) -> dict[str, Any]:
