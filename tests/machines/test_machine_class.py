@@ -10,6 +10,7 @@ from dropbox.exceptions import AuthError
 from dropbox.files import GetThumbnailBatchResult, SaveUrlJobStatus, SaveUrlResult
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.support.bugs_of_rules import refused
 from tests.support.detail_machine import DETAIL_RULES
 from tests.support.link_machine import without
 from tests.support.planted_bugs import BUGS
@@ -24,7 +25,8 @@ from fakedropbox._api.files.places import place_at
 from fakedropbox._files.blobs import Blob
 from fakedropbox._web import links
 from fakedropbox.machines import DropboxMachine
-from fakedropbox.machines._comparison import Mismatch, Pairs
+from fakedropbox.machines._calls import Mismatch
+from fakedropbox.machines._comparison import Pairs
 from fakedropbox.machines._entries import Refused, Write
 from fakedropbox.machines._example import UNKNOWN
 from fakedropbox.machines._model import Model
@@ -134,6 +136,22 @@ def test_a_call_is_retried_after_a_temporary_error(plan_faults):
     machine.the_tree()
     assert len(machine.pauses) == 2
     assert machine.service.calls
+
+
+def test_a_missing_parent_is_older_than_the_folder_that_is_copied_into_it():
+    steps = [
+        ("begin", {"files": ("/a/f",)}),
+        ("copy", {"source": "/a", "to": "/new/b", "autorename": False}),
+        ("move", {"source": "/new/b", "to": "/b", "autorename": False}),
+    ]
+    assert difference_after(type("Strict", (Machine,), {"strict": True}), steps) is None
+
+
+def test_a_refused_listing_with_deleted_entries_is_a_difference():
+    with refused("files/list_folder", lambda arg: arg.include_deleted)():
+        machine = type("Strict", (Machine,), {"strict": True})
+        difference = difference_after(machine, [("begin", {"files": ()})])
+    assert difference.what == "expected success, got bad input"
 
 
 # The move to /e gives the file a revision that no response contains.

@@ -153,7 +153,7 @@ def _a_new_cursor_of_a_link_ends_the_older_ones():
 
 
 BUGS_OF_RULES = {
-    "upload": BUGS["strict conflict ignored"],
+    "upload": refused("files/upload", lambda arg: arg.strict_conflict),
     "create_folder": refused("files/create_folder_v2"),
     "delete": refused("files/delete_v2"),
     "permanently_delete": wrong({"files/permanently_delete": lambda *_: None}),
@@ -179,7 +179,9 @@ BUGS_OF_RULES = {
         "files/upload_session/finish_batch_v2",
         lambda arg: any(entry.commit.mode.is_overwrite() for entry in arg.entries),
     ),
-    "list_folder": refused("files/list_folder", lambda arg: arg.include_deleted),
+    "list_folder": refused(
+        "files/list_folder", lambda arg: arg.include_deleted and arg.limit is not None
+    ),
     "list_folder_continue": BUGS["cursor that skips"],
     "longpoll": BUGS["longpoll always reports changes"],
     "get_latest_cursor": refused(

@@ -65,7 +65,7 @@ class Accounts:
         """Return the owner of an account, or None for the app."""
         if name and name not in self._people:
             example = self.examples[name]
-            about = example.calls.peek("users_get_current_account").result
+            about = example.calls.peek("users_get_current_account").success
             team = "" if about.team is None else about.team.id
             plan = chain(about.account_type)
             tree = example.model.tree

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from fakedropbox.machines._calls import BUSY, Outcome, chain, outcome_of
-from fakedropbox.machines._comparison import Mismatch, expect
+from fakedropbox.machines._calls import BUSY, Mismatch, Outcome, chain, outcome_of
+from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._example import Example
 
 _PAUSE = 1.0

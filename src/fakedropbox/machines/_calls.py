@@ -67,6 +67,10 @@ _RANGE_NOT_SATISFIABLE = 416
 _FIRST_PAUSE = 1.0
 
 
+class Mismatch(Exception):
+    """A result that differs from the expected one."""
+
+
 class Outcome(NamedTuple):
     """The outcome of a call: a result, or an error and its chain of tags.
 
@@ -76,6 +80,17 @@ class Outcome(NamedTuple):
     result: Any
     chain: str = ""
     message: tuple[str, str] | None = None
+
+    @property
+    def success(self) -> Any:
+        """The result of a call that has to succeed.
+
+        Raises:
+            Mismatch: it was refused.
+        """
+        if self.chain:
+            raise Mismatch(f"expected success, got {self.chain}")
+        return self.result
 
 
 @dataclass

@@ -9,7 +9,7 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from fakedropbox._facts.hosts import SITE
-from fakedropbox.machines._calls import kind_of
+from fakedropbox.machines._calls import Mismatch, kind_of
 from fakedropbox.machines._entries import Entry
 from fakedropbox.machines._names import fold, is_doc, is_in
 
@@ -56,10 +56,6 @@ class Interrupted(_AtStep):
     It is not an `Exception`: Hypothesis would regard that as a failure of this example, run
     the example again, and report it as flaky if it passes.
     """
-
-
-class Mismatch(Exception):
-    """A result that differs from the expected one."""
 
 
 class Pairs:

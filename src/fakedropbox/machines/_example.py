@@ -9,12 +9,11 @@ from typing import Any, TypeVar
 
 from dropbox.files import UploadSessionCursor
 
-from fakedropbox.machines._calls import BUSY, Calls, Outcome
+from fakedropbox.machines._calls import BUSY, Calls, Mismatch, Outcome
 from fakedropbox.machines._comparison import (
     NOBODY,
     Difference,
     Interrupted,
-    Mismatch,
     Pairs,
     expect,
     is_time_limit,

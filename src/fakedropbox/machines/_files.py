@@ -12,8 +12,8 @@ from hypothesis.stateful import precondition, rule
 
 from fakedropbox.clock import SystemClock
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import BAD_INPUT, Outcome, kind_of
-from fakedropbox.machines._comparison import Mismatch, expect
+from fakedropbox.machines._calls import BAD_INPUT, Mismatch, Outcome, kind_of
+from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Write
 from fakedropbox.machines._kernel import Kernel, has_sessions
 from fakedropbox.machines._names import fold

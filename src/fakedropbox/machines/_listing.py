@@ -9,8 +9,8 @@ from hypothesis.stateful import precondition, rule
 
 from fakedropbox.clock import SystemClock
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import Calls, kind_of
-from fakedropbox.machines._comparison import Mirror, Mismatch, Row, expect, page_after_page
+from fakedropbox.machines._calls import Calls, Mismatch, kind_of
+from fakedropbox.machines._comparison import Mirror, Row, expect, page_after_page
 from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._example import Example, nth
 from fakedropbox.machines._kernel import Kernel
@@ -191,7 +191,7 @@ def check_listings(machine: Kernel) -> None:
     for recursive in (False, True):
         options = {"recursive": recursive, "include_deleted": True}
         with example.shown_by("files_list_folder", example.folder, **options):
-            page = example.calls.peek("files_list_folder", example.folder, **options).result
+            page = example.calls.peek("files_list_folder", example.folder, **options).success
             if not page.has_more:
                 entries = _inside(example, page.entries)
                 tree = example.model.tree

@@ -52,6 +52,6 @@ def _apply(calls: Calls, mirror: Mirror, page: Any) -> str:
         mirror.apply(page.entries)
         if not page.has_more:
             break
-        page = calls.make("files_list_folder_continue", page.cursor).result
+        page = calls.make("files_list_folder_continue", page.cursor).success
     cursor: str = page.cursor
     return cursor

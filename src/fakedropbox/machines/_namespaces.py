@@ -27,7 +27,7 @@ def by_namespace(machine: Kernel, path: Any, method: str) -> None:
         return  # no fact says which error comes first
     machine.settle()
     with example.rule("by_namespace") as calls:
-        about = calls.peek("users_get_current_account").result
+        about = calls.peek("users_get_current_account").success
         real = f"ns:{about.root_info.root_namespace_id}{example.folder}{path}"
         outcome = calls.make(method, real)
         tree = example.model.tree

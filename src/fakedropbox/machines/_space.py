@@ -76,10 +76,10 @@ def _write_when_full(
         predict(fork)
     used, needed = _used(example.model.tree), _used(fork)
     model = example.model if kind == "restore" else example.model.tree
-    about = calls.peek("users_get_current_account").result
+    about = calls.peek("users_get_current_account").success
     if about.account_id != machine.dbx.service.accounts.default.account_id:
         return
-    usage = calls.make("users_get_space_usage").result
+    usage = calls.make("users_get_space_usage").success
     if not usage.allocation.is_individual():
         return
     expect(used, usage.used)

@@ -92,7 +92,7 @@ def other_template(machine: Kernel, place: Any) -> None:
         added = [PropertyFieldTemplate("s", "", kind)]
         outcome = calls.make(f"{prefix}update_for_user", template, name="new", add_fields=added)
         expect("", outcome.chain)
-        shown = calls.make(f"{prefix}get_for_user", template).result
+        shown = calls.make(f"{prefix}get_for_user", template).success
         expect(("new", ["r", "s"]), (shown.name, [field.name for field in shown.fields]))
         group = PropertyGroup(template, [PropertyField("s", "1")])
         outcome = calls.make("file_properties_properties_add", example.real(path), [group])

@@ -351,6 +351,7 @@ class Tree:
         return self.live[fold(target)]
 
     def _copy(self, top: Entry, target: str) -> Entry:
+        self._make_parents(target)
         made = next(self.numbers)
         copies = [
             replace(each, id=next(self.numbers), made=made)

@@ -257,7 +257,7 @@ def search(machine: FolderKernel, who: int, path: Any, query: str) -> None:
         for _ in page_after_page():
             if not page.has_more:
                 break
-            page = calls.make("files_search_continue_v2", page.cursor).result
+            page = calls.make("files_search_continue_v2", page.cursor).success
             matches += page.matches
         entries = [match.metadata.get_metadata() for match in matches]
         seen = machine.files.seen(person)

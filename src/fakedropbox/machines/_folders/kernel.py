@@ -108,7 +108,7 @@ class FolderKernel(Course):
                 pairs=pairs,
                 numbers=numbers,
             )
-            about = own.peek("users_get_current_account").result
+            about = own.peek("users_get_current_account").success
             shown = about.name.display_name
             known = about.account_id, about.email.lower(), shown, about.email_verified
             people.append(Person(name, *known, Tree(numbers)))
@@ -161,7 +161,7 @@ class FolderKernel(Course):
         if self.strict:
             self._check_display(entries)
         with self.example(person).shown_by("users_get_space_usage"):
-            usage = calls.peek("users_get_space_usage").result
+            usage = calls.peek("users_get_space_usage").success
             expect(self.files.used(person), usage.used)
 
     def _check_display(self, entries: Sequence[Any]) -> None:
@@ -180,7 +180,7 @@ class FolderKernel(Course):
         calls = self.calls(person)
         actions = v.actions_of(FolderAction, v.ALL_FOLDER_ACTIONS)
         with self.example(person).shown_by("sharing_list_folders", actions=actions):
-            listed = calls.peek("sharing_list_folders", actions=actions).result
+            listed = calls.peek("sharing_list_folders", actions=actions).success
             expect(None, listed.cursor)
             self.check_list(person, listed.entries, v.ALL_FOLDER_ACTIONS)
 
@@ -190,7 +190,7 @@ class FolderKernel(Course):
         for folder in self.people.of(person):
             real = self.comparison.pairs.real("shared folder", folder.number)
             with self.example(person).shown_by("sharing_list_folder_members", real, actions):
-                found = calls.peek("sharing_list_folder_members", real, actions).result
+                found = calls.peek("sharing_list_folder_members", real, actions).success
                 self.check_members(person, folder, [found], v.ALL_MEMBER_ACTIONS)
 
     def check_list(

@@ -10,8 +10,8 @@ from hypothesis.stateful import precondition, rule
 
 from fakedropbox.clock import SystemClock
 from fakedropbox.machines import _values
-from fakedropbox.machines._calls import kind_of
-from fakedropbox.machines._comparison import Mirror, Mismatch, Row, expect, page_after_page
+from fakedropbox.machines._calls import Mismatch, kind_of
+from fakedropbox.machines._comparison import Mirror, Row, expect, page_after_page
 from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._example import nth
 from fakedropbox.machines._folders import drawn

@@ -50,7 +50,7 @@ def _check_lock(machine: FolderKernel, holder: Person, locked: Seen) -> None:
         if mount is None:
             continue
         key, is_holder = mount.key + locked.entry.key, each is holder
-        info = machine.calls(each).make("files_get_metadata", key).result.file_lock_info
+        info = machine.calls(each).make("files_get_metadata", key).success.file_lock_info
         found = info.is_lockholder, info.lockholder_name, info.lockholder_account_id
         expect((is_holder, holder.display_name, holder.account_id), found)
         if not folder.is_read_only(each):

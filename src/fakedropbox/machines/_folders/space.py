@@ -129,5 +129,5 @@ def _check_amounts(outcome: Outcome, size: int, missing: int) -> None:
 
 
 def _capacity(machine: FolderKernel, person: Person) -> int:
-    usage = machine.calls(person).peek("users_get_space_usage").result
+    usage = machine.calls(person).peek("users_get_space_usage").success
     return int(usage.allocation.get_individual().allocated)
