@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import count
 from typing import Any, TypeVar
 
 from dropbox.files import UploadSessionCursor
@@ -21,7 +20,7 @@ from fakedropbox.machines._comparison import (
 from fakedropbox.machines._entries import Entry, Refused
 from fakedropbox.machines._model import Model
 from fakedropbox.machines._names import fold, is_doc
-from fakedropbox.machines._tree import Tree
+from fakedropbox.machines._tree import Numbers, Tree
 
 UNKNOWN = 8
 _CHECKS = 100
@@ -54,7 +53,7 @@ class Example:
         most_entries: int,
         pause: Callable[[float], None],
         pairs: Pairs,
-        numbers: count[int],
+        numbers: Numbers,
     ) -> None:
         self.name = name
         self.strict = strict

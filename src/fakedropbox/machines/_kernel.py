@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from importlib.util import find_spec
-from itertools import count
 from typing import Any, ClassVar
 
 import requests
@@ -21,6 +20,7 @@ from fakedropbox.machines._comparison import Pairs
 from fakedropbox.machines._course import Course
 from fakedropbox.machines._entries import Write
 from fakedropbox.machines._example import Example
+from fakedropbox.machines._tree import Numbers
 
 _LONGEST_FETCH = 60.0
 
@@ -115,7 +115,7 @@ class Kernel(Course):
         """Make the client, the folder if one is set, and some files."""
         self.dbx = self.make_client()
         self._files = files
-        calls, pairs, numbers = Calls(self.dbx, self.tries, self.pause), Pairs(), count(1)
+        calls, pairs, numbers = Calls(self.dbx, self.tries, self.pause), Pairs(), Numbers()
 
         def example_of(calls: Calls, name: str) -> Example:
             return Example(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count
+from collections.abc import Iterator
 
 from fakedropbox.machines._belongings import Locks, Properties, Tags
 from fakedropbox.machines._docs import Docs
@@ -14,7 +14,7 @@ from fakedropbox.machines._tree import Tree
 class Model:
     """A tree, and all other state of one account; ``numbers`` is as for `Tree`."""
 
-    def __init__(self, numbers: count[int] | None = None) -> None:
+    def __init__(self, numbers: Iterator[int] | None = None) -> None:
         self.tree = Tree(numbers)
         self.docs = Docs(self.tree)
         self.sessions = Sessions(self.tree)

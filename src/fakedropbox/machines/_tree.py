@@ -7,10 +7,10 @@ A path is ``/a/b``, ``id:7`` or ``id:7/b``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
-from itertools import count
 
 from fakedropbox.machines._entries import Entry, Refused, Write, refuse
 from fakedropbox.machines._names import (
@@ -29,6 +29,17 @@ from fakedropbox.machines._names import (
 NOWHERE = "duplicated_or_nested_paths"
 
 
+class Numbers(Iterator[int]):
+    """The numbers from 1 on, as those of `itertools.count`, which Python 3.14 cannot copy."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def __next__(self) -> int:
+        self._last += 1
+        return self._last
+
+
 class Tree:
     """All entries: ``live`` has those that exist, ``gone`` the last one at each deleted path.
 
@@ -37,12 +48,12 @@ class Tree:
     sessions; the trees of several accounts share it.
     """
 
-    def __init__(self, numbers: count[int] | None = None) -> None:
+    def __init__(self, numbers: Iterator[int] | None = None) -> None:
         self.live: dict[str, Entry] = {}
         self.gone: dict[str, Entry] = {}
         self.history: list[Entry] = []
         self.changes = 0
-        self.numbers = count(1) if numbers is None else numbers
+        self.numbers = Numbers() if numbers is None else numbers
 
     def fork(self) -> Tree:
         """Return an independent copy of the tree."""

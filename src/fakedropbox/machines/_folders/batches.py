@@ -89,7 +89,7 @@ def _all(
 ) -> list[Seen]:
     """Make all moves or copies in the model; if it refuses one, make none."""
     numbers = machine.people.numbers
-    # The copy shares `numbers`, because Python 3.14 cannot copy an `itertools.count`.
+    # The copy shares `numbers`, so that no number is given twice.
     trial = deepcopy(machine.files, {id(numbers): numbers})
     other = trial.people.all[machine.people.all.index(person)]
     for paths in relocations:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import count
 from typing import Any, ClassVar
 
 from dropbox.sharing import FolderAction, MemberAction
@@ -23,7 +22,7 @@ from fakedropbox.machines._folders.namespaces import Namespaces, Seen
 from fakedropbox.machines._folders.people import People, Person, SharedFolder
 from fakedropbox.machines._folders.sharing import Sharing
 from fakedropbox.machines._names import fold
-from fakedropbox.machines._tree import Tree
+from fakedropbox.machines._tree import Numbers, Tree
 
 _NAMES = ("dbx", "other", "third", "fourth")
 
@@ -93,7 +92,7 @@ class FolderKernel(Course):
         clients = self.make_clients()
         self.dbx = clients[0]
         calls = Calls(self.dbx, self.tries, self.pause)
-        pairs, numbers = Pairs(), count(1)
+        pairs, numbers = Pairs(), Numbers()
         people = []
         for name, client in zip(_NAMES, clients, strict=False):
             own = calls if client is self.dbx else calls.of(client, name)

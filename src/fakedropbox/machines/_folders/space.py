@@ -92,7 +92,7 @@ def _used_after(
 ) -> int:
     """Return the bytes that an account uses after a write, or uses now if it is refused."""
     numbers = machine.people.numbers
-    # The copy shares `numbers`, because Python 3.14 cannot copy an `itertools.count`.
+    # The copy shares `numbers`, so that no number is given twice.
     trial = deepcopy(machine.files, {id(numbers): numbers})
     other = trial.people.all[machine.people.all.index(person)]
     with suppress(Refused):
