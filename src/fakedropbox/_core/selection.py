@@ -7,7 +7,7 @@ from typing import Any
 
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._api.registry import missing
-from fakedropbox._api.sharing.folder_metadata import is_team_accessible
+from fakedropbox._api.sharing.folder_metadata import is_of_team, is_team_accessible
 from fakedropbox._facts import RouteFact, messages
 from fakedropbox._files.cursors import TOP, open_cursor, read_cursor
 from fakedropbox._files.paths import fold
@@ -158,8 +158,8 @@ def _reached(
     if mount is not None and world.files.views[home.namespace_id].sees(mount):
         return None
     found: Account | TeamFolder | SharedFolder | None = root_of_admin(world, fact, grant, id_)
-    is_of_account = shared is not None and world.accounts.by_id(shared.owner) is not None
-    if shared is not None and is_of_account and fact.select_admin_mode == WHOLE_TEAM:
+    is_whole_team = fact.select_admin_mode == WHOLE_TEAM
+    if shared is not None and is_whole_team and not is_of_team(world, shared):
         assert grant.team is not None, "only a team's token acts as an administrator"
         found = shared if is_team_accessible(world, shared, grant.team) else None
     return None if found == grant.account else found

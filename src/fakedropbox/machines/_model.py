@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from fakedropbox.machines._belongings import Locks, Properties, Tags
 from fakedropbox.machines._docs import Docs
 from fakedropbox.machines._entries import Entry
 from fakedropbox.machines._sessions import Sessions
-from fakedropbox.machines._tree import Tree
+from fakedropbox.machines._tree import Numbers, Tree
 
 
 class Model:
     """A tree, and all other state of one account; ``numbers`` is as for `Tree`."""
 
-    def __init__(self, numbers: Iterator[int] | None = None) -> None:
+    def __init__(self, numbers: Numbers | None = None) -> None:
         self.tree = Tree(numbers)
         self.docs = Docs(self.tree)
         self.sessions = Sessions(self.tree)

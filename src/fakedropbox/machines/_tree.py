@@ -30,7 +30,7 @@ NOWHERE = "duplicated_or_nested_paths"
 
 
 class Numbers(Iterator[int]):
-    """The numbers from 1 on, as those of `itertools.count`, which Python 3.14 cannot copy."""
+    """The numbers from 1 on; a copy continues on its own, which Python 3.14 denies `count`."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -48,7 +48,7 @@ class Tree:
     sessions; the trees of several accounts share it.
     """
 
-    def __init__(self, numbers: Iterator[int] | None = None) -> None:
+    def __init__(self, numbers: Numbers | None = None) -> None:
         self.live: dict[str, Entry] = {}
         self.gone: dict[str, Entry] = {}
         self.history: list[Entry] = []

@@ -19,6 +19,14 @@ def call_deprecated(dbx):
     return call
 
 
+@pytest.mark.evidence("F6.1-01", "F7-05")
+def test_a_missing_parent_is_listed_before_the_folder_that_was_copied_into_it(dbx):
+    dbx.files_create_folder_v2("/a")
+    dbx.files_copy_v2("/a", "/parent/copy")
+    dbx.files_move_v2("/parent/copy", "/copy")
+    assert paths(dbx.files_list_folder("").entries) == ["/a", "/parent", "/copy"]
+
+
 @pytest.mark.evidence("F7-01", "F10-10")
 def test_a_copied_file_has_a_new_id_and_the_same_data(dbx, service):
     source = dbx.files_upload(b"x", "/a")

@@ -54,27 +54,34 @@ def test_a_holder_can_take_the_lock_again_while_another_thread_asks_for_it(pause
         assert has.wait(10)
 
 
-def test_a_thread_that_asked_often_for_the_lock_waits_until_it_is_released(pauses, monkeypatch):
-    monkeypatch.setattr(locks, "_PAUSES", 2)
-    begun, ended = pauses
-    lock = locks.SharedLock()
-    lock.acquire()
+def test_a_thread_that_asked_often_for_the_lock_waits_until_it_is_released(monkeypatch):
+    asked = threading.Event()
+
+    class Watched(locks.SharedLock):
+        def acquire(self, blocking=True, timeout=-1):
+            if blocking:
+                asked.set()
+            return super().acquire(blocking, timeout)
+
+    monkeypatch.setattr(real_time, "sleep", lambda _seconds: None)
+    lock = Watched()
+    lock.acquire(False)
     with asking(lock) as has:
-        for _ in range(2):
-            assert begun.acquire(timeout=10)
-            ended.release()
-        assert not begun.acquire(timeout=0.01)
+        assert asked.wait(10)
         assert not has.is_set()
         lock.release()
         assert has.wait(10)
 
 
-def test_the_lock_is_re_entrant_and_keeps_other_threads_out():
+def test_the_lock_is_re_entrant_and_keeps_other_threads_out(pauses):
+    begun, ended = pauses
     lock = locks.SharedLock()
     with lock, lock, asking(lock) as has:
+        assert begun.acquire(timeout=10)
         assert not has.is_set()
         lock.release()
         lock.release()
+        ended.release()
         assert has.wait(10)
         lock.acquire()
         lock.acquire()

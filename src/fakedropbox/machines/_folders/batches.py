@@ -88,9 +88,7 @@ def _all(
     machine: FolderKernel, person: Person, kind: str, relocations: list[list[str]]
 ) -> list[Seen]:
     """Make all moves or copies in the model; if it refuses one, make none."""
-    numbers = machine.people.numbers
-    # The copy shares `numbers`, so that no number is given twice.
-    trial = deepcopy(machine.files, {id(numbers): numbers})
+    trial = deepcopy(machine.files)
     other = trial.people.all[machine.people.all.index(person)]
     for paths in relocations:
         getattr(trial, kind)(other, *paths, autorename=False)

@@ -91,9 +91,7 @@ def _used_after(
     machine: FolderKernel, person: Person, write: Callable[[Namespaces, Person], Seen]
 ) -> int:
     """Return the bytes that an account uses after a write, or uses now if it is refused."""
-    numbers = machine.people.numbers
-    # The copy shares `numbers`, so that no number is given twice.
-    trial = deepcopy(machine.files, {id(numbers): numbers})
+    trial = deepcopy(machine.files)
     other = trial.people.all[machine.people.all.index(person)]
     with suppress(Refused):
         write(trial, other)
