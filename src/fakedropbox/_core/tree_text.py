@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fakedropbox._api.sharing.file_people import received
+from fakedropbox._api.sharing.folder_metadata import is_of_team
 from fakedropbox._files.memberships import SharedItem
 from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.places import View
@@ -95,7 +96,7 @@ def people_of_folder(world: World, shared: SharedFolder) -> str:
     people = [person for person, _ in shared.people() if person != shared.owner]
     shown = [_in_folder(world, shared, person) for person in people[:_SHOWN_PEOPLE]]
     by = "team folder" if shared.is_team_folder else "shared in a team folder"
-    if world.accounts.by_id(shared.owner) is not None:
+    if not is_of_team(world, shared):
         by = f"shared by {_in_folder(world, shared, shared.owner)}"
     return f"{by}, with {', '.join(_with_count(shown, len(people)))}" if shown else by
 

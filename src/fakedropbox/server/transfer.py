@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from fakedropbox._api.sharing.folder_metadata import is_of_team
 from fakedropbox._core.seeds import Seed, seed_of
 from fakedropbox._core.service import Service
 from fakedropbox._files.nodes import File, Folder, Node
@@ -139,9 +140,8 @@ def export(path: Path, folder: Path) -> list[str]:
 
 def _shared_folders(service: Service) -> list[SharedFolder]:
     """Return the shared folders of accounts."""
-    account_of = service.accounts.by_id
-    folders = service.gate.world.files.shared_folders
-    return [each for each in folders if account_of(each.owner) is not None]
+    world = service.gate.world
+    return [each for each in world.files.shared_folders if not is_of_team(world, each)]
 
 
 def _beyond_a_seed(service: Service) -> Iterator[str]:
