@@ -181,7 +181,7 @@ def test_restore_refuses_a_value_that_is_not_a_snapshot(service, value):
 def test_reset_invalidates_earlier_snapshots(service):
     before = service.snapshot()
     service.reset()
-    after = service.snapshot()  # it has the same number as the one before the reset
+    after = service.snapshot()  # its mark may have the position of `before`'s, but never the serial
     with pytest.raises(SnapshotInvalid):
         service.restore(before)
     service.client().files_upload(b"x", "/x")
