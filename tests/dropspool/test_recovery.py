@@ -462,7 +462,7 @@ class TestRecovery:
         assert storage.provider().recover("fermions") == [f"completed {job_id}"]
         check_at_rest(storage.files)
 
-    def test_a_done_job_that_is_queued_again_is_done_when_it_has_been_run_again(
+    def test_a_done_job_that_is_queued_again_keeps_its_result_when_it_is_run_again(
         self, storage, backend
     ):
         """A user repeats an upload whose reply was lost, after a worker has done the job."""
