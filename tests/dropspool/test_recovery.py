@@ -585,8 +585,10 @@ class TestConflicts:
             assert backend.get_status("fermions", "ada", job_id).status == "ERROR"
 
     @pytest.mark.parametrize("taken", [True, False])
-    def test_an_error_is_final(self, storage, backend, other, taken, caplog):
-        """A worker whose lease has run out reports an error, and another one a result."""
+    def test_an_error_of_the_worker_that_has_the_job_is_final(
+        self, storage, backend, other, taken, caplog
+    ):
+        """An error of a worker whose lease has run out is ignored, also after that one."""
         job_id = submit(backend)
         take(backend)
         storage.wait(LEASE + 2)

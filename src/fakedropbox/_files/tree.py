@@ -453,7 +453,8 @@ class Tree:
     def add_tombstone(self, tomb: Tombstone) -> None:
         """Add the tombstone of a node at its former path."""
         self._insert_tombstone(tomb)
-        if self._undo.recording:  # `log`, called next, notes its record
+        if self._undo.recording:
+            # The record of a tombstone is its entry in the journal: `log` reports its change.
             self._undo.note(self._drop_tombstone, tomb)
 
     def remove_tombstone(self, parent: PathKey, key: str) -> None:
