@@ -24,7 +24,7 @@ from dropspool.errors import (
     TooLarge,
 )
 
-# In an error, the more exact tag follows the general one: the last tag in this table counts.
+# In an error, the more exact tag follows the general one: its last tag that is a key here counts.
 _BY_TAG: Mapping[str, tuple[type[OSError], int]] = MappingProxyType(
     {
         "not_found": (FileNotFoundError, errno.ENOENT),

@@ -179,7 +179,8 @@ def _body(headers: Headers, body: Any) -> str:
         return _json(named[_RESULT])
     kind = named.get("Content-Type", "").partition(";")[0]
     if not isinstance(body, bytes) or kind not in (*_JSON, "text/plain"):
-        return ""  # a page has links and forms with secrets, and is not for programs
+        # A page, whose links and forms have secrets, or the content of a file.
+        return ""
     text = body.decode("utf-8", "replace")
     return _json(text) if kind in _JSON else short_text(text)
 

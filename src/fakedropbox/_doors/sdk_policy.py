@@ -217,7 +217,7 @@ class DirectTransport(_DropboxTransport):
         if habits.read_hash is None or not isinstance(content, bytes):
             return arg
         if not getattr(self, "_auto_content_hash", False):
-            return arg  # the oldest supported SDK adds no hash
+            return arg  # it was turned off, or the SDK is one of the oldest, which add no hash
         if habits.read_hash(arg) != (None,):
             return arg
         sent = copier(arg.__class__)(arg)

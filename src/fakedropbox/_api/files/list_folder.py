@@ -72,7 +72,8 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
         raise _no_cursor(call, arg.cursor)
     _, branch, listing = known
     begun_at = _begun_at(call, view, branch, listing)
-    if begun_at is not view.base:  # the folder of another app, or a former folder of this app
+    # It began in another app, with another path root, or in a former folder of this app.
+    if begun_at is not view.base:
         is_another = view.tree.is_alive(begun_at)
         raise _no_cursor(call, arg.cursor) if is_another else RouteError("reset")
     view = view.settled(listing.journal)
