@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-# The only tags in the SDK's unions whose payload may be missing.
+# The tags in the unions of `files` whose payload may be missing; other namespaces have more.
 _MAY_BE_EMPTY = ("malformed_path", "invalid_argument")
 
 

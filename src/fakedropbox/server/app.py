@@ -120,7 +120,7 @@ class Dropbox:
             status = 400 if arrived.path.startswith("/2/") else 501
             await PlainTextResponse(f"{missing}\n", status, {NOT_FAKED: "1"})(scope, receive, send)
             return
-        except OSError as error:  # the state file cannot be written, so nothing was done
+        except OSError as error:  # such as a state file that cannot be written: nothing was done
             await PlainTextResponse(f"fakedropbox: {error}\n", 500)(scope, receive, send)
             return
         if wire.stalled is not None:

@@ -142,7 +142,7 @@ class Keeper:
                 self._put_calls(calls)
         except BaseException:
             assert self._kept is not None
-            # If a snapshot was restored, the next change writes the records.
+            # A restored snapshot cannot be undone: the next save tries again to write its changes.
             with suppress(SnapshotInvalid):
                 undo.back_to(self._kept)
                 undo.changed.clear()

@@ -485,7 +485,7 @@ class _Uvicorn(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await super().shutdown(sockets)
-        # The remaining tasks belong to connections on which no HTTP request has begun.
+        # Also tasks that uvicorn does not know, such as those of the connections of the proxy.
         unfinished = asyncio.all_tasks() - {asyncio.current_task()}
         for task in unfinished:
             task.cancel()

@@ -298,7 +298,7 @@ class StateFile:
             version = "" if found < FORMAT else self.meta("version")
             raise self.refusal(_OLD if found < FORMAT else _NEW.format(version=version))
         (state,) = ask("PRAGMA quick_check").fetchone()
-        if state == "ok":  # `inventory` checks the indexes of the other tables
+        if state == "ok":  # `inventory` checks the indexes of `past` and `content`
             (state,) = ask("PRAGMA integrity_check(record)").fetchone()
         if state != "ok":
             raise self.refusal(f"it is damaged ({state})")

@@ -103,7 +103,7 @@ def test_an_app_folder_app_may_call_only_the_allowed_routes(row, dbx, service, g
 
 
 def test_the_tables_have_a_row_for_every_route_except_token_revoke_and_the_team_routes():
-    # `auth/token/revoke` ends the login with which it is called; `auth/test_access.py` tests it.
+    # `auth/token/revoke` ends the login of its caller; `users/test_other_accounts.py` tests it.
     # The rows are called with the token of an account; `behaviour/team` tests the other routes.
     rows = [row.route for row in ROWS]
     of_teams = {name for name, route in IMPLEMENTED.items() if "team" in route.fact.auth}

@@ -72,7 +72,8 @@ class TestLag:
             lengths = [len(listed(dbx, folder)) for _ in range(7)]
             assert lengths == sorted(lengths)
             assert lengths[0] >= 3  # at most `lag_entries` behind
-            assert lengths[6] == 6  # two listings later, at least one more entry is shown
+            assert lengths[6] == 6
+            # Two listings later, at least one more entry is shown.
             assert all(a < b or b == 6 for a, b in zip(lengths, lengths[2:], strict=False))
             ends.add(lengths[0])
         assert ends == {3, 4, 5, 6}

@@ -13,7 +13,7 @@ from fakedropbox._facts import PUBLIC_SCOPES
 pytestmark = pytest.mark.every_door
 
 FOUR_HOURS = 4 * 3600
-# The scope that each route needs (O8-04), and a call of the route.
+# The scope that each of these routes needs (O8-04), and a call of the route.
 ROUTES = {
     "files/upload": ("files.content.write", lambda dbx: dbx.files_upload(b"x", "/new")),
     "files/download": ("files.content.read", lambda dbx: dbx.files_download("/a")),

@@ -5,7 +5,7 @@ from dropbox.files import CommitInfo, UploadSessionCursor, WriteMode
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.doors import bad_input, content, listed, paths, refusal
 
-# A call of each route with a path, and the first tag of its errors about the path.
+# Calls with a path, each with the first tag of its errors about the path.
 CALLS = {
     "get_metadata": (lambda dbx, path: dbx.files_get_metadata(path), "path"),
     "download": (lambda dbx, path: dbx.files_download(path), "path"),
