@@ -279,6 +279,7 @@ def test_a_renewal_extends_the_lease(lease):
         [submit("a"), claim("one", "a"), START, renewed("one", "a", held=False)],
         # Worker `one` may have ended the job, and somebody may have queued it again by hand.
         [submit("a"), claim("one", "a"), ended("one", "a", kind="unknown"), claim("two", "a")],
+        # A job that its worker gave back may be taken before the end of the lease.
         [
             submit("a"),
             claim("one", "a"),
@@ -296,6 +297,7 @@ def test_a_renewal_extends_the_lease(lease):
         [submit("a"), submit("b", "other"), claim("one", "b")],
         [submit("a"), submit("b", queue="r"), claim("one", "b", queue="r")],
         [submit("a"), submit("b", queue="r"), claim("one", "a"), claim("one", None)],
+        # No job was submitted.
         [claim("one", None), claim("two", None)],
         [("one", "claim", {"queue": "q"})],
         # A late worker ends a job that was given up, or is told that it was too late.
@@ -322,7 +324,7 @@ def test_a_renewal_extends_the_lease(lease):
             ("one", "end", {"job": "a", "status": "DONE"}, "ok", None),
             seen("a", "ERROR"),
         ],
-        # Another user has no such job.
+        # The job is that of another user, or of nobody.
         [submit("a"), seen("a", None, user="bob")],
         [seen("a", None)],
         # A late worker ends the job that another one has.

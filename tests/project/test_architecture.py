@@ -43,7 +43,8 @@ LAYER_NUMBER = {name: number for number, names in enumerate(LAYERS) for name in 
 # Allowed for the type checker only: a service creates clients, and a client refers to its service.
 SEEN_BY_THE_TYPE_CHECKER = {("client", "service")}
 # The modules that may import a library for connections; `docs/explanation/telemetry.md` says what
-# they connect to. `client`, `_doors` and those of `_base` only use types and replace functions.
+# they connect to. `client`, `_doors` and those of `_base` except `control_session` only use types
+# and replace functions.
 MAY_IMPORT_CONNECTIONS = (
     "fakedropbox._base.at_work",
     "fakedropbox._base.control_session",
@@ -61,7 +62,7 @@ CONNECTIONS = re.compile(
     r"(aiohttp|anyio|asyncio|ftplib|http\.client|httpx|requests|smtplib|socket|socketserver|ssl"
     r"|telnetlib|urllib\.request|urllib3|uvicorn|xmlrpc)(\.|$)"
 )
-# Parts of dropspool that may import fakedropbox.
+# Parts of dropspool that may import fakedropbox and the other tools of tests.
 MAY_IMPORT_THE_DOUBLE = {"demo", "testing", "pytest_plugin"}
 
 

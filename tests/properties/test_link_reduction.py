@@ -112,7 +112,7 @@ def differs(program, accounts=(None, None)):
     )
 
 
-# The deletion and the restoration of an item end its link and bring it back.
+# In the first two, the deletion of an item ends its link, and the restoration brings it back.
 @example([[("list", None)], [("delete", "/a/x"), ("restore", "/a/x")]], False)
 @example([[("metadata", 1)], [("delete", "/a/x"), ("restore", "/a/x")]], True)
 @example([[("create", "/b/y"), ("list", None)], [("create", "/b")]], False)

@@ -156,7 +156,7 @@ def test_a_flipped_bit_in_the_wal_file_is_refused(tmp_path, unmerged, seed):
 
 
 # In the file's header: the magic number, the page size, a salt, a checksum. In a frame's header:
-# the page, the size of a commit, a salt, a checksum. The last place is in the page itself.
+# the page, the size of a commit, a salt, a checksum. The last two places are in a page itself.
 PLACES = [0, 3, 11, 16, 31, 32 + 3, 32 + 7, 32 + 8, 32 + 23, 32 + 24, -1]
 
 

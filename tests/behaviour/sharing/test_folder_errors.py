@@ -380,7 +380,7 @@ def is_never(route, tags):
 def test_each_cause_leads_to_its_error(people, service, route, tags):
     before = service.gate.world.files.undo.mark()
     found = CAUSES[route][tags](people)
-    assert found.removesuffix("/inherit") == tags  # `already_shared` has more tags
+    assert found.removesuffix("/inherit") == tags  # `already_shared` has metadata with a tag
     if route != "list_folder_members/continue":  # the causes of its errors change something
         assert not service.gate.world.files.undo.changed_since(before)
 

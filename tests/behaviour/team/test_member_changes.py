@@ -205,7 +205,7 @@ def test_keeping_an_account_and_transferring_files_are_not_implemented(team, ser
     assert state_of(service, bob.email) == "active"
 
 
-# Suspension
+# Suspension, and the last administrator
 
 
 @pytest.mark.evidence("P6-28", "P6-19")

@@ -235,7 +235,7 @@ def test_time_passes_after_the_close_of_a_loop_whose_waiting_task_was_cancelled(
     loop.run_until_complete(main())
     loop.run_until_complete(loop.shutdown_default_executor())
     loop.close()
-    time.sleep(1)  # its end would be reported to the loop, which is closed
+    time.sleep(1)  # the end of this sleep would be reported to the closed loop
     assert clock.time() == before + 1
 
 

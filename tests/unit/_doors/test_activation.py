@@ -266,7 +266,7 @@ def test_other_functions_that_the_sdk_uses_are_not_replaced(service):
         assert dropbox_client.time.time() == service.clock.time()
 
 
-# Leaving an activation
+# The end of an activation, the environment, and nested activations
 
 
 def test_the_end_of_an_activation_restores_everything(service, originals):

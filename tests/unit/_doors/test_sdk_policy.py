@@ -66,7 +66,7 @@ def test_server_errors_are_retried_at_most_four_times(times):
     seen = same(look, arrange=plan_server_errors(META, times, optional=True))
     tries = min(times, 4) + 1
     assert seen.routes == [TOKEN, *[META] * tries]
-    # The pause before retry n is longer than 0 seconds, and at most 2**n seconds.
+    # The pause before retry n is a random part of 2**n seconds.
     assert 0 < seen.slept < sum(2**n for n in range(1, tries))
     assert ("InternalServerError" in repr(seen.outcome)) == (times > 4)
 
@@ -196,7 +196,7 @@ def test_a_lost_reply_of_the_token_endpoint_is_not_retried():
     assert seen.routes == [TOKEN]
 
 
-# Invalid calls
+# Arguments, bodies and headers
 
 
 @pytest.mark.parametrize("body", ["text", None, 5, bytearray(b"new"), memoryview(b"new"), open])

@@ -235,7 +235,7 @@ def test_an_error_in_the_report_does_not_hide_the_error_of_the_test(pytester):
     result.stdout.fnmatch_lines(["E * RuntimeError: the test's own", "cannot be shown: TypeError*"])
 
 
-# Dump files
+# Dump files, and reports on several accounts
 
 
 def dumped(pytester, test):

@@ -82,7 +82,7 @@ def env_options():
     return [f"--fake-dropbox-env={name}={value}" for name, value in ENVIRONMENT.items()]
 
 
-# The environment
+# The environment and the options
 
 
 def test_the_environment_is_set_before_any_conftest_and_restored_at_the_end(pytester, monkeypatch):

@@ -220,7 +220,7 @@ def test_threads_together_get_the_planned_number_of_faults(service):
     service.faults.verify()
 
 
-# Faults that never happened
+# Plans: faults that never happened, conditions, comparison
 
 
 def limited(dbx):
