@@ -236,7 +236,7 @@ def test_a_violation_is_reported_with_its_job_and_processes(promise, calls, mess
         check_queue(history_of(*calls), lease_seconds=LEASE)
 
 
-def test_each_promise_is_violated_by_a_history_and_stated_in_the_documents():
+def test_each_promise_is_violated_by_a_history():
     assert {promise for promise, _, _ in VIOLATED} == {*promises.PROMISES}
 
 

@@ -81,7 +81,7 @@ def test_a_flipped_bit_loses_nothing_or_is_refused(damaged, sound, seed):
     loaded_or_refused(damaged, sound)
 
 
-def test_most_flipped_bits_in_records_are_refused(damaged, sound):
+def test_flipped_bits_in_a_record_are_refused(damaged, sound):
     data, rng = damaged.read_bytes(), random.Random(0)  # noqa: S311 -- test data
     at = data.index(b'["file",')
     refused = 0

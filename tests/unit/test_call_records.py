@@ -214,7 +214,7 @@ def test_calls_can_be_searched_for_by_a_tag_that_the_sdk_does_not_have(service):
     assert service.calls.where(outcome="path/new_tag") == list(service.calls)
 
 
-def test_calls_can_be_searched_for_by_a_path_in_any_form(service):
+def test_a_call_with_an_unusual_path_is_found_by_it(service):
     """The deprecated route accepts any text as a path."""
     with pytest.raises(ApiError), pytest.deprecated_call():
         service.client().sharing_create_shared_link("a.txt")

@@ -315,7 +315,7 @@ def test_nested_patches_may_end_in_any_order(modules, clock):
     assert one.sleep is two.sleep is before[0]
 
 
-def test_unpatch_ends_all_patches_of_a_clock_only(clock):
+def test_unpatch_ends_all_patches_of_its_clock_and_no_others(clock):
     before, other = state(), ManualClock()
     clock.patch()
     clock.patch("json")

@@ -177,7 +177,7 @@ def test_time_does_not_wait_for_a_thread_in_a_longpoll():
         assert service.clock.time() - before < 480
 
 
-def test_time_waits_for_a_blocked_thread_half_as_long_each_time(clock, monkeypatch):
+def test_time_waits_for_a_blocked_thread_half_as_long_each_time_down_to_10_ms(clock, monkeypatch):
     monkeypatch.setattr(at_work, "PATIENCE_SECONDS", 0.02)
     waits, timer = [], threading.Timer
 

@@ -165,7 +165,7 @@ class TestNotification:
             lambda dbx: dbx.files_create_folder_v2("/folder"),
         ],
     )
-    def test_every_kind_of_change_is_notified(self, service, hook, change):
+    def test_an_upload_a_deletion_a_move_and_a_new_folder_are_notified(self, service, hook, change):
         change(service.client())
         service.webhooks.deliver()
         assert pop_notified_accounts(hook) == [default_account_ids(service)]

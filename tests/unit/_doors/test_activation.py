@@ -177,7 +177,7 @@ def test_plain_requests_can_fetch_a_token(service, host):
 
 
 @pytest.mark.parametrize("body", [b"raw", bytearray(b"raw"), "raw", "file", "pieces"])
-def test_plain_requests_can_have_bodies_of_every_kind(service, body, tmp_path):
+def test_plain_requests_can_have_bodies_of_several_kinds(service, body, tmp_path):
     content = body
     if body == "file":
         (tmp_path / "raw").write_bytes(b"raw")
