@@ -94,7 +94,7 @@ class TestLag:
         assert all(entry in old for entry in seen)
         assert seen[-1] == old[-1] == dbx.files_get_metadata("/a")
 
-    def test_reads_by_path_and_writes_have_no_lag(self, dbx):
+    def test_reads_new_folders_and_deletions_by_path_have_no_lag(self, dbx):
         dbx.files_upload(b"x", "/a")
         assert dbx.files_get_metadata("/a").size == 1
         assert dbx.files_download("/a")[1].content == b"x"

@@ -82,7 +82,7 @@ def test_a_token_of_a_team_needs_a_selected_member_and_a_scope_on_every_user_rou
 
 
 @pytest.mark.evidence("O4.7-03", "S15-06", "P4-09", "P4-03", "P1-54")
-def test_user_routes_admit_administrators_only_and_only_those_routes_with_an_admin_mode(
+def test_select_admin_is_admitted_for_administrators_and_routes_with_an_admin_mode_only(
     answer, service, acme, ada, bob
 ):
     team = service.logins.create(team=acme)
