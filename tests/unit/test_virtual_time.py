@@ -327,6 +327,13 @@ def test_unpatch_ends_all_patches_of_a_clock_only(clock):
 
 
 FIRST_PATCHES = {
+    "without multiprocessing": """
+import asyncio, sys
+
+with clock.patch("__main__"):
+    asyncio.run(asyncio.sleep(5))
+assert "multiprocessing" not in sys.modules
+""",
     "with a mock in place of asyncio.sleep": """
 import asyncio
 from asyncio import sleep

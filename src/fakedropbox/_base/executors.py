@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import Future
 from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 from fakedropbox._base.at_work import Work, submitted_to, tell
 
 _run_in_executor = BaseEventLoop.run_in_executor
+_PROCESS_POOL = ("concurrent.futures.process", "ProcessPoolExecutor")
+"""Named, as an import would load `multiprocessing`, which only a program with such a pool needs."""
 
 
 def _submit(
@@ -21,7 +23,8 @@ def _submit(
     """Run a function in an executor, as `run_in_executor` does, and note it until its end."""
     work = Work()
     # A process pool would have to pickle the work.
-    if not isinstance(executor, ProcessPoolExecutor):
+    kinds = type(executor).__mro__
+    if not any((kind.__module__, kind.__name__) == _PROCESS_POOL for kind in kinds):
         function = partial(work.run, function)
     future = _run_in_executor(loop, executor, function, *args)
     works = submitted_to(loop)
