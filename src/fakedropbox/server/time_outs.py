@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Literal, NamedTuple
 
+from fakedropbox.server.at_once import Begin
 from fakedropbox.server.together import Together
 
 
@@ -31,21 +32,26 @@ class TimedConnection:
 
     Uvicorn itself closes a connection only when no further request arrives. The protocol says in
     `missing` which part of a request it waits for. The application gets the transport, so that it
-    can break the connection, as some faults do. There is no access log.
+    can break the connection, as some faults do. There is no access log. ``begin`` is the short way
+    of small requests, for a protocol that has it.
     """
 
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
 
-    def __init__(self, time_outs: TimeOuts, **options: Any) -> None:
+    def __init__(self, time_outs: TimeOuts, begin: Begin | None, **options: Any) -> None:
         super().__init__(**options)
         self._time_outs = time_outs
+        self._begin = begin
         self._waiting: asyncio.TimerHandle | None = None
         self._in_head = False
 
     def missing(self) -> Part | None:
         """Return the part of a request of which the rest is missing; None if there is none."""
         raise NotImplementedError
+
+    def begin_task(self) -> None:
+        """Make a task of a request that is not one yet, as it is still arriving."""
 
     def connection_made(self, transport: Any) -> None:
         """Start to wait for the first request."""
