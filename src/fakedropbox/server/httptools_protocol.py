@@ -90,8 +90,9 @@ class Protocol(TimedConnection, HttpToolsProtocol):
         """Send a response in one piece, with the same head as uvicorn's."""
         assert isinstance(reply.body, bytes)
         always = [b"%b: %b\r\n" % each for each in self.server_state.default_headers]
-        own = "".join([f"{name.lower()}: {text}\r\n" for name, text in reply.headers.items()])
-        head = STATUS_LINE[reply.status], *always, own.encode("latin-1"), b"\r\n"
+        own = zip(map(str.lower, reply.headers), reply.headers.values(), strict=True)
+        lines = "\r\n".join(map(": ".join, own)).encode("latin-1")
+        head = STATUS_LINE[reply.status], *always, lines, b"\r\n\r\n"
         self.transport.write(b"".join((*head, reply.body)))
         self.on_response_complete()
 
