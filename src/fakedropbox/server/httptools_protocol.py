@@ -93,7 +93,7 @@ class Protocol(TimedConnection, HttpToolsProtocol):
         own = zip(map(str.lower, reply.headers), reply.headers.values(), strict=True)
         lines = "\r\n".join(map(": ".join, own)).encode("latin-1")
         head = STATUS_LINE[reply.status], *always, lines, b"\r\n\r\n"
-        self.transport.write(b"".join((*head, reply.body)))
+        self._together.send(b"".join((*head, reply.body)))
         self.on_response_complete()
 
     def begin_task(self) -> None:

@@ -55,10 +55,10 @@ class TimedConnection:
 
     def connection_made(self, transport: Any) -> None:
         """Start to wait for the first request."""
-        together = Together(transport, self.loop)
-        super().connection_made(together)  # type: ignore[misc]  # the protocol has it
+        self._together = Together(transport, self.loop)
+        super().connection_made(self._together)  # type: ignore[misc]  # the protocol has it
         self.access_log = False  # a URL in it may contain a token
-        self.app_state = {"transport": together}
+        self.app_state = {"transport": self._together}
         self._wait("head")
 
     def data_received(self, data: bytes) -> None:
