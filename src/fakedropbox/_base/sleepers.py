@@ -59,7 +59,7 @@ class Sleepers:
             self._loop.call_soon(self._turn)
 
     def _turn(self) -> None:
-        while self._asleep and self._asleep[0][2].done():  # cancelled
+        while self._asleep and self._asleep[0][2].done():  # cancelled or failed
             heappop(self._asleep)
         self._is_counting = bool(self._asleep)
         if not self._asleep:

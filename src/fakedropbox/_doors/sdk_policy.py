@@ -391,7 +391,10 @@ def _has_short_year(validator: Any, value: Any) -> bool:
 
 
 def _is_short(moments: Iterable[datetime | None]) -> bool:
-    return any(moment is not None and moment.year < _FOUR_DIGITS for moment in moments)
+    for moment in moments:  # noqa: SIM110 -- without a generator, as each upload asks
+        if moment is not None and moment.year < _FOUR_DIGITS:
+            return True
+    return False
 
 
 @cache

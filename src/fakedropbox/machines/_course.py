@@ -13,7 +13,7 @@ from fakedropbox.machines._example import Example
 
 
 class Course(RuleBasedStateMachine):
-    """A machine whose calls are compared with a model, without its rules and its accounts."""
+    """The base of machines that compare calls with a model; subclasses add rules and accounts."""
 
     strict: ClassVar[bool] = False
     """True to expect the recorded behaviour even where Dropbox promises less: which of several

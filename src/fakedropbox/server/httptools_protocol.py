@@ -26,7 +26,7 @@ class Protocol(TimedConnection, HttpToolsProtocol):
         self._head_bytes = 0
 
     def data_received(self, data: bytes) -> None:
-        """Pass data on, unless the head of the request becomes too large."""
+        """Pass data on, and respond with an error if the head of the request is too large."""
         super().data_received(data)
         if self._part != "head":
             return

@@ -318,7 +318,8 @@ class StateFile:
         with self._damage_refused():
             ask("PRAGMA locking_mode = EXCLUSIVE")
             ask("PRAGMA journal_mode = WAL")
-            # A checkpoint would overwrite the WAL file from its beginning.
+            # After an automatic checkpoint, the next transaction would overwrite the WAL file from
+            # its beginning; `merge` empties the file instead.
             ask("PRAGMA wal_autocheckpoint = 0")
             # So that a transaction is written only when it is complete.
             ask("PRAGMA cache_spill = OFF")

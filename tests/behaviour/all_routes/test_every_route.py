@@ -92,7 +92,8 @@ def test_an_invalid_call_is_refused_and_makes_only_the_listed_change(row, dbx, s
 @pytest.mark.evidence("F1.4-17", "O8-01")
 def test_an_app_folder_app_may_call_only_the_allowed_routes(row, dbx, service, given):
     allowed = ROUTES[row.route].allow_app_folder_app
-    # Keys with a space belong to tags, locks and properties; `prepared` sets none in an app folder.
+    # Keys with a space belong to tags, locks, properties and revisions of Paper docs: `prepared`
+    # sets none of them in an app folder.
     change = {key: value for key, value in row.change.items() if " " not in key}
     with expected_change(service, change if allowed else {}, "/apps/small"):
         if allowed:

@@ -339,7 +339,7 @@ def test_unknown_people_and_members_of_other_teams_are_refused(team, service):
             assert refusal(getattr(team, name), selector, *arguments) == error, name
 
 
-# Limits of files
+# Used space and custom quotas
 
 
 @pytest.mark.evidence("P6-22")

@@ -220,7 +220,7 @@ def test_time_does_not_wait_for_a_call_whose_thread_has_ended(clock):
     left[0].__exit__(None, None, None)
 
 
-def test_a_loop_may_be_closed_while_its_tasks_wait_for_a_thread(clock):
+def test_time_passes_after_the_close_of_a_loop_whose_waiting_task_was_cancelled(clock):
     release = threading.Event()
     before = clock.time()
 

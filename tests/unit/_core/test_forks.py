@@ -241,7 +241,7 @@ def test_a_fork_waits_for_a_change_that_ends_soon():
     ],
     ids=["clock", "faults", "chance"],
 )
-def test_every_lock_of_a_service_refuses_rather_than_hangs(lock, use_it):
+def test_state_that_was_locked_at_a_fork_refuses_its_use_rather_than_hangs(lock, use_it):
     service = FakeDropboxService()
     end = held(lock(service))
     try:

@@ -185,7 +185,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         raise bad_argument(call, f"recursive: {messages.LINK_NOT_RECURSIVE}", fact="S5-27")
     if arg.path == "/":
         raise bad_argument(call, f"path: {messages.LIST_ROOT}", fact="F1.4-08")
-    # One trailing slash is accepted here and nowhere else (F3.2-03).
+    # Unlike most routes, listings accept one trailing slash (F3.2-03).
     path = arg.path.removesuffix("/")
     # A second leading slash is accepted, too: rclone sends one for folders below the root.
     path = path.removeprefix("/") if path.startswith("//") else path
