@@ -121,6 +121,26 @@ def test_requests_that_are_sent_together_are_answered_in_order():
     assert json.loads(replies[0].partition(b"\r\n\r\n")[2]) is not None
 
 
+def test_a_client_that_reads_late_gets_all_responses_in_order():
+    count = 40
+    with serving() as server, connected(server) as tls:
+        names = [f"/{number}" for number in range(count)]
+        http = Http(server)
+        for name in names:
+            http.upload({"path": name}, name.encode() * 40_000)
+        for name in names:
+            head = (
+                "POST /2/files/download HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"
+                f"Authorization: Bearer {server.service.login.access_token}\r\n"
+                f'Dropbox-API-Arg: {{"path": "{name}"}}\r\n\r\n'
+            )
+            tls.sendall(head.encode())
+        tls.sendall(HEAD + b"Connection: close\r\n\r\n")
+        *replies, _ = rest(tls).split(b"HTTP/1.1 ")[1:]
+    bodies = [reply.partition(b"\r\n\r\n")[2] for reply in replies]
+    assert bodies == [name.encode() * 40_000 for name in names]
+
+
 def test_a_lost_reply_breaks_the_connection():
     with serving() as server:
         server.service.faults.lost_reply("files/get_metadata")

@@ -56,7 +56,7 @@ class Protocol(TimedConnection, HttpToolsProtocol):
             super().on_headers_complete()
 
     def _may_be_short(self, headers: dict[bytes, bytes]) -> bool:
-        """Return whether a request is like most: small, and alone on a connection that remains."""
+        """Return whether a request is like most: small, and alone on a connection that stays."""
         return (
             self.url.startswith(b"/2/")
             and self.parser.get_method() == b"POST"
@@ -64,6 +64,7 @@ class Protocol(TimedConnection, HttpToolsProtocol):
             and int(headers.get(b"content-length", b"0")) <= SMALL_BYTES
             and self.parser.should_keep_alive()
             and not self._is_busy
+            and not self.flow.write_paused  # a task waits until the client reads
             and not self.transport.is_closing()
         )
 
