@@ -1,9 +1,9 @@
 """Fast access to the SDK's structs and unions, without their setters and getters.
 
 A setter checks and copies its value, which is unnecessary here: the double makes its results
-itself, and its arguments have been checked before. The functions are generated, like those
-of `dataclasses`, because the slots depend on the SDK's version, and a loop over their names
-takes three times as long.
+itself, and its arguments have been checked before. Makers, copiers, readers and setters are
+generated, like the methods of `dataclasses`, because the slots depend on the SDK's version, and a
+loop over their names takes three times as long.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class UndoLog:
 
     @property
     def position(self) -> int:
-        """The number of inverses in the log; each mutation adds one while a mark exists."""
+        """The number of inverses in the log, to which each recorded mutation adds."""
         return len(self._inverses)
 
     def changed_since(self, mark: Mark) -> bool:

@@ -329,7 +329,7 @@ def reinstate() -> None:
 
 
 def is_virtual(sleep: object) -> bool:
-    """Return whether ``sleep``, given to `mock_dropbox` or a marker, asks to replace `time.sleep`.
+    """Return whether ``sleep``, given to `mock_dropbox` or a marker, asks for virtual time.
 
     Raises:
         ValueError: its value is neither ``"real"`` nor ``"virtual"``.

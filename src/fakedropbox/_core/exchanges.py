@@ -54,7 +54,7 @@ _JSON = ("application/json", "text/javascript")  # the second is that of tokens 
 class Exchange:
     """The headers and the answer of one call, for people: without secrets.
 
-    They are kept unchanged; secrets are removed when they are read.
+    Headers and small bodies are kept unchanged; secrets are removed when they are read.
     """
 
     __slots__ = ("_answer", "_received", "_sent", "status")

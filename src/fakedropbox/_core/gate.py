@@ -1,8 +1,8 @@
 """The gate that every request passes: it records, admits or refuses, and answers the request.
 
 The order is that of the real service: first credentials, then the argument, the path root,
-faults, and the route. The record is the outermost step, so that refused requests are recorded
-too; it never contains secrets.
+faults, and the route. The record is written around all of these, so that refused requests are
+recorded, too; it never contains secrets.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ class Gate:
             return self._chain(Request(self.calls.open(page.name, door), admit))
 
     def refuse(self, name: str, refusal: Refusal, door: Door) -> NoReturn:
-        """Record a request that is not a call of any route, and refuse it.
+        """Record a request that reaches no route and no page, and refuse it.
 
         Raises:
             Refusal: ``refusal``.

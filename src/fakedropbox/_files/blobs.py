@@ -271,8 +271,8 @@ class _Reader(io.RawIOBase):
 class Blobs:
     """All contents by hash; equal contents share one object.
 
-    A blob is removed only if the write that added it is undone: otherwise some revision always
-    refers to it.
+    Without a state file, a blob is removed only if the write that added it is undone, even if no
+    revision refers to it any more; with one, see `join`.
     """
 
     def __init__(self, undo: UndoLog) -> None:

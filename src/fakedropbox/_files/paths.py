@@ -36,7 +36,7 @@ Parts = tuple[Name, ...]
 
 
 def lower(text: str) -> str:
-    """Convert to lower case as Dropbox does: character by character, by a table of Unicode 3.2.
+    """Convert to lower case as Dropbox does: character by character, and only those of Unicode 3.2.
 
     A capital sigma always becomes the ordinary small one, and a letter that Unicode 3.2
     does not have is unchanged (F3.3-06; the exact version is inferred).
@@ -121,7 +121,7 @@ def has_astral(parts: Parts) -> bool:
 
 
 def is_disallowed(parts: Parts) -> bool:
-    """Return whether a component is a name that Dropbox reserves for itself (F3.2-14)."""
+    """Return whether a component is a name that no file or folder may have (F3.2-14)."""
     for _, key in parts:  # noqa: SIM110 -- without a generator, as each write asks
         if key in DISALLOWED_NAMES:
             return True
