@@ -11,7 +11,7 @@ import contextvars
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, NoReturn
 
 from fakedropbox._api.registry import IMPLEMENTED
@@ -281,16 +281,15 @@ class Engine(Watch):
         workers = self.workers
         last = taken[-1].worker if taken else 0
         while True:
-            ready = [worker for worker in workers if worker.call is not None]
-            if not ready:
+            choices = [worker.plainly for worker in workers if worker.call is not None]
+            if not choices:
                 if not self._let_time_pass():
                     return True
                 continue
-            choices = [worker.plainly for worker in ready]
             if faults_left:
                 choices.extend(
                     Choice(worker.number, fault)
-                    for worker in ready
+                    for worker in workers
                     if worker.making is None and _writes(worker.call)
                     for fault in CALL_FAULTS
                 )
@@ -302,7 +301,7 @@ class Engine(Watch):
             call = worker.call
             assert call is not None
             faults_left -= fault is not None
-            taken.append(_step(worker, call, fault))
+            taken.append(_step(last, call.name, fault))
             if len(taken) > self._max_steps:
                 raise SimulationError(
                     f"max_steps: a schedule has not ended after {self._max_steps} steps; the "
@@ -322,7 +321,6 @@ class Engine(Watch):
             worker.greenlet.switch(fault)
         finally:
             self.process = None
-            self.lanes.enter(None)
         if self._known and self._position != self._undo.position:
             self._known = False  # the worker has changed something by means other than a call
         if self.clock.micros != self._now:
@@ -384,7 +382,7 @@ class Engine(Watch):
             worker.making = None
             if self._known:
                 if fault is None:
-                    step = _step(worker, call)
+                    step = _step(worker.number, call.name)
                     self.played = played(step, call, reply, worker.made.error, drawn)
                 self._known, self._position = self.played is not None, self._undo.position
         return reply
@@ -484,6 +482,7 @@ class Engine(Watch):
             while worker.call is not None or worker.wakes is not None:
                 worker.crashed = True
                 self._go_on(worker)
+        self.lanes.enter(None)
 
     def _refuse(self, process: Process, call: Call) -> NoReturn:
         self._note_call_after_death(process)
@@ -499,8 +498,9 @@ _OF_THE_CALLS = ("files", "contacts", "photos", "team_log", "web")
 """The stores of a world that the calls of a prefix may have changed."""
 
 
-def _step(worker: Worker, call: Call, fault: FaultName | None = None) -> Step:
-    return Step(worker.number, call.name.rpartition("/")[2], fault)
+@cache  # of one step for each worker, route and fault
+def _step(worker: int, name: str, fault: FaultName | None = None) -> Step:
+    return Step(worker, name.rpartition("/")[2], fault)
 
 
 def _writes(call: Call | None) -> bool:

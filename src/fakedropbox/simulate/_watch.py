@@ -220,14 +220,16 @@ class Watch:
         self, number: int, process: Process, call: Call, call_next: Next, fault: FaultName | None
     ) -> Any:
         """Make a call, with a fault if one is given, and keep its outcome in ``process.made``."""
-        made = process.made = Made()
-        store = self.service.gate.world.files
+        # Not in a local variable: an error would refer to itself, by its traceback and this frame,
+        # so that each refused call left objects that only the garbage collector can remove.
+        process.made = Made()
+        store = call.world.files
         last_rev, noted = store.last_rev, store.undo.position
 
         def carry_out(call: Call) -> Any:
             reply = call_next(call)
-            made.result = getattr(reply, "result", reply)
-            made.mutated = store.undo.position != noted
+            process.made.result = getattr(reply, "result", reply)
+            process.made.mutated = store.undo.position != noted
             return reply
 
         end: Kind = "ok"
@@ -236,7 +238,7 @@ class Watch:
                 return carry_out(call)
             return CALL_FAULTS[fault](call.name).apply(call, carry_out)
         except Refusal as refused:
-            made.error = refused
+            process.made.error = refused
             end = "unknown" if isinstance(refused, _UNKNOWN) else "fail"
             raise
         except BaseException as error:
@@ -248,7 +250,7 @@ class Watch:
             # A call that failed counts as a change only if it made a revision. The undo log would
             # not tell: a refused upload adds to it, because its data stays in an upload session,
             # but changes no file.
-            made.mutated = made.mutated or store.last_rev != last_rev
+            process.made.mutated = process.made.mutated or store.last_rev != last_rev
             self.history.end(number, self.time(), end)
 
     def mark_dead(self, process: Process, death: SimulatedCrash) -> None:
