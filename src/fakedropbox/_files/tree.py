@@ -620,7 +620,7 @@ class Tree:
 
     def _touch_logged(self, entry: Node | Tombstone, before: int) -> None:
         """Report that a node has another position in the journal than ``before``."""
-        if isinstance(entry, Node):
+        if self._undo.changed is not None and isinstance(entry, Node):
             self._undo.touch(self._key(entry))
             self._undo.touch(self._log_key(before))
 

@@ -28,7 +28,7 @@ from fakedropbox.simulate._lanes import Lanes
 from fakedropbox.simulate._prefixes import (
     Checkpoint,
     Guarded,
-    LabelledCall,
+    KnownCall,
     Played,
     Prefix,
     admitted,
@@ -43,6 +43,7 @@ from fakedropbox.simulate._watch import (
     Watch,
     keeps_calling,
     label_of,
+    paths_by_field,
 )
 from fakedropbox.simulate.call_faults import CALL_FAULTS, FaultName
 from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
@@ -78,7 +79,8 @@ class Run(NamedTuple):
 class Worker(Process):
     """One function, which is about to make a call (``call``), sleeps (``wakes``) or has ended.
 
-    ``wakes`` is in microseconds of the service's clock; at the end both are None.
+    ``wakes`` is in microseconds of the service's clock; at the end both are None. ``paths`` are
+    those in the argument of its last call.
     """
 
     def __init__(self, number: int, function: Callable[[], Any]) -> None:
@@ -95,6 +97,7 @@ class Worker(Process):
         self.death = None
         self.calls = self.calls_after_death = 0
         self.call: Call | None = None
+        self.paths: dict[str, str] = {}
         self._labelled: Call | None = None
         self._label = ""
         self.making: Call | None = None
@@ -139,6 +142,7 @@ class Engine(Watch):
         self._max_steps = max_steps
         self.keeps_prefixes = False
         self.played: Played | None = None
+        self._undo: UndoLog = service.gate.world.files.undo
         self._known = False
         """True while all steps of the run can be part of a `Prefix`."""
 
@@ -239,15 +243,11 @@ class Engine(Watch):
             return None
         waiting = tuple(
             [
-                None if worker.call is None else LabelledCall(worker.call, worker.about)
+                None if worker.call is None else KnownCall(worker.call, worker.paths)
                 for worker in self.workers
             ]
         )
         return Checkpoint(self.service.snapshot(), self.lanes.state(), self.clock.state(), waiting)
-
-    @property
-    def _undo(self) -> UndoLog:
-        return self.service.gate.world.files.undo
 
     def time(self) -> float:
         """Return the time in seconds since 1970, which no worker can change."""
@@ -367,7 +367,8 @@ class Engine(Watch):
                 )
             )
         assert isinstance(process, Worker)
-        number = self.invoked(process, call)
+        process.paths = paths_by_field(call.arg)
+        number = self.invoked(process, call.name, process.paths)
         fault = self._turn(process, call)
         return self._carry_out(process, number, fault, call_next, call)
 
@@ -383,7 +384,8 @@ class Engine(Watch):
             if self._known:
                 if fault is None:
                     step = _step(worker.number, call.name)
-                    self.played = played(step, call, reply, worker.made.error, drawn)
+                    request = KnownCall(call, worker.paths)
+                    self.played = played(step, request, reply, worker.made.error, drawn)
                 self._known, self._position = self.played is not None, self._undo.position
         return reply
 
@@ -398,20 +400,24 @@ class Engine(Watch):
         request = self._prefix.request(worker.number, worker.calls)
         if worker.crashed or request is None or (request.call.name, "direct") != (name, door):
             self._lose()
-        record = self.service.calls.open(name, door)
-        call = request.call._replace(arg=arg, content=content, record=record)
-        if label_of(call) != request.label:
+        call = request.call
+        worker.paths = paths_by_field(arg)
+        if worker.paths != request.paths:
             self._lose()
-        admitted(record, call, request.call)
-        number = self.invoked(worker, call)
-        fault = self._turn(worker, call)
-        given, self._given = self._given, None
-        if given is None:
+        record = self.service.calls.open(name, door)
+        admitted(record, arg, content, call)
+        number = self.invoked(worker, name, worker.paths)
+        if request is self._prefix.checkpoint.waiting[worker.number]:
+            call = call._replace(arg=arg, content=content, record=record)
+            fault = self._turn(worker, call)
             carry_out = partial(self._carry_out, worker, number, fault, self.call_next)
             return self.service.gate.go_on(call, carry_out)
+        self._turn(worker, call)
+        given = self._given
+        assert given is not None
         if given.chance is not None:
             call.world.chance.resume(given.chance)
-        ended(record, given.request.call)
+        ended(record, call)
         self.history.end(number, self.time(), "ok" if given.error is None else "fail")
         return given.answer()
 

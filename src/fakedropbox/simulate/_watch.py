@@ -201,16 +201,20 @@ class Watch:
 
     def make(self, process: Process, call: Call, call_next: Next) -> Any:
         """Make a call of a process that has not crashed."""
-        return self.perform(self.invoked(process, call), process, call, call_next, None)
+        number = self.invoked(process, call.name, paths_by_field(call.arg))
+        return self.perform(number, process, call, call_next, None)
 
     def _refuse(self, process: Process, call: Call) -> NoReturn:
         process.calls_after_death += 1
         raise SimulatedCrash(f"{call.name}: called by a process that has died")
 
-    def invoked(self, process: Process, call: Call) -> int:
-        """Record that a call begins, and return its number in the history."""
+    def invoked(self, process: Process, name: str, paths: dict[str, str]) -> int:
+        """Record that a call begins, and return its number in the history.
+
+        ``paths`` are those in its argument, which the history keeps.
+        """
         process.calls += 1
-        return self.history.invoke(self.time(), process.name, call.name, arguments_of(call))
+        return self.history.invoke(self.time(), process.name, name, paths)
 
     def time(self) -> float:
         """Return the time in seconds since 1970, by the service's clock."""
@@ -322,9 +326,9 @@ def paths_in(arg: Any) -> list[tuple[str, str]]:
     return found
 
 
-def arguments_of(call: Call) -> dict[str, str]:
-    """Return the part of a call's arguments that a history keeps, which are its paths."""
-    return dict(paths_in(call.arg))
+def paths_by_field(arg: Any) -> dict[str, str]:
+    """Return the paths of an argument, by field; a history keeps no other part of it."""
+    return dict(paths_in(arg))
 
 
 def label_of(call: Call) -> str:
