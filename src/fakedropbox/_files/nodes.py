@@ -138,8 +138,8 @@ class Shelf:
 
     def add(self, entry: Node | Tombstone) -> None:
         """Add an entry under its key, replacing any other."""
-        old = self.by_key.get(entry.key)
         if self._order is not None:
+            old = self.by_key.get(entry.key)
             if old is not None:
                 self._order.remove(old)
             self._order.add(entry)
