@@ -119,8 +119,9 @@ class UndoLog:
                 "and no longer valid; take a new one"
             )
         self.recording = False
-        while len(self._inverses) > mark.position:
-            inverse, arguments, key = self._inverses.pop()
+        inverses, position = self._inverses, mark.position
+        while len(inverses) > position:
+            inverse, arguments, key = inverses.pop()
             inverse(*arguments)
             if self.changed is not None:
                 self.touch(key)

@@ -330,7 +330,7 @@ class Tombstone:
     @property
     def path_lower(self) -> str:
         """The path that the node had."""
-        return f"{self.parent_path.text()}/{self.key}"
+        return f"{self.shown_parent.key.text()}/{self.key}"
 
     @property
     def path_display(self) -> str:

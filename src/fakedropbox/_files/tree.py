@@ -555,10 +555,11 @@ class Tree:
     def find_past(self, file: File, revision: Revision) -> None:
         """Let `past_at` find a past revision of a file by the path that it had in this tree."""
         found = self.past.setdefault(revision.path_lower, file)
-        if isinstance(found, dict):
-            found[file] = None
-        elif found is not file:
-            self.past[revision.path_lower] = {found: None, file: None}
+        if found is file:
+            return
+        if isinstance(found, File):
+            found = self.past[revision.path_lower] = {found: None}
+        found[file] = None
 
     def lose_past(self, file: File, revision: Revision) -> None:
         """Do the reverse of `find_past`, after the revision was removed from the file."""
