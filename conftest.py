@@ -43,7 +43,8 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    # The longest tests begin first, so that no worker waits for one of them at the end.
+    # Tests with time limits of their own begin first: most are long, and no worker should wait
+    # for one of them at the end.
     items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
     for item in items:
         if item.get_closest_marker("campaign"):

@@ -34,12 +34,12 @@ nitpicky = True
 nitpick_ignore_regex = [
     # Backticks in docstrings are also used for what is not a Python name.
     ("py:obj", ".*"),
-    # Without a network there are no links to the references of other projects.
+    # There are no links to the references of other projects, as the build uses no network.
     ("py:.*", r"(collections|click|contextlib|concurrent|datetime|dropbox|hypothesis)\..*"),
     ("py:.*", r"(pathlib|pydantic|pytest|requests|stone|threading|typing|typing_extensions)\..*"),
     ("py:.*", r"(random|types|unittest)\..*"),
     ("py:class", r"[a-z]\w+|NoneType|SearchStrategy|AnyService|Kind|P|.*\.[A-Z]\w*T"),
-    # Types that are only used inside of the package.
+    # Names of ours that are on no page of the reference.
     ("py:class", r"fakedropbox\.mock\.\w+|fakedropbox\._\w+\..*|fakedropbox\.simulate\._\w+\..*"),
     ("py:.*", r"fakedropbox\.server\..*|StateRefused"),
     ("py:class", r"dropspool\.providers\._\w+\..*"),

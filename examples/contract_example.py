@@ -190,7 +190,7 @@ class HastyProvider(StorageProvider):
             raise ValueError(
                 f"job_id: expected the id of a job for {display_name!r}, got {job_id!r}"
             )
-        # Mistake: a second worker that ends the job replaces the result, or even the status.
+        # Mistake: a worker that ends a job that is done replaces its result, and gets an error.
         if status_msg_dict.status == "DONE":
             self._write(job.result, result_dict.model_dump_json())
             self._move(job.running, job.finished)

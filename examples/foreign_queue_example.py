@@ -43,7 +43,7 @@ class OneFileQueue:
         except ApiError:
             raise
         except (dropbox.exceptions.DropboxException, OSError, ValueError) as error:
-            # test_queue_any_history: a `ValueError` is an answer that is not JSON
+            # A `ValueError` is an answer that is not JSON (found by test_queue_any_history).
             raise StorageDown(str(error)) from error
 
     def _read(self, name):

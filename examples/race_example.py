@@ -86,7 +86,7 @@ def test_a_strict_condition_loses_no_update_in_any_order():
 
 
 def test_three_processes_lose_no_update_in_random_orders():
-    # If there are too many orders, each seed gives one random schedule.
+    # All orders of three processes would be too many: each seed gives one random schedule.
     interleavings([count] * 3, check=no_update_is_lost, service=service, seeds=range(40))
 
 

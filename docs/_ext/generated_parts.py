@@ -374,7 +374,7 @@ _UNITS = {
     "times SET": " \N{MULTIPLICATION SIGN} SET",
     "/s": "/s",
 }
-_LARGE = 10  # from here on, no digits after the point matter
+_LARGE = 10  # from this number on, no digits after the point, except in seconds and multiples
 
 
 def quantity(value, unit):

@@ -65,7 +65,7 @@ def resolve_our_names(app, env, node, content):
     ours = target.partition(".")[0] in OURS
     if node.get("refdomain") != "py" or (not ours and node["reftype"] != "obj"):
         return None
-    # `from_module.Class` is documented as `public_module.Class`.
+    # `package._module.Class` is documented as `package.Class`: look for `Class` in any module.
     name = re.sub(r"^(?:[a-z_]\w*\.)+(?=[A-Z])", "", target) if ours else target
     found = documented(env, name)
     if found is None:

@@ -164,6 +164,7 @@ _TRAPS = (
     "\ua64a",
     "\u304b\u3099",
     "a\u0323\u0307",
+    # The longest names.
     "a" * NAME_CHARACTERS,
     "e\u0301" * NAME_CHARACTERS,
     "." + "a" * (NAME_CHARACTERS - 1),

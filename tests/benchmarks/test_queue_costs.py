@@ -18,7 +18,7 @@ def test_a_take_and_a_recovery_cost_the_same_for_any_number_of_jobs(sizes):
     print(f"\n{table(rows)}")
     assert {row.take for row in rows} == {4}
     assert {row.recovery for row in rows} == {3}
-    # The first take also requests all pages of the queue, and the configuration.
+    # The first take requests all pages of the queue, not only its changes, and the configuration.
     assert [row.first_take for row in rows] == [3 + 1 + max(1, -(-size // PAGE)) for size in sizes]
 
 

@@ -114,7 +114,9 @@ def fetched(chromium, url, **options):
 @pytest.mark.parametrize(
     "of", ["data:text/html,<h1>evil", "http://localhost:{port}/_fake/page/page.css"]
 )
-def test_a_page_of_another_site_reads_and_changes_nothing(started, chromium, server, service, of):
+def test_a_page_of_another_site_can_neither_read_nor_change_anything(
+    started, chromium, server, service, of
+):
     """The browser has the cookie of the page; ``localhost`` is another site here."""
     called(service, "/secret-name")
     service.seed_files({"/kept": b""})

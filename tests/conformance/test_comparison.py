@@ -76,7 +76,7 @@ def test_a_recorded_response_equals_itself(name):
         (TOKEN, '"expires_in": 14400', '"expires_in": 14399', ["body.expires_in"]),
         (TOKEN, ', "expires_in": 14400', "", ["body"]),
         (DOWNLOADED, "Viva", "viva", ["body"]),
-        (LONGPOLL, '" : ', '": ', ["body"]),  # the spacing of neither JSON style
+        (LONGPOLL, '" : ', '": ', ["body"]),  # the recorded spacing is of neither style
         (LONGPOLL, "true", "false", ["body", "body.changes"]),
     ],
 )  # fmt: skip

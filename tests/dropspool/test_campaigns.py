@@ -1,4 +1,4 @@
-"""Tests of many jobs with several workers and many faults: each job ends once, in order.
+"""Tests of many jobs with several workers and many faults: jobs are claimed in order and end once.
 
 `pytest -m campaign tests/dropspool` runs them with more jobs, which takes minutes.
 """
@@ -96,7 +96,7 @@ class Worker:
     ("number", "seconds", "kills"),
     [(40, 0.2, 3), pytest.param(500, 0.07, 20, marks=pytest.mark.campaign)],
 )
-def test_all_jobs_end_in_order_although_one_of_two_processes_is_killed(
+def test_all_jobs_are_claimed_in_order_and_end_although_a_process_is_killed(
     tmp_path, backend_config, number, seconds, kills
 ):
     chance = random.Random(SEED)  # noqa: S311 -- the same in each run

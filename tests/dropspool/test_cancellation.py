@@ -216,7 +216,7 @@ def test_an_error_of_a_cancelled_job_is_not_stored(backend, storage):
 
 
 @pytest.mark.parametrize("storage", ["sdk"], indirect=True)
-def test_a_program_of_the_replaced_system_reads_the_result_of_a_failed_job(backend, storage):
+def test_a_program_of_the_replaced_system_reads_the_result_of_a_cancelled_job(backend, storage):
     """It gets the answer for a missing result, plus the backend's name and the cause of failure."""
     login = DropboxLoginInformation.model_validate(storage.service.login, from_attributes=True)
     reader = ReplacedProvider(login, "fake", clock=storage.clock)

@@ -443,7 +443,7 @@ def commands(group=main, words=()):
 
 
 @pytest.mark.parametrize(("words", "command"), [*commands()])
-def test_the_examples_in_the_help_can_be_called(words, command):
+def test_the_examples_in_the_help_have_valid_arguments(words, command):
     if words == ("crash-points",):
         return
     examples = re.findall(r"^  (dropspool .*)$", command.epilog, re.MULTILINE)

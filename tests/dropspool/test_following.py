@@ -105,7 +105,9 @@ def test_a_listing_that_fails_between_two_pages_is_continued(dropbox_services):
     assert [call.route for call in service.calls].count("files/list_folder") == 1
 
 
-def test_a_listing_whose_cursor_dropbox_refuses_is_started_again_by_the_next_call(storage, backend):
+def test_a_listing_that_dropbox_refuses_to_continue_is_started_again_by_the_next_call(
+    storage, backend
+):
     fill(storage, 2)
     followed = backend.files.following(QUEUE)
     followed()

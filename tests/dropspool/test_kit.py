@@ -251,7 +251,7 @@ class TestBench:
             provider.upload({}, "a", "one")
         assert provider.get_file_queue("a") == ["one.json", "two.json"]
 
-    def test_every_call_of_a_dead_process_fails(self, bench):
+    def test_a_later_call_of_a_dead_process_fails(self, bench):
         provider = DropboxSubject().make_provider(bench, bench.clock)
         with bench.dying(0):
             try:

@@ -467,7 +467,7 @@ class TestPrune:
         """A claim needs space itself, so the first job that is done is deleted without one."""
         ids = one_of_each(backend)
         storage.wait(A_DAY_LATER)
-        take(backend)  # writes the configuration, so its file is new
+        take(backend)  # writes the configuration, whose time shows that the jobs are old
         let_be_full(backend.files)
         gone = [job.job_id for job in prune(backend, DAY, clock=clock)]
         assert gone == [ids["done"], ids["error"]]

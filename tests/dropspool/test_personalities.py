@@ -73,7 +73,7 @@ def test_every_job_ends_once(dropbox_services, backend_config, door, name, seed)
 @pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(100, 300))
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_job_ends_once_with_any_seed(dropbox_services, backend_config, name, seed):
+def test_every_job_ends_once_with_many_seeds(dropbox_services, backend_config, name, seed):
     check_each_job_ends_once(
         dropbox_services(seed, preset(name)), backend_config, direct=True, jobs=40
     )

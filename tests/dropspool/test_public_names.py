@@ -10,7 +10,7 @@ import dropspool
 SHIPPED = sorted(Path(dropspool.__file__).parent.rglob("*.py"))
 
 
-def test_each_public_name_has_a_module_that_defines_it():
+def test_all_dir_and_the_table_of_modules_have_the_same_names():
     assert set(dropspool.__all__) == set(dropspool._HOMES) == set(dir(dropspool))
 
 

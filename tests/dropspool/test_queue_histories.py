@@ -236,7 +236,7 @@ def test_a_violation_is_reported_with_its_job_and_processes(promise, calls, mess
         check_queue(history_of(*calls), lease_seconds=LEASE)
 
 
-def test_each_promise_is_violated_by_a_history_and_stated_in_the_documents():
+def test_each_promise_is_violated_by_a_history():
     assert {promise for promise, _, _ in VIOLATED} == {*promises.PROMISES}
 
 
@@ -279,6 +279,7 @@ def test_a_renewal_extends_the_lease(lease):
         [submit("a"), claim("one", "a"), START, renewed("one", "a", held=False)],
         # Worker `one` may have ended the job, and somebody may have queued it again by hand.
         [submit("a"), claim("one", "a"), ended("one", "a", kind="unknown"), claim("two", "a")],
+        # A job that its worker gave back may be taken before the end of the lease.
         [
             submit("a"),
             claim("one", "a"),
@@ -296,6 +297,7 @@ def test_a_renewal_extends_the_lease(lease):
         [submit("a"), submit("b", "other"), claim("one", "b")],
         [submit("a"), submit("b", queue="r"), claim("one", "b", queue="r")],
         [submit("a"), submit("b", queue="r"), claim("one", "a"), claim("one", None)],
+        # No job was submitted.
         [claim("one", None), claim("two", None)],
         [("one", "claim", {"queue": "q"})],
         # A late worker ends a job that was given up, or is told that it was too late.
@@ -322,7 +324,7 @@ def test_a_renewal_extends_the_lease(lease):
             ("one", "end", {"job": "a", "status": "DONE"}, "ok", None),
             seen("a", "ERROR"),
         ],
-        # Another user has no such job.
+        # The job is that of another user, or of nobody.
         [submit("a"), seen("a", None, user="bob")],
         [seen("a", None)],
         # A late worker ends the job that another one has.

@@ -32,7 +32,7 @@ def served(queue, *verbs):
     return [json.loads(line) for line in output.getvalue().splitlines()]
 
 
-def test_a_process_answers_each_verb(folder):
+def test_a_process_writes_one_answer_per_verb(folder):
     queue = made_by(FolderSubject.factory, folder)
     answers = served(queue, ["submit", {"n": 1}, "ada"], ["take"], ["recover"], ["take"])
     (_, lease), (_, job), *others = answers

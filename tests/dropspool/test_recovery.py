@@ -462,7 +462,7 @@ class TestRecovery:
         assert storage.provider().recover("fermions") == [f"completed {job_id}"]
         check_at_rest(storage.files)
 
-    def test_a_done_job_that_is_queued_again_is_done_when_it_has_been_run_again(
+    def test_a_done_job_that_is_queued_again_keeps_its_result_when_it_is_run_again(
         self, storage, backend
     ):
         """A user repeats an upload whose reply was lost, after a worker has done the job."""
@@ -585,8 +585,10 @@ class TestConflicts:
             assert backend.get_status("fermions", "ada", job_id).status == "ERROR"
 
     @pytest.mark.parametrize("taken", [True, False])
-    def test_an_error_is_final(self, storage, backend, other, taken, caplog):
-        """A worker whose lease has run out reports an error, and another one a result."""
+    def test_an_error_of_the_worker_that_has_the_job_is_final(
+        self, storage, backend, other, taken, caplog
+    ):
+        """An error of a worker whose lease has run out is ignored, also after that one."""
         job_id = submit(backend)
         take(backend)
         storage.wait(LEASE + 2)

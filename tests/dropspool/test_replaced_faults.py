@@ -266,7 +266,7 @@ def test_fault_13_usernames_with_dots_work(storage, backend):
 
 @fails_there(FileNotFoundError)
 def test_fault_14_api_errors_have_different_classes(storage, backend):
-    """In the replaced system, every API error becomes "file not found"."""
+    """In the replaced system, every API error of a read becomes "file not found"."""
     storage.seed_files({"/a/one.json/two": b""})
     with pytest.raises(IsADirectoryError):
         backend.get_file_content("a", "one")

@@ -105,7 +105,9 @@ def test_a_job_that_ends_between_two_requests_is_not_reported_as_missing(
     assert reader.get_status("fermions", "ada", job_id) == status_of(job_id, status)
 
 
-def test_a_job_that_is_taken_between_two_requests_is_running(storage, backend):
+def test_a_job_that_is_taken_after_the_look_at_its_file_is_running_at_the_next_look(
+    storage, backend
+):
     job_id = submit(backend)
     reader = storage.provider()
     trace = reader.files.trace

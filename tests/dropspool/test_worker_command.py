@@ -123,7 +123,7 @@ def test_a_signal_ends_an_idle_worker_before_its_next_poll(folder):
     assert worker.returncode == 0
 
 
-def test_options_reach_the_worker_and_its_provider(folder):
+def test_many_options_are_accepted_and_once_retries_and_log_level_take_effect(folder):
     provider = folder.provider()
     job_id = submit(provider, runs=2)
     worker = start(

@@ -233,7 +233,7 @@ class TestBrokenConfigurations:
             work(storage, backends, self.EXECUTORS)
 
     @pytest.mark.parametrize("error", [TokenRefused("no"), MissingScope("no")])
-    def test_a_refused_login_ends_the_worker_at_any_time(self, storage, backends, error):
+    def test_a_login_that_is_refused_after_a_job_ends_the_worker(self, storage, backends, error):
         submit(backends)
         take = backends.get_next_job_in_queue
 

@@ -188,7 +188,9 @@ UNSEEN_REVISION = [
         "metadata by id",
     ],
 )
-def test_only_known_ids_and_revisions_are_requested(rule, arguments, number):
+def test_an_id_or_revision_of_a_file_is_requested_only_after_a_response_contained_it(
+    rule, arguments, number
+):
     steps = [*UNSEEN_REVISION, (rule, arguments(number))]
     assert difference_after(type("Strict", (Machine,), {"strict": True}), steps) is None
 

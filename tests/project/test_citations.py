@@ -85,7 +85,7 @@ def test_every_generated_file_is_up_to_date(file):
     assert not file.stale(), f"{file.path} is stale: run `{generate.COMMAND}`"
 
 
-def test_the_generate_command_writes_stale_files(tmp_path, capsys):
+def test_the_generate_command_writes_each_missing_file(tmp_path, capsys):
     generate.main(tmp_path)
     lines = capsys.readouterr().out.splitlines()
     assert lines[:-1] == [f"written: {file.path}" for file in generate.FILES]

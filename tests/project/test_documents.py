@@ -163,7 +163,7 @@ def test_no_page_names_a_generated_part_that_does_not_exist():
     assert set(named) == generated_parts.PARTS.keys()
 
 
-def test_generated_parts_are_complete():
+def test_the_parts_for_facts_sources_routes_faults_and_fixtures_are_complete():
     parts = {name: make() for name, make in generated_parts.PARTS.items()}
     assert all(f"**{fact}**" in parts["facts"] for fact in evidence())
     assert parts["sources"].count("{#source-") == len(sources())

@@ -21,7 +21,7 @@ def first_lines(folder):
 
 
 @pytest.mark.parametrize("folder", ["src", "examples", "tests", "docs"])
-def test_docstrings_open_with_a_noun_or_a_verb(folder):
+def test_docstrings_do_not_open_with_a_question_word(folder):
     lines = list(first_lines(folder))
     assert len(lines) > 2
     found = [f"{place}: {line}" for place, line in lines if OPENINGS.match(line)]

@@ -112,7 +112,7 @@ def differs(program, accounts=(None, None)):
     )
 
 
-# The deletion and the restoration of an item end its link and bring it back.
+# In the first two, the deletion of an item ends its link, and the restoration brings it back.
 @example([[("list", None)], [("delete", "/a/x"), ("restore", "/a/x")]], False)
 @example([[("metadata", 1)], [("delete", "/a/x"), ("restore", "/a/x")]], True)
 @example([[("create", "/b/y"), ("list", None)], [("create", "/b")]], False)
@@ -188,7 +188,7 @@ def test_a_dependence_relation_without_links_loses_outcomes(monkeypatch, calls):
 
 
 @pytest.mark.parametrize("reduce", [True, "states"])
-def test_merged_states_of_links_lose_no_outcome(reduce):
+def test_reduction_and_merged_states_of_links_lose_no_outcome(reduce):
     program = [[("hide", 0), ("metadata", 0)], [("revoke", 1), ("list", None)]]
     every = explored(program, reduce=False)
     assert set(explored(program, reduce=reduce).outcomes) == set(every.outcomes)

@@ -149,7 +149,7 @@ TOGETHER = {
     [*[(pair, 1) for pair in APART.values()], *[(pair, 2) for pair in TOGETHER.values()]],
     ids=[*APART, *TOGETHER],
 )
-def test_calls_depend_on_each_other_through_a_mount(pair, number):
+def test_calls_of_two_members_depend_on_each_other_only_if_they_meet_in_the_folder(pair, number):
     assert explored([[operation] for operation in pair], reduce=True).complete == number
 
 

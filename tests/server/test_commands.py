@@ -78,7 +78,7 @@ def test_run_begins_with_a_seed_file(tmp_path):
         assert done.stdout == f"{{'/a.txt': b'hello'}} {key}\n", done.stderr
 
 
-def test_a_reset_restores_the_files_and_the_seed_file(tmp_path):
+def test_a_reset_to_the_seed_restores_the_seed_file_and_one_to_the_beginning_does_not(tmp_path):
     seed, folder = tmp_path / "seed.toml", tmp_path / "folder"
     seed.write_text('[files]\n"/seeded" = ""\n"/both" = "of the seed"\n', "utf-8")
     folder.mkdir()

@@ -180,7 +180,7 @@ class TestFaults:
             ("lost_reply", "faults: fault: expected Mapping"),
         ],
     )
-    def test_plan_adds_no_fault_if_one_is_invalid(self, ctl, dropbox_service, fault, reason):
+    def test_script_adds_no_fault_if_one_is_invalid(self, ctl, dropbox_service, fault, reason):
         good = control.fault_to_json(faults.lost_reply("files/upload"))
         with pytest.raises(ValueError, match=reason):
             ctl._ask("faults/script", faults=[good, fault])

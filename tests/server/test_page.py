@@ -69,7 +69,7 @@ class TestEntry:
         assert "Set-Cookie" not in second.headers
         assert "It works once" in second.text
 
-    def test_each_route_needs_the_cookie(self, server, service):
+    def test_each_route_but_that_of_static_files_needs_the_cookie(self, server, service):
         called(service)
         origin = server.page_address().partition("/_fake")[0]
         wrong = {f"fakedropbox-{urlsplit(origin).port}": "wrong"}
@@ -151,7 +151,7 @@ class TestEntry:
 
 
 class TestSafety:
-    def test_every_response_has_the_security_headers(self, browser, service):
+    def test_pages_calls_and_scripts_have_the_security_headers(self, browser, service):
         called(service)
         for path in ("/", "/page/calls", "/page/calls/1", "/page/calls/9", "/page/page.js"):
             headers = browser.open(path).headers
@@ -408,7 +408,7 @@ class TestOverview:
 
     @pytest.mark.parametrize("panel", ["files", "faults", "people", "coverage"])
     @pytest.mark.usefixtures("service")
-    def test_each_panel_is_marked_in_the_navigation(self, browser, panel):
+    def test_a_panel_is_marked_in_the_navigation_and_named_in_the_title(self, browser, panel):
         text = browser.open(f"/page/{panel}").text
         assert f'href="/_fake/page/{panel}" aria-current="page"' in text
         assert text.count("aria-current") == 1
@@ -492,7 +492,9 @@ class TestCopies:
             names[f"test_call_{failed.number}"](dropbox_server)
             dropbox_server.service.faults.verify()
 
-    def test_the_copied_fault_makes_the_same_call_fail(self, dropbox_service, recorded):
+    def test_the_copied_fault_has_the_route_of_the_call_or_is_the_one_that_happened(
+        self, dropbox_service, recorded
+    ):
         shown = [self.texts(record)["fault"] for record in recorded]
         assert (
             shown[0] == "faults.route_error('files/get_metadata', 'path/not_found', path='/none')"

@@ -49,7 +49,7 @@ def test_the_opened_call_says_why_it_failed(server, failure):
     assert bool(links) == bool(told.panel)
 
 
-def test_a_success_has_no_hints(server):
+def test_a_success_and_a_lookup_of_a_missing_path_have_no_hints(server):
     with server.serving(FakeDropboxService()):
         server.service.client().files_list_folder("")
         with suppress(DropboxException):

@@ -76,7 +76,7 @@ def test_targets_other_than_the_hosts_of_dropbox_are_refused(dropbox_server, tar
         (b"X" * 70_000, "431 Request Header Fields Too Large"),
     ],
 )
-def test_a_request_that_is_not_a_connect_is_refused(dropbox_server, head, status):
+def test_a_request_that_is_not_a_valid_connect_is_refused(dropbox_server, head, status):
     assert reply_to(dropbox_server, head).startswith(f"HTTP/1.1 {status}\r\n")
 
 

@@ -351,7 +351,7 @@ class TestInTheProcess:
             server.service.client().users_get_current_account()
         assert [" service=worker " in line for line in lines] == [True, False]
 
-    def test_webhooks_of_each_service_are_delivered(self, worker, send, own):
+    def test_webhooks_of_a_further_service_are_delivered(self, worker, send, own):
         arrived = threading.Semaphore(0)
         with Receiver() as receiver:
             receiver.before_answer = arrived.release

@@ -62,7 +62,7 @@ def test_a_restart_keeps_file_requests_and_what_strangers_uploaded(path):
         }
 
 
-def test_a_restart_keeps_the_whole_state(path, tmp_path):
+def test_a_restart_keeps_files_people_cursors_and_sessions(path, tmp_path):
     folder = tmp_path / "folder"
     (folder / "empty").mkdir(parents=True)
     (folder / "a.txt").write_bytes(b"of before")

@@ -81,7 +81,7 @@ def test_a_flipped_bit_loses_nothing_or_is_refused(damaged, sound, seed):
     loaded_or_refused(damaged, sound)
 
 
-def test_most_flipped_bits_in_records_are_refused(damaged, sound):
+def test_flipped_bits_in_a_record_are_refused(damaged, sound):
     data, rng = damaged.read_bytes(), random.Random(0)  # noqa: S311 -- test data
     at = data.index(b'["file",')
     refused = 0
@@ -156,7 +156,7 @@ def test_a_flipped_bit_in_the_wal_file_is_refused(tmp_path, unmerged, seed):
 
 
 # In the file's header: the magic number, the page size, a salt, a checksum. In a frame's header:
-# the page, the size of a commit, a salt, a checksum. The last place is in the page itself.
+# the page, the size of a commit, a salt, a checksum. The last two places are in a page itself.
 PLACES = [0, 3, 11, 16, 31, 32 + 3, 32 + 7, 32 + 8, 32 + 23, 32 + 24, -1]
 
 

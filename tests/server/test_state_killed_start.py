@@ -49,9 +49,10 @@ def test_a_first_start_that_was_killed_is_repeated_with_its_options(tmp_path, st
 @pytest.mark.parametrize("step", ["begin_to_write", "drop_replaced_past"])
 def test_a_later_start_that_was_killed_loses_nothing(tmp_path, step):
     path, beginning = tmp_path / "state", {"seed": 4}
-    for number in range(2):  # the second one is never closed, so that there is a WAL file
+    for number in range(2):
         kept = KeptService(path, **beginning)
         kept.service.client().files_upload(b"%d" % number, f"/{number}")
+        # As a killed process leaves the files: before `close`, so that there is a WAL file.
         found = {each: each.read_bytes() for each in tmp_path.iterdir()}
         before = kept.close()
     assert len(found) == 2

@@ -219,7 +219,7 @@ def test_a_start_keeps_a_piece_of_a_session_whose_offset_was_sent_as_false(path)
         assert server.service.read("/a") == b"abc"
 
 
-def test_past_revisions_are_loaded_on_demand(path):
+def test_past_revisions_are_available_to_the_first_request_after_a_start(path):
     with running(path) as (_, http, _ctl):
         revs = []
         for number in range(5):

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "src/fakedropbox"
 # One fact, such as F4-02, or several in a row: F4-02 to -06.
 CITATION = re.compile(r"\b([FOPS]\d+(?:\.\d+)?-)(\d+)\b(?: to -(\d+))?")
 # Facts of these sections must be tested if their status is `seen`: those about files (F), people
-# (P) and sharing (S), and of the others (O) those about the wire format, tokens, accounts, errors
+# (P) and sharing (S), and of the others (O) those about the wire format, OAuth, accounts, errors
 # and webhooks.
 TESTED_SECTIONS = re.compile(r"(F\d+|O[02357]|[PS]\d+)[.-]")
 

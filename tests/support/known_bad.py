@@ -365,7 +365,7 @@ class StampGoesBack(Bad):
         return self._rewrite(path, stamp, may_lose=may_lose)
 
 
-# Names
+# Names and ids
 
 
 @contextlib.contextmanager
@@ -881,7 +881,7 @@ def _replaced(bench: Bench, clock: Clock) -> ReplacedProvider:
     "test_a_whole_job_needs_few_requests",  # each method also requests a token and the account
     "test_a_broken_job_does_not_block_the_queue",  # a broken job is never moved away
     "test_usernames_are_case_sensitive",  # usernames that differ only in case share a folder
-    "test_reading_a_folder_does_not_raise_file_not_found",  # every error is 'file not found'
+    "test_reading_a_folder_does_not_raise_file_not_found",  # a failed read is 'file not found'
     lacks=_MISSING,
 )
 class _ReplacedWithEmptyQueue(ReplacedProvider):

@@ -4,7 +4,7 @@ import threading
 
 LONGPOLL = "files/list_folder/longpoll"
 _A_LONG_TIME = 60
-_AN_INSTANT = 1e-3  # a virtual second takes less real time
+_AN_INSTANT = 1e-3  # a clock waits less in real time before it lets virtual time pass
 
 
 class Polling(threading.Thread):

@@ -115,7 +115,7 @@ def mutations_of(name: str, data: bytes) -> Iterator[Mutation]:
 
 
 def _executed(node: ast.AST) -> Iterator[ast.expr | ast.stmt]:
-    """Yield the expressions and statements below a node, without annotations and docstrings."""
+    """Yield the expressions and statements below a node that a mutation may change."""
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list", "type_params"):
             continue

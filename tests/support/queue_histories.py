@@ -103,7 +103,7 @@ def valid_histories(draw):
                 asked["job"] = draw(st.sampled_from(sorted(model.jobs)))
                 asked["status"] = draw(st.sampled_from(["DONE", "ERROR"]))
             number = history.invoke(model.time, process, call, asked)
-            # A recovery frees no live jobs, not even those of its own process.
+            # A recovery frees only jobs whose lease has ended; a start frees all of its process.
             name = "" if call == "recover" else process
             under_way[process] = [number, call, asked, name, None]
             continue

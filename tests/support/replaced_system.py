@@ -10,7 +10,8 @@ about the real one. The faults, in the order of the code:
 - a file name is cut at its first dot;
 - the loser of a race and a repeated completion raise an error;
 - the configuration is read, changed and written without a check of its revision;
-- every API error becomes "file not found", and a refused login ends the process;
+- an API error of a read, an update or a deletion of a file becomes "file not found", and a refused
+  login ends the process;
 - the value for an empty queue does not fit its own schema.
 
 It has no leases and no recovery.

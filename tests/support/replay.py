@@ -62,9 +62,9 @@ class Replay:
         self._scenario = SCENARIOS[cassette]
         self._steps = [step for step in EXCHANGES.values() if step.cassette == cassette]
         begin = self._steps[0].date - timedelta(hours=1)
-        # An access token is valid for four hours. A scenario with expired tokens has the time
-        # of the authorization in `linked`.
         team = self._scenario.get("team", {})
+        # A scenario with an access token that has expired, after four hours, has the time of the
+        # authorization in `linked`; one with a team has the time when the team was made.
         start = self._scenario.get("linked", team.get("at"))
         self._clock = ManualClock(begin if start is None else moment(start))
         self.service = FakeDropboxService(

@@ -214,7 +214,7 @@ def test_calls_can_be_searched_for_by_a_tag_that_the_sdk_does_not_have(service):
     assert service.calls.where(outcome="path/new_tag") == list(service.calls)
 
 
-def test_calls_can_be_searched_for_by_a_path_in_any_form(service):
+def test_a_call_with_an_unusual_path_is_found_by_it(service):
     """The deprecated route accepts any text as a path."""
     with pytest.raises(ApiError), pytest.deprecated_call():
         service.client().sharing_create_shared_link("a.txt")
@@ -237,7 +237,7 @@ def test_calls_can_be_searched_only_for_accounts_that_exist_after_a_reset(search
     assert searched.calls.where(account="Ann@example.com") == []
 
 
-def test_the_error_of_calls_of_for_a_pattern_suggests_calls_where(searched):
+def test_a_pattern_as_the_route_is_refused_with_a_hint_at_where(searched):
     with pytest.raises(ValueError, match="route: expected one such as") as raised:
         searched.calls.of("files/*")
     assert str(raised.value).endswith("got 'files/*'; for a pattern use where(route='files/*')")

@@ -85,7 +85,7 @@ def test_unknown_routes_are_recorded_as_bad_requests_or_not_at_all(service):
     with service.activate():
         requests.post("https://api.dropboxapi.com/2/no/such", timeout=5)
         requests.post("https://content.dropboxapi.com/2/files/get_metadata", timeout=5)
-    # A request that names no known route does not have to be recorded as a call.
+    # A request for what is no route of its host does not have to be recorded as a call.
     assert {call.outcome for call in service.calls} <= {"400"}
 
 

@@ -106,7 +106,7 @@ def test_a_refused_renewal_is_an_auth_error():
     ]
 
 
-def test_a_renewed_token_lasts_as_long_as_the_first():
+def test_a_fetched_token_expires_after_its_lifetime():
     def act(client):
         look(client)
         return client._oauth2_access_token_expiration

@@ -16,7 +16,7 @@ from fakedropbox.clock import SkippingClock
 UTC = timezone.utc
 
 
-def test_a_manual_clock_moves_only_by_sleep_and_advance():
+def test_a_manual_clock_moves_by_sleep_and_advance_and_not_by_itself():
     clock = ManualClock()
     assert clock.now() == datetime(2026, 1, 1, tzinfo=UTC) == clock.now()
     clock.sleep(1.5)

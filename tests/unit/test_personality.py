@@ -34,7 +34,7 @@ def test_at_returns_a_version_of_a_preset(name):
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_version_1_differs_from_version_2_in_two_fields_only(name):
+def test_version_1_of_each_preset_differs_from_version_2_in_one_field(name):
     first, second = PRESETS[name]["1"], PRESETS[name]["2"]
     differing = {field for field in FIELDS if first[field] != second[field]}
     assert (

@@ -24,7 +24,7 @@ HEAVY = ("dropbox", "hypothesis", "pydantic", "requests", "stone", "urllib3")
 # Fixtures in this run of pytest
 
 
-def test_all_fixtures_belong_to_one_service(
+def test_the_fixtures_of_a_test_belong_to_one_service(
     fake_dropbox, dropbox_service, dropbox_active, dropbox_calls, dropbox_faults, dropbox_clock
 ):
     assert isinstance(fake_dropbox, FakeDropbox)

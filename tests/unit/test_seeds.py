@@ -313,7 +313,7 @@ def test_the_given_files_are_there_before_the_seed_and_after_each_reset():
     assert found == [{"/given": b"1"}] * 2
 
 
-def test_nothing_is_seeded_after_an_error_in_a_function():
+def test_an_error_in_a_seed_function_is_raised():
     def wrong(service):
         service.client().files_delete_v2("/none")
 

@@ -155,7 +155,7 @@ class _Child:
 def _serve(connection: Connection, executor: Executor) -> None:
     """Run the jobs that come through the connection, in the new process."""
     if sys.platform != "win32":
-        os.setsid()  # Ctrl-C in the terminal does not reach this process
+        os.setsid()  # a group of its own: Ctrl-C does not reach it, and `kill` ends all of it
     for number in STOPPING:
         # The worker decides when to end. A handler, unlike `SIG_IGN`, is not inherited by the
         # programs that the executor starts.

@@ -20,7 +20,7 @@ logger = logging.getLogger("dropspool.worker")
 
 
 def may_pass(error: BaseException) -> bool:
-    """Return whether a repeated request may succeed: the storage does not answer, or is full."""
+    """Return whether the request that raised this error may succeed if it is repeated."""
     return isinstance(error, OSError) and not isinstance(error, _FINAL)
 
 

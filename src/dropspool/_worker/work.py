@@ -38,7 +38,7 @@ class Work:
         try:
             kind, detail = self._run(backend, job)
         except BaseException:
-            # The worker has to stop while the storage does not answer, or has to stop immediately.
+            # For example, the worker has to stop immediately, or while the storage does not answer.
             self.give_back(backend, job)
             raise
         if kind != "retry":
@@ -70,7 +70,7 @@ class Work:
                 return "retry", f"again in {pause:g} s: {outcome.message}"
             return self._end(backend, job, outcome)
         except BrokenFile as error:
-            return "failed", str(error)  # the provider has already ended the job
+            return "failed", str(error)  # usually from `get_job_content`, which has ended the job
         except FileNotFoundError as error:
             return "gone", str(error)
 

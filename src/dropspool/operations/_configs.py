@@ -69,7 +69,8 @@ def change_config(
         if problems:
             raise ValueError("; ".join(problems))
         config = BackendConfigSchemaIn.model_validate({**content, **changes})
-        # Only the changed fields: the schema does not know the other fields.
+        # Only the changed fields are replaced: all of them would include defaults of fields
+        # that the file does not have, and unchanged values in another form.
         data = encode(path, {**content, **config.model_dump(mode="json", include={*changes})})
         try:
             if data != stored.data:

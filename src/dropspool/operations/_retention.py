@@ -85,7 +85,7 @@ def _pruned(
                 else _delete_if_old(files, claims, job, found.state, older_than)
             )
         except FileNotFoundError:
-            continue  # the job has a different state by now
+            continue  # the job has a different state by now, or was deleted
         except ABOUT_ONE_FILE as error:
             logger.warning("%s: kept: %s", job.job_id, error)
             continue

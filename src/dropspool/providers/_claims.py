@@ -238,7 +238,8 @@ class Claims:
             is_own = claim.get("nonce") in self._being_written
             held = self._held.get(job.job_id)
             if not is_own and (held is None or held.claim.nonce != claim.get("nonce")):
-                return False  # the claim is left over from a failed attempt of this worker
+                # It is left over from a failed attempt, or from before a restart of this worker.
+                return False
         return _WRONG_CLOCK < age <= self._lease_of(claim)
 
     def _lease_of(self, claim: dict[str, Any]) -> timedelta:

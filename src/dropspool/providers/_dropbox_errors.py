@@ -24,9 +24,9 @@ from dropspool.errors import (
     TooLarge,
 )
 
+# In an error, the more exact tag follows the general one: its last tag that is a key here counts.
 _BY_TAG: Mapping[str, tuple[type[OSError], int]] = MappingProxyType(
     {
-        # The more exact tag follows the general one, and the last known one is used.
         "not_found": (FileNotFoundError, errno.ENOENT),
         "conflict": (FileExistsError, errno.EEXIST),
         "not_file": (IsADirectoryError, errno.EISDIR),

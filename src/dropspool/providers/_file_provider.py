@@ -128,7 +128,7 @@ class FileProvider(StorageProvider):
         source = layout.checked_file(start_path, job_id, argument="start_path")
         target = layout.checked_file(final_path, job_id, argument="final_path")
         if source == target and self._files.exists(source):
-            # Dropbox answers with a different error here, and a file system with none.
+            # Dropbox itself answers with a different error here.
             raise FileExistsError(errno.EEXIST, "it is there already", target)
         self._files.move(source, target)
 
@@ -388,7 +388,7 @@ class FileProvider(StorageProvider):
         """
         stored = self._endings.status(job)
         if stored is not None and stored.status == "DONE":
-            return True  # a repeated call, which completes missing steps
+            return True  # nothing is replaced, and missing steps are completed
         if status.status == "ERROR":
             if stored is not None and stored.status == "ERROR":
                 return stored == as_stored(status)  # otherwise another process stored it

@@ -103,7 +103,7 @@ class LocalFiles:
         with self._errors_about(folder), os.scandir(self._place(folder)) as entries:
             for entry in entries:
                 if entry.is_symlink() and not self._is_inside(Path(entry.path)):
-                    continue  # not a file of this folder, so not a job
+                    continue  # out of the base path, or a loop: no method reads it
                 if entry.is_file():
                     found.files.append(entry.name)
                 elif entry.is_dir():

@@ -224,7 +224,7 @@ class JobQueueContract(QueuePart):
         job = trial.process("user").submit()
         bench.wait(seconds)
         assert worker.take() == job
-        # Storages keep whole seconds: the lease may seem to be a second older than it is.
+        # A storage may keep whole seconds: then the lease seems up to a second older than it is.
         bench.wait(trial.lease - 0.75)
         other.recover()
         assert other.take() is None, "it was taken before its lease had ended"

@@ -191,8 +191,8 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         job = self.jobs[job_id]
         if status == "DONE" or (job.holder is worker and job.place == "Running_Jobs"):
             job.reported.add(status)
-        # A worker that has lost the job cannot end it in an error, and nobody changes an error:
-        # not even the worker that stored it, got no answer, and now ends the job with DONE.
+        # A worker that has lost the job cannot end it in an error. A reported error without a
+        # result stays, even if the worker that stored it got no answer and now sends DONE.
         has_lost = job.holder is not worker or self._now >= job.held_until
         may_change_nothing = (has_lost and status == "ERROR") or job.place == "Deleted_Jobs"
         message = status_of(job_id, status)

@@ -22,7 +22,7 @@ def _inner(validator: Any) -> Any:
 
 
 def _reason(validator: Any) -> tuple[str, Any] | None:
-    """Return the only union field of a struct, whose tags come next (F1.6-01); otherwise None."""
+    """Return a struct's only union field, if any: its tags continue the chain (F1.6-01)."""
     if not isinstance(validator, bv.Struct) or isinstance(validator, bv.StructTree):
         return None
     unions = [each for each in validator.definition._all_fields_ if isinstance(each[1], bv.Union)]

@@ -49,9 +49,10 @@ def _close_inner_folders(world: World, team: Team) -> None:
 
 
 def leave_team_folders(world: World, member: Member) -> None:
-    """End the memberships of a removed member in team folders, his own and those by groups.
+    """End a removed member's own memberships in team folders, and update the team's mounts.
 
-    Those in the folders that are shared in them end, too.
+    The member has been removed from all groups before. Memberships in the folders that are shared
+    in team folders end, too.
     """
     files, account = world.files, member.account
     if account is not None:

@@ -26,7 +26,7 @@ _ATTEMPTS = 20
 
 
 class Guard:
-    """A re-entrant lock, its attribute ``lock``, for the state that ``what`` names in errors.
+    """The holder of a re-entrant lock, ``lock``; errors call the state that it guards ``what``.
 
     Without a name it guards no state that a fork could lose: a fork does not wait for it, and the
     new process gets a new lock.

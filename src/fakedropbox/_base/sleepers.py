@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from heapq import heappop, heappush
 from itertools import count
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fakedropbox._base import at_work
+
+if TYPE_CHECKING:  # most programs that import this need no event loop
+    import asyncio
 
 _SECOND = 1_000_000
 _TURNS = 50
@@ -59,7 +61,7 @@ class Sleepers:
             self._loop.call_soon(self._turn)
 
     def _turn(self) -> None:
-        while self._asleep and self._asleep[0][2].done():  # cancelled
+        while self._asleep and self._asleep[0][2].done():  # cancelled or failed
             heappop(self._asleep)
         self._is_counting = bool(self._asleep)
         if not self._asleep:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from fakedropbox._api.app_folders import seen_by
 from fakedropbox._api.files.metadata import with_property_groups
@@ -62,8 +61,7 @@ Wrapper = Callable[[Next], Next]
 """A wrapper around the rest of the chain, which may act before, after or instead of it."""
 
 
-@dataclass(slots=True, eq=False)
-class Request:
+class Request(NamedTuple):
     """A request that has not been admitted yet.
 
     ``admit`` returns the call and puts its argument into the record, or refuses the request.

@@ -41,7 +41,7 @@ def _is_absolute(path: str) -> str:
 def _fault(value: Any) -> Fault:
     try:
         return fault_from_json(value)
-    except TypeError as error:  # pydantic collects only `ValueError`
+    except TypeError as error:  # pydantic does not collect a `TypeError`
         raise ValueError(str(error)) from error
 
 

@@ -255,7 +255,7 @@ def _class_of(module: str, base: Any) -> Any:
 _SOCKET = _class_of("socket", _socket.socket)
 _SSL_SOCKET = _class_of("ssl", _SOCKET)
 _SSL_CONTEXT = _class_of("ssl", vars(_ssl)["_SSLContext"])
-# The class has no public name, but its objects are what the loops of asyncio return.
+# The class has no public name, but its objects are the transports of asyncio's selector loops.
 _TRANSPORT = vars(selector_events)["_SelectorSocketTransport"]
 
 # `socket.getaddrinfo` calls `_socket.getaddrinfo`, so replacing the latter covers code that has

@@ -31,7 +31,7 @@ from fakedropbox._api.structs import copier, reader
 from fakedropbox._core.gate import Gate
 from fakedropbox._doors.responses import FakeResponse, broken
 from fakedropbox._facts import ROUTES
-from fakedropbox._files.blobs import content_hash
+from fakedropbox._files.blobs import content_hash_text
 from fakedropbox._identity.credentials import Credentials, basic
 from fakedropbox._web import Asked, token
 from fakedropbox._wire import decode, encode
@@ -217,11 +217,11 @@ class DirectTransport(_DropboxTransport):
         if habits.read_hash is None or not isinstance(content, bytes):
             return arg
         if not getattr(self, "_auto_content_hash", False):
-            return arg  # the oldest supported SDK adds no hash
+            return arg  # it was turned off, or the SDK is one of the oldest, which add no hash
         if habits.read_hash(arg) != (None,):
             return arg
         sent = copier(arg.__class__)(arg)
-        sent._content_hash_value = content_hash(content).hex()  # noqa: SLF001 -- Stone's slot
+        sent._content_hash_value = content_hash_text(content)  # noqa: SLF001 -- Stone's slot
         return sent
 
     def _credentials(self, habits: _Habits, headers: Mapping[str, str]) -> Credentials | None:
@@ -391,7 +391,10 @@ def _has_short_year(validator: Any, value: Any) -> bool:
 
 
 def _is_short(moments: Iterable[datetime | None]) -> bool:
-    return any(moment is not None and moment.year < _FOUR_DIGITS for moment in moments)
+    for moment in moments:  # noqa: SIM110 -- without a generator, as each upload asks
+        if moment is not None and moment.year < _FOUR_DIGITS:
+            return True
+    return False
 
 
 @cache

@@ -63,7 +63,7 @@ def save(store: FileStore, source: Source, place: Place) -> Node:
         raise RouteError("path/insufficient_space", fact="F4-12")
     if past is None:
         return _copied(store, nodes, place, reach, name)
-    folder, shown = store.make_parents(place, reach), place.shown_parent
+    folder, shown = store.make_parents(place, reach)
     return store.add_file(place, folder, name, shown, past.blob, past.client_modified)
 
 
@@ -80,8 +80,7 @@ def _size(nodes: list[Node]) -> int:
 
 def _copied(store: FileStore, nodes: list[Node], place: Place, reach: Reach, name: Name) -> Node:
     """Copy a node and everything below it, parents first; return the topmost copy."""
-    tree, shown = place.tree, place.shown_parent
-    top = store.make_parents(place, reach)
+    tree, (top, shown) = place.tree, store.make_parents(place, reach)
     copies: dict[int, Folder] = {}
     first: Node | None = None
     for node in nodes:

@@ -18,7 +18,8 @@ TOP = "team space"
 _PREFIX = "AAF"
 _SIZE = 150  # bytes; makes a cursor as long as those recorded from Dropbox
 _SEAL = 12
-_DEFAULTS = tuple(Listing._field_defaults.values())
+_DEFAULTS = [Listing._field_defaults.get(name, ...) for name in Listing._fields]
+"""The defaults of a listing's fields, `...` for a field that has none."""
 
 
 class SearchCursor(NamedTuple):
@@ -97,9 +98,7 @@ def write_cursor(chance: Chance, namespace_id: int, branch: int, listing: Listin
     No two cursors are equal, even if nothing has changed.
     """
     fields = list(listing)
-    for default in reversed(_DEFAULTS):
-        if fields[-1] != default:
-            break
+    while fields[-1] == _DEFAULTS[len(fields) - 1]:
         fields.pop()
     body = json.dumps([namespace_id, branch, *fields], separators=(",", ":")).encode()
     nonce = chance.nonce("cursor")

@@ -131,7 +131,7 @@ class Memberships(Generic[Item]):
         self._remove(item, item.invitees, email.lower())
 
     def remove_member(self, item: Item, account_id: str) -> None:
-        """Remove an account, which has not mounted the item."""
+        """Remove a member, whose mount of the item has been removed before."""
         self._remove(item, item.members, account_id)
 
     def remove(self, item: Item, person: str) -> None:

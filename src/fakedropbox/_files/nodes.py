@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fakedropbox._files.blobs import Blob
 
 FOLDER, FILE, TOMBSTONE = range(3)
-_LONG = 1000  # characters; of nested paths, only one keeps a text that is longer than this
+_LONG = 1000  # characters; a path with a longer text drops it when one below is made from it
 
 OrderKey = Callable[[Any], Any]
 
@@ -53,7 +53,7 @@ class Path:
                 path = path.above
             self.kept = "/".join([path.kept, *reversed(names)])
             if len(path.kept) > _LONG:
-                path.kept = None  # of nested paths, only one keeps a long text
+                path.kept = None  # otherwise each path of a deep chain would keep a long text
         return self.kept
 
 

@@ -20,7 +20,7 @@ _UNUSABLE = re.compile(r"[\\\x00-\x1f\x7f]")  # F3.2-06, F3.2-08, F3.2-09
 _UNUSABLE_BY_FACT = {"\\": "F3.2-06", "\x7f": "F3.2-08"}  # otherwise F3.2-09
 _ICON = "icon\r"  # not malformed; only writing it is refused, as `disallowed_name`
 _REMEMBERED = 1000  # characters; the components of a longer path would take too much memory
-_LONGEST_EXTENSION = 200  # a longer one leaves autorename no room for its number
+_LONGEST_EXTENSION = 200  # autorename puts its number after a longer one, so that there is room
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 

@@ -289,7 +289,7 @@ class View(NamedTuple):
         if path.startswith("ns:"):
             return self._in_namespace(path)
         parts = parts_of(path)
-        if self.access is not None and self.access.prefix[0]:  # an administrator's team folder
+        if self.access is not None and self.access.prefix[0]:  # paths begin with the folder's name
             if not parts or f"/{parts[0].key}" != self.access.prefix[0]:
                 raise RouteError("not_found")
             parts = parts[1:]

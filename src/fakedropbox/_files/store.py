@@ -308,9 +308,8 @@ class FileStore:
     ) -> File:
         self._check_room(place, len(data))
         blob = self.blobs.keep(digest, data)
-        folder = self.make_parents(place, reach)
-        modified = commit.client_modified
-        return self.add_file(place, folder, name, place.shown_parent, blob, modified)
+        folder, shown = self.make_parents(place, reach)
+        return self.add_file(place, folder, name, shown, blob, commit.client_modified)
 
     def add_file(
         self,
@@ -349,10 +348,11 @@ class FileStore:
         """
         reach = self.free_spot(place, for_file=True)
         self._check_room(place, blob.size)
-        folder, now = self.make_parents(place, reach), self._clock.micros
+        folder, shown = self.make_parents(place, reach)
+        now = self._clock.micros
         rev = self._next_rev(now)
         place.tree.revive(file, rev, client_modified, now // SECOND, blob)
-        self._place(place.tree, file, folder, place.parts[-1], place.shown_parent)
+        self._place(place.tree, file, folder, place.parts[-1], shown)
         place.tree.log(file, rev)
         self._sign(place, file)
         return file
@@ -404,16 +404,19 @@ class FileStore:
         if not self._personality.astral_names and has_astral(names):
             raise RouteError("malformed_path", fact="F3.2-13")
 
-    def make_parents(self, place: Place, reach: Reach) -> Folder:
-        """Return the folder that contains `place`, creating missing folders down to it (F4-01)."""
+    def make_parents(self, place: Place, reach: Reach) -> tuple[Folder, ShownPath]:
+        """Return the folder that contains `place`, and its path as it was written.
+
+        Missing folders down to it are created (F4-01).
+        """
+        paths = place.shown_parents()
         if not reach.missing:
-            return _parent(reach.found)
-        folder, missing = reach.folder, len(place.parts) - len(reach.missing)
-        above, *rest = place.shown_parents()[missing:]
-        for name, shown in zip(place.parts[missing:], rest, strict=False):
-            folder = self.add_folder(place.tree, folder, name, above)
-            folder.written = above = shown
-        return folder
+            return _parent(reach.found), paths[-1]
+        folder, first = reach.folder, len(place.parts) - len(reach.missing)
+        for index in range(first, len(paths) - 1):
+            folder = self.add_folder(place.tree, folder, place.parts[index], paths[index])
+            folder.written = paths[index + 1]
+        return folder, paths[-1]
 
     def add_folder(self, tree: Tree, parent: Folder, name: Name, shown_parent: ShownPath) -> Folder:
         """Create a folder where nothing exists; the caller has checked everything."""
@@ -448,8 +451,8 @@ class FileStore:
             if not autorename:
                 raise RouteError(conflict(reach.found), fact="F8-01")
             name = self.free_name(name, reach, is_folder=True, is_copy=False)
-        folder = self.make_parents(place, reach)
-        return self.add_folder(place.tree, folder, name, place.shown_parent)
+        folder, shown = self.make_parents(place, reach)
+        return self.add_folder(place.tree, folder, name, shown)
 
     # Deleting and moving
 
@@ -503,11 +506,11 @@ class FileStore:
             raise RouteError("too_many_files", fact="F7-09")
         now = self._clock.seconds
         former = self.leave_tombstones(source, moved)
-        folder = self.make_parents(place, reach)
+        folder, shown = self.make_parents(place, reach)
         source.take(node)
         if source is not tree:
             tree.receive(node, moved, source)
-        tree.put(node, folder, name, place.shown_parent)
+        tree.put(node, folder, name, shown)
         self.settle_in(tree, moved, source, former, now)
         if source is not tree:
             for each in moved:

@@ -5,7 +5,8 @@ Every mutation adds its inverse to the undo log; nothing else changes a tree.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from fakedropbox._files.paths import Name, Parts
 from fakedropbox._files.side_table import SideTable
 from fakedropbox.errors import RouteError
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _WIDE_NAMESPACE = 1 << 32  # from here on a revision has a longer form (F2.1-02)
 
 
@@ -189,7 +191,7 @@ class Tree:
         if self._numbering.prefixes:
             prefix = self._numbering.prefixes.get(number, prefix)
         raw = prefix + shown.to_bytes(8, "big")
-        return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
+        return f"id:{b2a_base64(raw)[:22].translate(_URL_SAFE).decode()}"
 
     def id_number(self, text: str) -> int | None:
         """Return the number that the id made of ``id:`` and `text` stands for, or None.
@@ -451,7 +453,8 @@ class Tree:
     def add_tombstone(self, tomb: Tombstone) -> None:
         """Add the tombstone of a node at its former path."""
         self._insert_tombstone(tomb)
-        if self._undo.recording:  # `log`, called next, notes its record
+        if self._undo.recording:
+            # The record of a tombstone is its entry in the journal: `log` reports its change.
             self._undo.note(self._drop_tombstone, tomb)
 
     def remove_tombstone(self, parent: PathKey, key: str) -> None:

@@ -113,7 +113,7 @@ class Groups:
             yield "deleted group", group_id
 
     def record(self, key: Key) -> Values | None:
-        """Return a group, or no values for the id of a deleted one."""
+        """Return a group, an empty tuple for the id of a deleted one, or None without a record."""
         part, group_id = key
         if part == "group":
             return self._by_id.get(group_id)

@@ -85,12 +85,12 @@ def _of_items(before: Inventory, after: Inventory) -> Iterator[Difference]:
 
 
 def _of_item(account: str, first: Item, second: Item) -> Iterator[Difference]:
-    if first.path != second.path:  # a move makes a new revision, too
+    if first.path != second.path:
         yield Difference("moved", account, f"{first.path} to {second.path}")
     if first.digest != second.digest:
         sizes = f"{first.size} bytes, then {second.size} bytes"
         yield Difference("changed", account, f"{second.path}: {sizes}")
-    elif first.rev != second.rev and first.path == second.path:
+    elif first.rev != second.rev and first.path == second.path:  # a move makes a new revision, too
         text = f"{second.path}: a new revision, with the same content"
         yield Difference("changed", account, text)
     if first.kind != second.kind:

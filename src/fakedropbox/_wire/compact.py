@@ -1,7 +1,8 @@
 """The compact JSON that the service was recorded to send in September 2026 (F0-51 to -57).
 
-It has no spaces, its keys are in alphabetical order, and a missing payload of a tag that may
-have one is ``null``. Non-ASCII text is escaped; whether the service escapes it is not known.
+It has no spaces, and its keys are in alphabetical order. A missing payload is ``null`` if the tag
+may have one, as far as `files` goes: of other namespaces no such response is known. Non-ASCII text
+is escaped; whether the service escapes it is not known.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-# The only tags in the SDK's unions whose payload may be missing.
+# The tags in the unions of `files` whose payload may be missing; other namespaces have more.
 _MAY_BE_EMPTY = ("malformed_path", "invalid_argument")
 
 

@@ -13,7 +13,7 @@ from fakedropbox.machines._example import Example
 
 
 class Course(RuleBasedStateMachine):
-    """A machine whose calls are compared with a model, without its rules and its accounts."""
+    """The base of machines that compare calls with a model; subclasses add rules and accounts."""
 
     strict: ClassVar[bool] = False
     """True to expect the recorded behaviour even where Dropbox promises less: which of several
@@ -73,7 +73,7 @@ class Course(RuleBasedStateMachine):
             Interrupted: a time limit ended the example outside any rule, for example while
                 Hypothesis drew values.
         """
-        broken = sys.exc_info()[1]  # Hypothesis calls this while an exception is being raised
+        broken = sys.exc_info()[1]  # Hypothesis calls this in a `finally`, also after an error
         script, steps = "", self.steps
         if self._current is not None:
             script = self._current.calls.script

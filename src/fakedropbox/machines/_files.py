@@ -104,7 +104,7 @@ def permanently_delete(machine: Kernel, path: Any) -> None:
 def move(
     machine: Kernel, source: Any, to: Any, autorename: bool, method: str = "files_move_v2"
 ) -> None:
-    """Call `files_move_v2`."""
+    """Call `files_move_v2` or the older `files_move`."""
     example = machine.example
     source, to = example.path(source), example.path(to)
     if not example.strict and example.model.tree.changes_case_only(source, to):
@@ -119,7 +119,7 @@ def move(
 def copy(
     machine: Kernel, source: Any, to: Any, autorename: bool, method: str = "files_copy_v2"
 ) -> None:
-    """Call `files_copy_v2`."""
+    """Call `files_copy_v2` or the older `files_copy`."""
     example = machine.example
     source, to = example.path(source), example.path(to)
     relocate = methodcaller("copy", source, to, autorename=autorename)

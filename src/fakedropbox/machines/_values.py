@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 _PLAIN = ["a", "b", "a.txt", "ab", "a (1)"]
-# Names that differ in case or in Unicode form only, and letters with two lower-case forms.
+# Names that differ in case or Unicode form only, letters with two lower-case forms, more dots.
 _TWINS = ["A", "A.TXT", "\u00e9", "e\u0301", "\u00c9", "\u03a3", "\u03c3", "\u03c2", "\u0130", "i"]
 _TWINS += ["H\u0331", "\u1e96", "a.tar.gz", ".a"]
 _NOBODYS = ["", "..", "a ", "b\\", "\x7f", "a" * 256, "desktop.ini", "Thumbs.db"]

@@ -33,7 +33,7 @@ class ResponseDifference(NamedTuple):
 
 
 _SHARED_LINK = "shared link"
-_LINK_KEY = "rlkey"  # the field of a shared link that belongs to its address (S1-03)
+_LINK_KEY = "rlkey"  # the query field that is a part of a shared link (S1-03)
 
 
 class _Opaque(NamedTuple):
@@ -58,7 +58,7 @@ _OPAQUE = {
     "template_id": _Opaque("template", r"ptid:[\w-]{22}"),  # O0-11
     "session_id": _Opaque("session", r"(pid_upload_session:)?[\w-]{22,51}"),  # F2.1-05
     "upload_session_id": _Opaque("session", r"pid_upload_session:[\w-]{38,51}"),  # F2.1-05
-    "async_job_id": _Opaque("job", r"dbjid:[\w-]{88}|[\w-]{22}"),  # F2.1-05, F2.1-01
+    "async_job_id": _Opaque("job", r"dbjid:[\w-]{88}|[\w-]{22}"),  # O0-11, F2.1-01
     "url": _Opaque(  # S1-03, S1-06, S1-09
         _SHARED_LINK,
         r"https://www\.dropbox\.com/(scl/f[io]/[a-z0-9]{21}|sh?/[a-z0-9]{15})/[^/?]+"

@@ -282,7 +282,7 @@ def _before(exchanges: Sequence[Exchange]) -> Before:
         if isinstance(each.body, bytes) and not each.is_upload
     ]
     return Before(
-        # Only one body at a time is in memory.
+        # One by one: the bytes of a stand-in, which may be many, are only made for its hash.
         hashes=frozenset(content_hash(bytes(body)).hex() for body in bodies),
         times=frozenset(time for text in asked for time in _TIME.findall(text)),
         began=f"{exchanges[0].date:%Y-%m-%dT%H:%M:%SZ}",

@@ -30,9 +30,9 @@ _ERRORS: dict[int, Any] = {
 
 Kind = Literal["path", "name", "part of a name", "time", "other"]
 
-# Namespaces whose times are those of calls and of files. A recording has the dates of the calls
-# anyway, and a replay compares them. The times of what people did, which Stone names `time_…`, are
-# not kept.
+# Namespaces whose times a recording keeps, because a replay compares them: they are times of calls
+# and of files, and the dates of the calls are recorded anyway. The times of what people did, which
+# Stone names `time_…`, are replaced here, too.
 _TIMES = ("dropbox.files", "dropbox.file_requests", "dropbox.sharing")
 _EXPORT_FORMATS = frozenset(
     {"docx", "html", "markdown", "pdf", "plain_text", "pptx", "url", "xlsx"}

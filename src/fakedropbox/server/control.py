@@ -73,7 +73,7 @@ class _Endpoint:
             found = await anyio.to_thread.run_sync(self._server.operate, name, arguments, hosted)
         except (TypeError, ValueError, RecursionError) as error:
             return _problem(400, f"{name}: {error}", _by_field(name, error))
-        except OSError as error:  # the state file cannot be written, so nothing was done
+        except OSError as error:  # such as a state file that cannot be written: nothing was done
             return _problem(500, f"{name}: {error}")
         return _json(result_to_json(found))
 

@@ -38,7 +38,7 @@ class OwnFolder:
 def remove_leftovers() -> None:
     """Remove the folders of servers of this user that no longer run."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):  # the folder has no lock, or another server removes it now, too
+        with suppress(OSError):  # its server runs, it has no lock, or another removes it, too
             found = path.lstat()
             if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
                 _remove_unless_locked(path)

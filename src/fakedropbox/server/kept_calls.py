@@ -43,7 +43,7 @@ class KeptCalls:
         The record of a call that is no longer kept is None.
         """
         total, seen = len(self._calls), self._seen
-        if total < seen:  # after a reset, or a restored snapshot
+        if total < seen:  # the calls were cleared, or a snapshot was restored
             yield from (((PART, number), None) for number in range(total + 1, seen + 1))
             seen, self._open = total, set()
         first = max(self._calls.dropped, total - self._most) + 1

@@ -94,7 +94,7 @@ def _members(value: object) -> list[list[str]]:
 def _fault(value: Any) -> Fault:
     try:
         return fault_from_json(value)
-    except TypeError as error:  # pydantic collects only `ValueError`
+    except TypeError as error:  # pydantic does not collect a `TypeError`
         raise ValueError(str(error)) from error
 
 

@@ -298,7 +298,7 @@ class StateFile:
             version = "" if found < FORMAT else self.meta("version")
             raise self.refusal(_OLD if found < FORMAT else _NEW.format(version=version))
         (state,) = ask("PRAGMA quick_check").fetchone()
-        if state == "ok":  # `inventory` checks the indexes of the other tables
+        if state == "ok":  # `inventory` checks the indexes of `past` and `content`
             (state,) = ask("PRAGMA integrity_check(record)").fetchone()
         if state != "ok":
             raise self.refusal(f"it is damaged ({state})")
@@ -318,7 +318,8 @@ class StateFile:
         with self._damage_refused():
             ask("PRAGMA locking_mode = EXCLUSIVE")
             ask("PRAGMA journal_mode = WAL")
-            # A checkpoint would overwrite the WAL file from its beginning.
+            # After an automatic checkpoint, the next transaction would overwrite the WAL file from
+            # its beginning; `merge` empties the file instead.
             ask("PRAGMA wal_autocheckpoint = 0")
             # So that a transaction is written only when it is complete.
             ask("PRAGMA cache_spill = OFF")
@@ -351,27 +352,30 @@ class StateFile:
         Raises:
             OSError: the file cannot be written.
         """
-        with self._guard.lock, self._errors_of_writing():
+        with self._guard.lock:
             try:
-                is_long = self._wal.exists() and self._wal.stat().st_size > _MOST_WAL_BYTES
-                if is_long or self._has_leftovers:
+                if self._has_leftovers or self._wal_bytes() > _MOST_WAL_BYTES:
                     self.merge()
                 self._has_leftovers = True
                 self._database.execute("BEGIN IMMEDIATE")
                 yield
                 self._database.execute("COMMIT")
                 self._has_leftovers = False
+            except sqlite3.Error as error:
+                raise self._error_of_writing(error) from error
             finally:
                 if self._database.in_transaction:
                     with suppress(sqlite3.Error):
                         self._database.execute("ROLLBACK")
 
-    @contextmanager
-    def _errors_of_writing(self) -> Iterator[None]:
+    def _wal_bytes(self) -> int:
         try:
-            yield
-        except sqlite3.Error as error:
-            raise OSError(f"state: {self.path} cannot be written: {error}") from error
+            return self._wal.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _error_of_writing(self, error: sqlite3.Error) -> OSError:
+        return OSError(f"state: {self.path} cannot be written: {error}")
 
     def merge(self) -> None:
         """Bring all changes to the main file, and empty the WAL file.
@@ -391,12 +395,15 @@ class StateFile:
             self._ask("PRAGMA page_count"),
         )
         if empty > _FEWEST_EMPTY_PAGES and empty * 3 > pages:
-            with self._guard.lock, self._errors_of_writing():
-                self.merge()
-                self._has_leftovers = True
-                # As a script, because `execute` would take only its first step.
-                self._database.executescript("PRAGMA incremental_vacuum")
-                self.merge()
+            with self._guard.lock:
+                try:
+                    self.merge()
+                    self._has_leftovers = True
+                    # As a script, because `execute` would take only its first step.
+                    self._database.executescript("PRAGMA incremental_vacuum")
+                    self.merge()
+                except sqlite3.Error as error:
+                    raise self._error_of_writing(error) from error
 
     # Values of the file
 

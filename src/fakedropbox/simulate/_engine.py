@@ -342,7 +342,7 @@ class Engine(Watch):
                 self._go_on(worker)
         return True
 
-    # From here on: code that runs inside the greenlets
+    # Code that runs inside the greenlets, except `_end_all`
 
     def _live(self, worker: Worker, _: object) -> None:
         while True:

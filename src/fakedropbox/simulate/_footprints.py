@@ -167,7 +167,7 @@ class Tracker:
         """Yield the shown numbers (`_lanes`) of all nodes that a call copies or moves."""
         view = call.view
         assert view is not None, "these routes are for accounts"
-        with suppress(RouteError):  # nothing is at the path
+        with suppress(RouteError):  # the path is malformed, or nothing is there
             for node in everything_below(view.node(call.arg.from_path)):
                 yield self._lanes.ids.shown(node.number)
 
@@ -197,7 +197,7 @@ class Tracker:
                 place = view.place(path)
             except RouteError as error:
                 if error.tags != "malformed_path":
-                    yield _ALL  # no file has this id now; the file may have been at any path
+                    yield _ALL  # nothing with this id is seen now; it may have been at any path
                 continue
             above = place.parts
             if _renames(call.arg):

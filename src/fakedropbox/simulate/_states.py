@@ -46,7 +46,7 @@ class States:
             or deleted
             or getattr(made.result, "has_more", False)
         ):
-            self.unsure = True  # `now` leaves out cursors, old revisions and links
+            self.unsure = True  # `now` leaves out some of what such calls use, such as links
         received = (self._received[worker.number], label_of(call), worker.crashed, _answer(made))
         self._received[worker.number] = _digest(received)
 

@@ -251,9 +251,9 @@ class Watch:
                 self.mark_dead(process, error)
             raise
         finally:
-            # A call that failed counts as a change only if it made a revision. The undo log would
-            # not tell: a refused upload adds to it, because its data stays in an upload session,
-            # but changes no file.
+            # A call that the service refused counts as a change only if it made a revision. The
+            # undo log would not tell: a refused upload adds to it, because its data stays in an
+            # upload session, but changes no file.
             process.made.mutated = process.made.mutated or store.last_rev != last_rev
             self.history.end(number, self.time(), end)
 

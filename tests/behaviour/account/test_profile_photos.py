@@ -170,7 +170,7 @@ class TestReading:
             assert image.getpixel((64, 64))[1] < 10
 
     @pytest.mark.evidence("P2-12", "P2-09")
-    def test_expect_account_photo_selects_the_error_for_an_account_without_a_photo(self, dbx):
+    def test_expect_account_photo_selects_the_error_for_a_missing_photo(self, dbx):
         own_id = dbx.users_get_current_account().account_id
         set_photo(dbx)
         for _ in range(2):

@@ -216,7 +216,7 @@ class TestRoots:
 
     @pytest.mark.evidence("F1.4-09", "F3.2-02", "F10-12")
     @pytest.mark.parametrize("root", ["", "/"])
-    def test_routes_other_than_listings_do_not_support_the_root(self, ask, root):
+    def test_get_metadata_downloads_and_writes_do_not_support_the_root(self, ask, root):
         message = "The root folder is unsupported."
         for route in ("files/get_metadata", "files/create_folder_v2", "files/delete_v2"):
             assert ask(route, {"path": root}) == RPC + f"path: {message}"
@@ -464,7 +464,7 @@ class TestRoutes:
 
     @pytest.mark.evidence("F1.1-06")
     @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-    def test_http_methods_other_than_post_are_refused(self, wire, method):
+    def test_methods_that_a_route_does_not_accept_are_refused(self, wire, method):
         url = "https://api.dropboxapi.com/2/files/list_folder"
         assert wire.send(url, method=method).status_code == 400
         if method != "GET":

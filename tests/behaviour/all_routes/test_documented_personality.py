@@ -35,7 +35,7 @@ class TestOrder:
     @pytest.mark.evidence("F6.1-08")
     @pytest.mark.dropbox(personality=Personality(list_order="shuffled"))
     @pytest.mark.parametrize("limit", [1, 3, 2000])
-    def test_tombstones_are_listed_in_any_order(self, dbx, limit):
+    def test_a_shuffled_listing_has_every_tombstone(self, dbx, limit):
         upload_files(dbx)
         for name in NAMES[::2]:
             dbx.files_delete_v2(name)

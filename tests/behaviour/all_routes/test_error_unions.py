@@ -184,7 +184,7 @@ class TestErrorObjects:
         assert isinstance(error.get_path(), files.UploadWriteFailed)
         assert error.get_path().reason.get_conflict().is_file()
 
-    def test_get_metadata_raises_a_lookup_error(self, dbx):
+    def test_get_metadata_raises_a_get_metadata_error(self, dbx):
         with pytest.raises(ApiError) as caught:
             dbx.files_get_metadata("/x")
         assert isinstance(caught.value.error, files.GetMetadataError)
@@ -206,7 +206,7 @@ class TestErrorObjects:
         ],
     )
     @pytest.mark.usefixtures("seeded")
-    def test_each_route_raises_its_own_error_union(self, dbx, call, kind):
+    def test_a_route_raises_the_error_union_that_it_declares(self, dbx, call, kind):
         with pytest.raises(ApiError) as caught:
             call(dbx)
         assert type(caught.value.error) is kind

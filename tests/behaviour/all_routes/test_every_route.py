@@ -92,7 +92,8 @@ def test_an_invalid_call_is_refused_and_makes_only_the_listed_change(row, dbx, s
 @pytest.mark.evidence("F1.4-17", "O8-01")
 def test_an_app_folder_app_may_call_only_the_allowed_routes(row, dbx, service, given):
     allowed = ROUTES[row.route].allow_app_folder_app
-    # Keys with a space belong to tags, locks and properties; `prepared` sets none in an app folder.
+    # Keys with a space belong to tags, locks, properties and revisions of Paper docs: `prepared`
+    # sets none of them in an app folder.
     change = {key: value for key, value in row.change.items() if " " not in key}
     with expected_change(service, change if allowed else {}, "/apps/small"):
         if allowed:
@@ -102,7 +103,7 @@ def test_an_app_folder_app_may_call_only_the_allowed_routes(row, dbx, service, g
 
 
 def test_the_tables_have_a_row_for_every_route_except_token_revoke_and_the_team_routes():
-    # `auth/token/revoke` ends the login with which it is called; `auth/test_access.py` tests it.
+    # `auth/token/revoke` ends the login of its caller; `users/test_other_accounts.py` tests it.
     # The rows are called with the token of an account; `behaviour/team` tests the other routes.
     rows = [row.route for row in ROWS]
     of_teams = {name for name, route in IMPLEMENTED.items() if "team" in route.fact.auth}

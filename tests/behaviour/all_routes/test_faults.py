@@ -56,7 +56,7 @@ def test_pauses_between_retries_pass_on_the_virtual_clock(connect, service):
 
 
 @pytest.mark.evidence("F9-07")
-def test_a_call_repeated_after_a_lost_reply_is_refused(dbx, service):
+def test_a_move_new_folder_or_deletion_repeated_after_a_lost_reply_is_refused(dbx, service):
     dbx.files_upload(b"x", "/a")
     for route in ("move_v2", "create_folder_v2", "delete_v2"):
         service.faults.lost_reply(f"files/{route}")
@@ -180,7 +180,7 @@ WRITES = {
 @pytest.mark.evidence("F9-02")
 @pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("route", WRITES)
-def test_write_faults_can_be_planned_for_every_writing_route(dbx, service, route):
+def test_write_faults_can_be_planned_for_writes_other_than_batches(dbx, service, route):
     service.faults.too_many_write_operations(route, path="/new", answer="write_error")
     assert refusal(WRITES[route], dbx).endswith("too_many_write_operations")
     if "delete" not in route:

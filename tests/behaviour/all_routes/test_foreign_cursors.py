@@ -222,7 +222,7 @@ def expected(route, cursor, outcome=None):
     return ROWS[route].unknown(route, cursor) if outcome is None else outcome
 
 
-def test_the_table_has_every_route_with_a_cursor_except_team_routes():
+def test_the_table_has_every_route_with_a_required_cursor_except_team_routes():
     # The cursors of teams are in `behaviour/team`.
     found = {
         name

@@ -72,7 +72,8 @@ class TestLag:
             lengths = [len(listed(dbx, folder)) for _ in range(7)]
             assert lengths == sorted(lengths)
             assert lengths[0] >= 3  # at most `lag_entries` behind
-            assert lengths[6] == 6  # two listings later, at least one more entry is shown
+            assert lengths[6] == 6
+            # Two listings later, at least one more entry is shown.
             assert all(a < b or b == 6 for a, b in zip(lengths, lengths[2:], strict=False))
             ends.add(lengths[0])
         assert ends == {3, 4, 5, 6}
@@ -93,7 +94,7 @@ class TestLag:
         assert all(entry in old for entry in seen)
         assert seen[-1] == old[-1] == dbx.files_get_metadata("/a")
 
-    def test_reads_by_path_and_writes_have_no_lag(self, dbx):
+    def test_reads_new_folders_and_deletions_by_path_have_no_lag(self, dbx):
         dbx.files_upload(b"x", "/a")
         assert dbx.files_get_metadata("/a").size == 1
         assert dbx.files_download("/a")[1].content == b"x"

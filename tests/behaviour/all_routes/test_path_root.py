@@ -56,7 +56,7 @@ def test_another_root_is_refused_as_invalid_root(dbx, own_namespace):
 
 
 @pytest.mark.evidence("O8-02")
-def test_the_header_is_sent_with_every_route(dbx):
+def test_a_client_sends_its_path_root_with_routes_of_files_and_users(dbx):
     rooted = dbx.with_path_root(PathRoot.namespace_id("1"))
     for call in (
         rooted.users_get_current_account,
@@ -107,7 +107,9 @@ class TestAppFolder:
     """Apps that have only a folder of their own."""
 
     @pytest.mark.evidence("F1.4-21", "F1.4-24")
-    def test_an_app_folder_app_cannot_choose_a_path_root(self, dbx, service, own_namespace):
+    def test_an_app_folder_app_cannot_choose_a_namespace_as_its_path_root(
+        self, dbx, service, own_namespace
+    ):
         for root in (PathRoot.root(own_namespace), PathRoot.namespace_id(own_namespace)):
             rooted = dbx.with_path_root(root)
             for call, argument in (
@@ -134,7 +136,7 @@ class TestAppFolder:
 
 
 @pytest.mark.evidence("F1.3-05", "F1.5-05", "O5-06")
-def test_refusals_are_422_with_a_json_body(wire, own_namespace):
+def test_no_permission_and_invalid_root_are_422_with_a_json_body(wire, own_namespace):
     def ask(header):
         return wire.rpc(
             "files/list_folder", {"path": ""}, headers={"Dropbox-API-Path-Root": header}

@@ -13,7 +13,7 @@ from fakedropbox._facts import PUBLIC_SCOPES
 pytestmark = pytest.mark.every_door
 
 FOUR_HOURS = 4 * 3600
-# The scope that each route needs (O8-04), and a call of the route.
+# The scope that each of these routes needs (O8-04), and a call of the route.
 ROUTES = {
     "files/upload": ("files.content.write", lambda dbx: dbx.files_upload(b"x", "/new")),
     "files/download": ("files.content.read", lambda dbx: dbx.files_download("/a")),
@@ -99,7 +99,7 @@ def test_an_unknown_token_is_refused(connect, token):
 
 @pytest.mark.evidence("F1.4-10", "O5-11")
 @pytest.mark.dropbox(personality=Personality(malformed_token="bad_request"))
-def test_a_malformed_token_is_a_400_in_the_older_personality(connect):
+def test_a_malformed_token_is_a_400_with_malformed_token_bad_request(connect):
     for token in ("x", "sl.u.x", "has.dots", "a" * 63):
         dbx = connect(oauth2_access_token=token, oauth2_refresh_token=None)
         assert bad_input(dbx.files_list_folder, "") == (
@@ -182,7 +182,7 @@ def test_two_logins_of_one_account_see_the_same_files(dbx, connect, service):
     assert other.files_get_metadata("/a") == meta
 
 
-def test_a_client_without_credentials_is_refused(connect):
+def test_a_client_with_a_refresh_token_but_no_app_key_is_refused(connect):
     with pytest.raises(BadInputException):
         connect(
             oauth2_access_token=None, oauth2_refresh_token="x", app_key=None, app_secret="secret"

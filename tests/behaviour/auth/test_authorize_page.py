@@ -356,7 +356,7 @@ class TestErrors:
 
 
 class TestScopes:
-    def test_all_scopes_of_the_app_but_openid_are_granted_by_default(
+    def test_all_scopes_of_the_app_but_those_of_openid_are_granted_by_default(
         self, service, browser, redeem, ask
     ):
         scopes = ["files.metadata.read", "openid", "email"]

@@ -285,7 +285,7 @@ def test_search_finds_values_by_field_name(dropbox_services, size):
         assert chain(caught.value.error) == not_found
 
 
-def test_a_search_match_has_the_id_and_all_groups(dbx, template):
+def test_a_search_match_has_the_id_and_the_whole_group(dbx, template):
     dbx.file_properties_properties_add("/a.txt", [group(template, level="1", by="me")])
     query = PropertiesSearchQuery("me", PropertiesSearchMode.field_name("by"))
     page = dbx.file_properties_properties_search([query])

@@ -88,7 +88,7 @@ def test_an_upload_never_overwrites_a_file(owner, browser, service):
         ("a.txt", " a/b\\c ", "a - a b c.txt"),
     ],
 )
-def test_a_file_of_any_name_or_sender_is_stored_in_the_destination(
+def test_a_file_with_an_unusual_name_or_sender_is_stored_in_the_destination(
     owner, browser, service, sent, sender, stored
 ):
     assert send(browser, create(owner), (sent, b"1"), name=sender).status_code == 200

@@ -221,7 +221,7 @@ def test_names_may_contain_emoji(dbx):
 @pytest.mark.evidence("F3.2-13")
 @pytest.mark.dropbox(personality=Personality(astral_names=False))
 @pytest.mark.parametrize("path", ["/\U0001f389", "/a\U00010000/b", "/a/b\U0010ffff"])
-def test_emoji_are_malformed_in_the_older_personality(dbx, path):
+def test_emoji_are_malformed_with_astral_names_false(dbx, path):
     dbx.files_upload(b"1", "/source")
     assert refusal(dbx.files_upload, b"1", path) == "path/malformed_path"
     assert refusal(dbx.files_create_folder_v2, path) == "path/malformed_path"
@@ -238,7 +238,7 @@ def test_a_rename_that_changes_only_the_case_is_not_reported(dbx):
 
 
 @pytest.mark.evidence("F3.3-02")
-def test_a_moved_file_has_its_new_name_in_every_answer(dbx):
+def test_a_moved_file_has_its_new_name_and_its_tombstone_the_old_one(dbx):
     dbx.files_upload(b"1", "/A/File")
     moved = dbx.files_move_v2("/a/file", "/a/FILE2").metadata
     assert (moved.name, moved.path_display[-6:]) == ("FILE2", "/FILE2")

@@ -68,7 +68,8 @@ def test_the_year_1_is_stored_as_2001(wire, given, stored):
     assert wire.rpc("files/get_metadata", {"path": "/a"}).json()["client_modified"] == stored
 
 
-def test_years_from_2_to_999_are_refused(wire):
-    answer = wire.upload({"path": "/a", "client_modified": "0999-12-31T00:00:00Z"}, b"x")
+@pytest.mark.parametrize("given", ["0002-01-01T00:00:00Z", "0999-12-31T00:00:00Z"])
+def test_years_from_2_to_999_are_refused(wire, given):
+    answer = wire.upload({"path": "/a", "client_modified": given}, b"x")
     assert answer.status_code == 400
     assert "client_modified: time data" in answer.text

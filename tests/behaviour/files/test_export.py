@@ -156,7 +156,7 @@ def test_an_empty_doc_is_exported_as_empty(dbx, service):
 
 
 @pytest.mark.dropbox(files={"/Top/paper": b"1", "/Top/.paper": b""})
-def test_a_file_named_paper_is_not_a_doc(dbx):
+def test_a_file_named_paper_is_not_a_doc_but_one_named_dot_paper_is(dbx):
     assert content(dbx, "/Top/paper") == b"1"
     assert refusal(dbx.files_export, "/Top/paper") == "non_exportable"
     assert refusal(dbx.files_download, "/Top/.paper") == "unsupported_file"

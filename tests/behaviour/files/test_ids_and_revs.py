@@ -36,7 +36,7 @@ def test_a_revision_consists_of_the_time_and_the_namespace(dbx, service):
 
 
 @pytest.mark.evidence("F2.1-02")
-def test_revisions_sort_by_time_and_never_repeat(dbx, service):
+def test_revisions_sort_in_the_order_of_writes_even_if_the_clock_is_set_back(dbx, service):
     revs = []
     for number in range(20):  # the clock stands still, is advanced, and is set back
         revs.append(dbx.files_upload(b"%d" % number, "/a", mode=WriteMode.overwrite).rev)

@@ -167,13 +167,15 @@ class TestPersonality:
         assert in_progress == [True, True, True, False, False]
 
     @pytest.mark.dropbox(personality=Personality(async_batches="always"))
-    def test_every_batch_starts_a_job_with_async_batches_always(self, dbx):
+    def test_even_a_small_batch_starts_a_job_with_async_batches_always(self, dbx):
         assert dbx.files_create_folder_batch(["/a"]).is_async_job_id()
         assert dbx.files_delete_batch([]).is_async_job_id()
 
     @pytest.mark.dropbox(personality=Personality(async_batches="never"))
     @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in WITHOUT_V2])
-    def test_no_batch_starts_a_job_with_async_batches_never_unless_forced(self, dbx, kind):
+    def test_the_latest_batch_routes_start_no_job_with_async_batches_never_unless_forced(
+        self, dbx, kind
+    ):
         launched = launch(dbx, kind)
         assert launched.is_async_job_id() == (
             kind == "create_folder_batch"

@@ -68,10 +68,12 @@ def test_a_restored_file_goes_to_the_end_of_the_listing(tree):
 
 
 @pytest.mark.evidence("F6.1-01")
+@pytest.mark.dropbox(personality=Personality(lock_of_unshared_file="granted"))
 def test_tags_locks_and_unchanged_uploads_keep_the_place_in_the_listing(tree):
     before = paths(listed(tree))
     tree.files_tags_add("/z.txt", "tag")
     tree.files_lock_file_batch([LockFileArg("/z.txt")])
+    assert tree.files_get_metadata("/z.txt").file_lock_info.is_lockholder
     tree.files_upload(b"/z.txt", "/z.txt", mode=OVERWRITE)  # the same data
     assert paths(listed(tree)) == before
 
@@ -293,7 +295,7 @@ class TestArguments:
 
 
 @pytest.mark.evidence("F1.4-08")
-def test_the_root_is_listed_only_by_the_empty_string(dbx):
+def test_the_root_is_listed_by_the_empty_string_and_not_by_a_slash(dbx):
     with pytest.raises(BadInputError):
         dbx.files_list_folder("/")
     assert dbx.files_list_folder("").entries == []

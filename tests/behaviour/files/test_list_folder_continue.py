@@ -221,7 +221,7 @@ class TestLatestCursor:
         meta = dbx.files_upload(b"x", "/new")
         assert changes(dbx, answer.cursor)[0] == [meta]
 
-    def test_latest_cursor_accepts_the_arguments_of_a_listing(self, dbx):
+    def test_latest_cursor_accepts_a_path_and_recursive(self, dbx):
         dbx.files_create_folder_v2("/a")
         latest = dbx.files_list_folder_get_latest_cursor
         cursors = [latest("/a", recursive=recursive).cursor for recursive in (False, True)]

@@ -98,7 +98,7 @@ def test_a_timeout_out_of_range_is_refused(wire, timeout):
 
 
 @pytest.mark.evidence("F6.3-01")
-def test_a_cursor_from_an_undone_snapshot_is_reset(dbx, service):
+def test_a_cursor_of_a_state_that_was_undone_is_reset(dbx, service):
     with service.scratch():
         dbx.files_upload(b"x", "/a")
         cursor = dbx.files_list_folder("").cursor

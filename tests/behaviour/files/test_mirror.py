@@ -103,7 +103,7 @@ def follow(service, dbx, before, during, listing):
             service.client().files_move_v2(listing["path"], "/moved", autorename=True)
         mirrors = list(follower.mirrors_now())
         now = listed(dbx, listing["path"], recursive=listing["recursive"])
-    except ApiError as error:  # the listed folder does not exist or was deleted
+    except ApiError as error:  # the listed folder does not exist, was deleted, or is a file
         gone = {"path/not_found", "path/not_folder", "from_lookup/not_found"}
         if chain(error.error) not in gone:
             raise

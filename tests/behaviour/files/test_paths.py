@@ -5,7 +5,7 @@ from dropbox.files import CommitInfo, UploadSessionCursor, WriteMode
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.doors import bad_input, content, listed, paths, refusal
 
-# A call of each route with a path, and the first tag of its errors about the path.
+# Calls with a path, each with the first tag of its errors about the path.
 CALLS = {
     "get_metadata": (lambda dbx, path: dbx.files_get_metadata(path), "path"),
     "download": (lambda dbx, path: dbx.files_download(path), "path"),
@@ -89,7 +89,7 @@ def test_the_sdk_itself_refuses_a_path_without_a_leading_slash(dbx, service, rou
 
 @pytest.mark.evidence("F3.2-03")
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in LISTS])
-def test_a_trailing_slash_is_malformed(dbx, service, route):
+def test_a_trailing_slash_is_malformed_except_in_a_listing(dbx, service, route):
     dbx.files_create_folder_v2("/folder")
     dbx.files_create_folder_v2("/source")
     assert refusal(call, route, dbx, "/folder/") == f"{CALLS[route][1]}/malformed_path"
@@ -128,7 +128,7 @@ def test_the_root_of_a_listing_is_the_empty_string(dbx, route):
 
 @pytest.mark.evidence("F1.4-09", "F10-12", "F3.2-02")
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in LISTS])
-def test_routes_other_than_listings_do_not_accept_the_root(dbx, route):
+def test_get_metadata_downloads_and_writes_do_not_accept_the_root(dbx, route):
     dbx.files_upload(b"x", "/source")
     assert bad_input(call, route, dbx, "/").endswith("path: The root folder is unsupported.")
     with pytest.raises(ValidationError):  # the SDK itself refuses an empty path
@@ -163,7 +163,7 @@ def test_an_upload_of_a_temporary_file_is_refused(dbx, service, name):
 
 @pytest.mark.evidence("F3.2-16")
 @pytest.mark.parametrize("name", ["~$a.docx", "~a.tmp"])
-def test_no_call_gives_a_file_the_name_of_a_temporary_file(dbx, name, service):
+def test_moves_copies_restores_and_saved_urls_give_no_file_a_temporary_name(dbx, name, service):
     service.web = {"https://example.com/x": b"x"}
     rev = dbx.files_upload(b"x", "/source").rev
     dbx.files_upload(b"x", "/folder/deep")

@@ -160,7 +160,7 @@ def test_restore_of_an_existing_file_brings_earlier_data_back(dbx, three_revisio
     assert dbx.files_restore("/a", restored.rev) == restored  # the file has this revision already
 
 
-def test_restore_to_another_path_creates_a_new_file(dbx, three_revisions):
+def test_restore_to_another_path_creates_overwrites_or_brings_back_a_file(dbx, three_revisions):
     copied = dbx.files_restore("/new/b", three_revisions[0].rev)
     assert (copied.id == three_revisions[0].id, content(dbx, "/new/b")) == (False, b"1")
     other = dbx.files_upload(b"other", "/c")

@@ -13,7 +13,7 @@ def everything(dbx):
     return listed(dbx, "", recursive=True, include_deleted=True)
 
 
-def test_scratch_rolls_back_every_change_of_files(dbx, service):
+def test_scratch_rolls_back_uploads_moves_deletions_and_new_folders(dbx, service):
     first = dbx.files_upload(b"1", "/Folder/File")
     dbx.files_upload(b"gone", "/gone")
     dbx.files_delete_v2("/gone")

@@ -55,7 +55,7 @@ class TestStartBatch:
         )
 
     @pytest.mark.parametrize("count", [0, 1001])
-    def test_start_batch_accepts_1_to_1000_sessions(self, dbx, wire, count):
+    def test_start_batch_refuses_0_and_1001_sessions(self, dbx, wire, count):
         with pytest.raises(ValidationError):
             begin(dbx, count)
         reply = wire.rpc("files/upload_session/start_batch", {"num_sessions": count})
@@ -223,7 +223,7 @@ class TestFinishBatch:
         assert words(results) == ["success", "lookup_failed/not_found"]
         assert service.files == {"/1": b"one"}
 
-    def test_two_sessions_finished_at_one_path_are_a_conflict(self, dbx, service):
+    def test_two_sessions_with_different_data_at_one_path_are_a_conflict(self, dbx, service):
         one, two, three = closed(dbx, b"1", b"22", b"1")
         args = [end(one, 1, "/a"), end(two, 2, "/A"), end(three, 1, "/a")]
         results = finish(dbx, *args)

@@ -1,7 +1,8 @@
 """Tests of all errors of the routes of shared folders: what causes each, or why it never occurs.
 
 The table `CAUSES` has a call for each error that can happen, by route and tags; `NEVER` has the
-reason why another one cannot. Together they are all errors that the SDK's types know.
+reason why another one cannot. Together they are all errors that the SDK's types know. Nobody here
+is in a team: `behaviour/team` tests errors that only teams have.
 """
 
 from typing import Any, NamedTuple
@@ -288,14 +289,15 @@ NO_ACCESS_ERROR = {
     "unmounted": "who has not mounted a folder can read and change it (S10-05)",
 }
 NO_LIMIT = "no limit is known"
-NO_TEAM = "the double has no folders of teams, and no policies of teams"
+NO_TEAM = "nobody here is in a team"
+NO_NESTING = "without a team, no shared folder is in another"
 NEVER = {
     "add_folder_member": {
         "banned_member": "nobody is banned",
-        "bad_member/automatic_group": "the double has no groups",
+        "bad_member/automatic_group": NO_TEAM,
         "bad_member/invalid_email": "addresses that are malformed are HTTP 400 (S11-18)",
-        "bad_member/group_deleted": "the double has no groups",
-        "bad_member/group_not_on_team": "the double has no groups",
+        "bad_member/group_deleted": NO_TEAM,
+        "bad_member/group_not_on_team": NO_TEAM,
         "cant_share_outside_team": NO_TEAM,
         "too_many_members": NO_LIMIT,
         "too_many_pending_invites": NO_LIMIT,
@@ -306,13 +308,13 @@ NEVER = {
         "invalid_shared_folder": "the specification says that it is deprecated",
     },
     "update_folder_member": {
-        "member_error/no_explicit_access": "no access is inherited: no shared folder is in another",
-        "no_explicit_access": "no access is inherited: no shared folder is in another",
+        "member_error/no_explicit_access": NO_NESTING,
+        "no_explicit_access": NO_NESTING,
         "insufficient_plan": "members can be viewers on every plan (S11-22)",
     },
     "remove_folder_member": {
-        "member_error/no_explicit_access": "no access is inherited: no shared folder is in another",
-        "group_access": "the double has no groups",
+        "member_error/no_explicit_access": NO_NESTING,
+        "group_access": NO_TEAM,
         "team_folder": NO_TEAM,
     },
     "update_folder_policy": {
@@ -323,7 +325,7 @@ NEVER = {
         "team_folder": NO_TEAM,
     },
     "mount_folder": {
-        "inside_shared_folder": "folders are mounted in the root",
+        "inside_shared_folder": NO_NESTING,
         "no_permission": "who is a member may mount the folder",
         "not_mountable": NO_TEAM,
         "must_automount": NO_TEAM,
@@ -331,14 +333,14 @@ NEVER = {
     },
     "unmount_folder": {
         "no_permission": "who has mounted a folder may unmount it",
-        "not_unmountable": "no shared folder is in another",
+        "not_unmountable": NO_NESTING,
     },
     "relinquish_folder_membership": {
         "mounted": "leaving unmounts a folder (S12-14)",
-        "group_access": "the double has no groups",
+        "group_access": NO_TEAM,
         "team_folder": NO_TEAM,
         "no_permission": "who is a member may leave",
-        "no_explicit_access": "no access is inherited: no shared folder is in another",
+        "no_explicit_access": NO_NESTING,
     },
     "unshare_folder": {"team_folder": NO_TEAM},
     "share_folder": {
@@ -380,7 +382,7 @@ def is_never(route, tags):
 def test_each_cause_leads_to_its_error(people, service, route, tags):
     before = service.gate.world.files.undo.mark()
     found = CAUSES[route][tags](people)
-    assert found.removesuffix("/inherit") == tags  # `already_shared` has more tags
+    assert found.removesuffix("/inherit") == tags  # `already_shared` has metadata with a tag
     if route != "list_folder_members/continue":  # the causes of its errors change something
         assert not service.gate.world.files.undo.changed_since(before)
 

@@ -189,7 +189,7 @@ def test_a_path_that_names_no_item_of_the_caller_is_refused(dbx, service, other)
 
 @pytest.mark.evidence("S5-04", "S5-06")
 @pytest.mark.parametrize("password", ["p\u00e4ssw\u00f6rd \U0001f511", "nul\0nul", " ", "x" * 1000])
-def test_any_text_can_be_a_password(pro, dbx, password):
+def test_any_text_of_1_to_1000_characters_can_be_a_password(pro, dbx, password):
     link = shared(pro, "/d.zip", link_password=password)
     assert data(dbx, link, link_password=password) == b"zip"
     for wrong in (None, "", f"{password}x", password[:-1]):

@@ -146,7 +146,7 @@ def test_the_basic_plan_allows_the_audience_no_one(dbx):
 
 
 @pytest.mark.evidence("S3-27", "S3-21", "S3-17", "S3-08")
-def test_the_professional_plan_allows_all_settings_except_those_for_teams(pro):
+def test_the_professional_plan_allows_expiry_and_password_but_no_settings_for_teams(pro):
     link = shared(pro, "/d.zip", expires=LATER, allow_download=False, **PASSWORD)
     assert visibility(link) == ("password", "password")
     assert link.expires == LATER

@@ -10,7 +10,7 @@ pytestmark = with_files
 
 
 @pytest.mark.evidence("S15-07")
-def test_paths_are_relative_to_the_path_root(dbx, service):
+def test_links_are_created_and_listed_with_the_home_namespace_as_path_root(dbx, service):
     number = service.accounts.default.namespace_id
     rooted = dbx.with_path_root(PathRoot.namespace_id(str(number)))
     link = shared(rooted, "/d.zip")

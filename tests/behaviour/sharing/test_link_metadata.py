@@ -1,4 +1,4 @@
-"""Tests of the metadata of links, and that all routes return the same."""
+"""Tests of the metadata of links: as the owner and others see it, and after changes."""
 
 import json
 
@@ -173,7 +173,7 @@ def test_readers_other_than_the_owner_have_no_rights_and_see_no_path(dbx, other)
 
 
 @pytest.mark.evidence("S16-01", "S4-20", "S5-01")
-def test_every_route_returns_the_same_metadata_of_a_link(dbx):
+def test_creating_listing_and_reading_a_link_return_the_same_metadata(dbx):
     for path in ("/d.zip", "/Docs"):
         link = shared(dbx, path)
         assert dbx.sharing_list_shared_links(path, direct_only=True).links == [link]

@@ -136,7 +136,9 @@ class TestPasswords:
         reply = browser.fill(page, password=SECRET, url=url, allow_redirects=False)
         assert location(reply) == urlsplit(folder.url)._replace(scheme="", netloc="").geturl()
 
-    def test_the_password_form_redirects_to_an_item_with_any_name(self, service, owner, wire):
+    def test_the_password_form_redirects_to_an_item_with_a_name_outside_ascii(
+        self, service, owner, wire
+    ):
         service.seed_files({"/Docs/é 日本.txt": b"1"})
         browser = Browser(wire.session)
         link = shared(owner, "/Docs")
@@ -406,7 +408,9 @@ class TestBadInput:
             error_of(session.get(url), 404)
 
     @pytest.mark.evidence("S1-26")
-    def test_a_link_with_too_much_traffic_is_disabled(self, service, owner, browser):
+    def test_a_planned_rate_limit_of_a_link_shows_that_it_has_too_much_traffic(
+        self, service, owner, browser
+    ):
         link = shared(owner, "/t.csv")
         service.faults.rate_limit("scl")
         reply = browser.session.get(dl(link, "1"))

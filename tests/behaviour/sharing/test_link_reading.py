@@ -204,7 +204,7 @@ def test_a_listing_of_a_link_is_continued_with_its_cursor(pro, dbx, app):
 
 
 @pytest.mark.evidence("S5-18", "S1-01")
-def test_an_app_without_a_user_reads_public_links_only(dbx, app):
+def test_an_app_without_a_user_reads_links_but_no_files_of_an_account(dbx, app):
     link = shared(dbx, "/Docs")
     found = seen(app, link)
     assert (found.url, found.path_lower) == (link.url, None)

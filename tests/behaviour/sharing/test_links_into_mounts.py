@@ -130,7 +130,7 @@ def test_a_link_to_the_folder_gives_access_to_what_others_put_into_it(
 
 
 @pytest.mark.evidence("S1-01")
-def test_a_link_of_a_viewer_gives_read_access_only(service, dbx, friend, friends, stranger):
+def test_a_viewer_can_make_a_link_that_others_read(service, dbx, friend, friends, stranger):
     service.share_folder("/Docs", members=[(friend, "viewer")])
     link = shared(friends, "/Docs/b.txt")
     assert data(stranger, link) == b"bb"

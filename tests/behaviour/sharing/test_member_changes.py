@@ -85,13 +85,13 @@ def test_options_for_the_message_to_new_members_do_not_change_the_answer(dbx, wi
 
 @newer_sdk(hasattr(sharing.AddMemberSelectorError, "invalid_group"), "tag invalid_group")
 @pytest.mark.evidence("S11-20")
-def test_a_group_is_refused(dbx, folder):
+def test_an_unknown_group_is_refused(dbx, folder):
     call = dbx.sharing_add_folder_member
     assert refusal(call, folder, [by_id("g:0123")]) == "bad_member/invalid_group"
 
 
 @pytest.mark.evidence("S11-22")
-@pytest.mark.parametrize("plan", ["basic", "pro"])
+@pytest.mark.parametrize("plan", ["basic", "pro", "business"])
 def test_viewers_can_be_added_on_every_plan(client_of, plan):
     owner = client_of(plan)
     folder = share(owner).shared_folder_id

@@ -67,7 +67,7 @@ def test_the_keys_of_the_metadata_come_in_the_order_of_the_sdk(wire):
 
 
 @pytest.mark.evidence("S8-02", "S8-22")
-def test_a_missing_folder_is_created_and_an_existing_one_stays_as_it_is(dbx, service):
+def test_a_missing_folder_is_created_and_an_existing_one_keeps_its_ids_and_files(dbx, service):
     before = dbx.files_get_metadata("/Docs/b.txt")
     share(dbx, "/x/New")
     share(dbx)
@@ -92,7 +92,7 @@ def test_force_async_gives_a_job_whose_status_is_the_metadata(dbx):
 
 @pytest.mark.dropbox(files=FILES, personality=Personality(async_batches="always"))
 @pytest.mark.evidence("S8-01")
-def test_the_personality_can_make_every_call_a_job(dbx):
+def test_async_batches_always_makes_sharing_a_job(dbx):
     assert dbx.sharing_share_folder("/Docs").is_async_job_id()
 
 

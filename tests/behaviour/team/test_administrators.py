@@ -96,7 +96,7 @@ def test_an_administrator_works_in_a_team_folder_below_the_top(service, team, at
 
 @pytest.mark.every_door
 @pytest.mark.evidence("P8-19")
-def test_an_administrator_reads_every_namespace_of_the_team(
+def test_an_administrator_reads_homes_shared_folders_and_team_folders_by_namespace(
     team, admin, as_bob, ada, bob, eve, plans
 ):
     as_bob.files_upload(b"home", "/Sub/a.txt")

@@ -244,7 +244,7 @@ def test_a_deleted_group_is_gone(team, group, bob):
     assert team.team_members_list().members[1].profile.groups == []
 
 
-def test_a_removed_member_leaves_all_groups(team, group, bob, eve):
+def test_a_member_removed_from_the_team_leaves_the_group(team, group, bob, eve):
     team.team_groups_members_add(selector(group), access(bob, eve))
     team.team_members_remove(by_email(bob))
     assert people(team, group) == [(eve.email, "member")]

@@ -77,7 +77,9 @@ def test_an_upload_is_an_event_with_its_actor_and_file(service, team, as_bob, bo
 
 
 @pytest.mark.evidence("P9-10")
-def test_each_change_of_files_is_an_event(as_bob, new_events, new_kinds):
+def test_uploads_downloads_moves_copies_restores_and_deletions_are_events(
+    as_bob, new_events, new_kinds
+):
     first = as_bob.files_upload(b"1", "/a.txt")
     as_bob.files_upload(b"1", "/a.txt", mode=WriteMode.overwrite)
     as_bob.files_upload(b"2", "/a.txt", mode=WriteMode.overwrite)
@@ -100,7 +102,7 @@ def test_each_change_of_files_is_an_event(as_bob, new_events, new_kinds):
 
 @pytest.mark.evidence("P9-10")
 @pytest.mark.dropbox(personality=Personality(async_batches="never"))
-def test_each_entry_of_a_batch_is_an_event(as_bob, new_kinds):
+def test_each_successful_entry_of_a_batch_is_an_event(as_bob, new_kinds):
     for name in ("/a", "/b"):
         as_bob.files_upload(b"1", name)
     assert len(new_kinds()) == 2

@@ -102,7 +102,7 @@ def test_a_person_who_cannot_be_added_does_not_keep_others_out(team, service, bo
 
 
 @pytest.mark.evidence("P6-17", "P5-10")
-def test_a_team_has_no_more_members_than_licenses(connect_team, service):
+def test_a_member_is_added_or_unsuspended_only_if_a_license_is_free(connect_team, service):
     small = service.teams.create("Small", ["a@example.com", "b@example.com"], licenses=2)
     team = connect_team(service.logins.create(team=small))
     assert added(team, MemberAddArg(NEW))[0].is_team_license_limit()
@@ -205,7 +205,7 @@ def test_keeping_an_account_and_transferring_files_are_not_implemented(team, ser
     assert state_of(service, bob.email) == "active"
 
 
-# Suspension
+# Suspension, and the last administrator
 
 
 @pytest.mark.evidence("P6-28", "P6-19")
@@ -339,7 +339,7 @@ def test_unknown_people_and_members_of_other_teams_are_refused(team, service):
             assert refusal(getattr(team, name), selector, *arguments) == error, name
 
 
-# Limits of files
+# Used space and custom quotas
 
 
 @pytest.mark.evidence("P6-22")
@@ -353,7 +353,7 @@ def test_the_space_of_a_team_is_that_of_its_present_members(team, service, ada, 
 
 
 @pytest.mark.evidence("P6-21", "P6-22")
-def test_limits_of_single_members_are_kept(team, bob, eve):
+def test_custom_quotas_are_set_returned_and_removed(team, bob, eve):
     selectors = [by_email(bob), by_email(eve), NOBODY]
     wanted = [UserCustomQuotaArg(by_email(bob), 15), UserCustomQuotaArg(NOBODY, 15)]
     first, second = team.team_member_space_limits_set_custom_quota(wanted)

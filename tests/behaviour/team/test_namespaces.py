@@ -46,7 +46,7 @@ def test_listing_the_app_folder_of_a_member_is_not_implemented(team, service, bo
 
 
 @pytest.mark.evidence("P8-12", "S15-06")
-def test_an_administrator_reads_the_folder_of_each_member(team, service, ada, bob):
+def test_an_administrator_may_read_but_not_write_the_folder_of_a_member(team, service, ada, bob):
     service.seed_files({"/a.txt": b"1"}, account=bob.account)
     root = PathRoot.namespace_id(str(bob.namespace_id))
     admin = team.as_admin(ada.team_member_id).with_path_root(root)
@@ -67,7 +67,7 @@ def test_listing_links_of_members_by_an_administrator_is_not_implemented(team, s
 
 
 @pytest.mark.evidence("P8-12", "F1.5-05")
-def test_the_folder_of_a_member_is_closed_to_others_without_an_administrator_of_the_team(
+def test_the_folder_of_a_member_is_closed_to_all_but_administrators_of_the_team(
     team, connect_team, service, ada, bob, eve
 ):
     service.seed_files({"/a.txt": b"1"}, account=bob.account)

@@ -256,7 +256,7 @@ def test_the_path_of_a_shared_folder_is_relative_to_the_root_of_the_caller(as_ad
 
 
 @pytest.mark.evidence("S12-22")
-def test_a_folder_is_transferred_within_the_team_only(service, as_ada, as_bob, bob, docs):
+def test_a_folder_is_transferred_to_another_member_of_the_team(service, as_ada, as_bob, bob, docs):
     outsider = service.accounts.create("out@example.com")
     for account in (bob.account, outsider):
         member = AddMember(MemberSelector.dropbox_id(account.account_id), AccessLevel.editor)

@@ -30,7 +30,7 @@ def test_draws_for_one_purpose_do_not_affect_another():
     assert alone.token("access") == mixed.token("access")
 
 
-def test_each_method_returns_values_in_its_format():
+def test_numbers_request_ids_tokens_and_dots_have_their_formats():
     chance = Chance(0)
     numbers = [chance.random("sdk") for _ in range(200)]
     assert all(0 <= number < 1 for number in numbers)

@@ -177,7 +177,7 @@ def test_time_does_not_wait_for_a_thread_in_a_longpoll():
         assert service.clock.time() - before < 480
 
 
-def test_time_waits_for_a_blocked_thread_half_as_long_each_time(clock, monkeypatch):
+def test_time_waits_for_a_blocked_thread_half_as_long_each_time_down_to_10_ms(clock, monkeypatch):
     monkeypatch.setattr(at_work, "PATIENCE_SECONDS", 0.02)
     waits, timer = [], threading.Timer
 
@@ -220,7 +220,7 @@ def test_time_does_not_wait_for_a_call_whose_thread_has_ended(clock):
     left[0].__exit__(None, None, None)
 
 
-def test_a_loop_may_be_closed_while_its_tasks_wait_for_a_thread(clock):
+def test_time_passes_after_the_close_of_a_loop_whose_waiting_task_was_cancelled(clock):
     release = threading.Event()
     before = clock.time()
 
@@ -235,7 +235,7 @@ def test_a_loop_may_be_closed_while_its_tasks_wait_for_a_thread(clock):
     loop.run_until_complete(main())
     loop.run_until_complete(loop.shutdown_default_executor())
     loop.close()
-    time.sleep(1)  # its end would be reported to the loop, which is closed
+    time.sleep(1)  # the end of this sleep would be reported to the closed loop
     assert clock.time() == before + 1
 
 

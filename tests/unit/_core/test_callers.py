@@ -77,7 +77,7 @@ def test_the_thread_that_made_the_service_counts_as_a_caller_for_a_second(now):
     assert seen == [True, False]
 
 
-def test_each_poll_during_which_nobody_calls_halves_the_longest_wait():
+def test_each_poll_during_which_nobody_calls_halves_the_longest_wait_down_to_10_ms():
     known, waits = Callers(), Waits()
     known.note("direct")
     for is_notified in [False] * 6 + [True, False]:

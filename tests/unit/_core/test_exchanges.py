@@ -192,7 +192,7 @@ def test_only_the_last_answers_are_kept():
     assert kept.of(records[1]).answer == "refused"
 
 
-def test_only_headers_without_private_values_are_shown():
+def test_private_values_of_headers_are_not_shown():
     headers = {
         "Authorization": "Basic a2V5OnNlY3JldA==",
         "X-Api-Key": "secret",

@@ -241,7 +241,7 @@ def test_a_fork_waits_for_a_change_that_ends_soon():
     ],
     ids=["clock", "faults", "chance"],
 )
-def test_every_lock_of_a_service_refuses_rather_than_hangs(lock, use_it):
+def test_state_that_was_locked_at_a_fork_refuses_its_use_rather_than_hangs(lock, use_it):
     service = FakeDropboxService()
     end = held(lock(service))
     try:
@@ -355,7 +355,7 @@ def test_content_in_a_state_file_cannot_be_read_in_a_forked_process(tmp_path):
     file.close()
 
 
-def test_a_server_is_not_stopped_by_a_fork_of_its_process(tmp_path):
+def test_a_stop_in_a_forked_process_does_not_stop_the_server(tmp_path):
     with FakeDropboxService().serve() as server:
 
         def work():
@@ -365,7 +365,7 @@ def test_a_server_is_not_stopped_by_a_fork_of_its_process(tmp_path):
         assert server.ca_file.exists()
 
 
-def test_the_lock_of_a_running_clock_is_safe_in_a_fork():
+def test_the_lock_of_a_running_clock_is_a_guard():
     clock = RunningClock()
     assert isinstance(clock._guard, Guard)
 

@@ -177,7 +177,7 @@ def test_plain_requests_can_fetch_a_token(service, host):
 
 
 @pytest.mark.parametrize("body", [b"raw", bytearray(b"raw"), "raw", "file", "pieces"])
-def test_plain_requests_can_have_bodies_of_every_kind(service, body, tmp_path):
+def test_plain_requests_can_have_bodies_of_several_kinds(service, body, tmp_path):
     content = body
     if body == "file":
         (tmp_path / "raw").write_bytes(b"raw")
@@ -266,7 +266,7 @@ def test_other_functions_that_the_sdk_uses_are_not_replaced(service):
         assert dropbox_client.time.time() == service.clock.time()
 
 
-# Leaving an activation
+# The end of an activation, the environment, and nested activations
 
 
 def test_the_end_of_an_activation_restores_everything(service, originals):

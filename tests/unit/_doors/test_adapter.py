@@ -46,7 +46,7 @@ def test_real_host_names_are_recognized_while_the_sdk_uses_a_server(behind_a_ser
     assert host_of("https://Content.DropboxAPI.com/2/files/upload") == "content.dropboxapi.com"
 
 
-def test_an_active_service_answers_the_sdk_behind_a_server(behind_a_server):
+def test_an_active_service_answers_while_the_sdk_uses_a_server(behind_a_server):
     with FakeDropboxService(files={"/a": b"1"}).activate() as service:
         dbx = dropbox.Dropbox(service.login.access_token)
         dbx.files_upload(b"2", "/b")

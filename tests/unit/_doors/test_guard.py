@@ -574,7 +574,7 @@ def in_memory(contexts, name):
     return ends
 
 
-def test_nothing_is_sent_on_a_connection_that_was_open_before(contexts):
+def test_nothing_is_sent_to_dropbox_on_a_connection_that_was_open_before(contexts):
     """Check the connections that clients keep open, such as those of an earlier live test."""
     (client, _), (other, _) = in_memory(contexts, API), in_memory(contexts, "localhost")
     client.write(b"before")
@@ -598,7 +598,7 @@ def test_tls_with_dropbox_is_permitted_while_the_proxy_of_a_service_relays_it(co
             client.write(b"data")
 
 
-def test_nothing_is_sent_on_a_socket_that_was_open_before(contexts):
+def test_nothing_is_sent_to_dropbox_on_a_tls_socket_that_was_open_before(contexts):
     client_end, server_end = socket.socketpair()
     with server_end, ThreadPoolExecutor(1) as pool:
         serving = pool.submit(contexts[1].wrap_socket, server_end, server_side=True)
@@ -676,7 +676,7 @@ def test_the_sdk_in_a_child_process_cannot_reach_dropbox(method):
         )
 
 
-def test_a_child_process_can_have_a_service_of_its_own(active):
+def test_an_active_service_answers_at_the_hosts_that_blocked_children_are_given(active):
     """Check the hosts that its SDK takes from the environment."""
     with FakeDropboxService().activate(block_children=True):
         api, content = os.environ["DROPBOX_API_HOST"], os.environ["DROPBOX_API_CONTENT_HOST"]

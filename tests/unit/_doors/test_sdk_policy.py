@@ -66,7 +66,7 @@ def test_server_errors_are_retried_at_most_four_times(times):
     seen = same(look, arrange=plan_server_errors(META, times, optional=True))
     tries = min(times, 4) + 1
     assert seen.routes == [TOKEN, *[META] * tries]
-    # The pause before retry n is longer than 0 seconds, and at most 2**n seconds.
+    # The pause before retry n is a random part of 2**n seconds.
     assert 0 < seen.slept < sum(2**n for n in range(1, tries))
     assert ("InternalServerError" in repr(seen.outcome)) == (times > 4)
 
@@ -196,7 +196,7 @@ def test_a_lost_reply_of_the_token_endpoint_is_not_retried():
     assert seen.routes == [TOKEN]
 
 
-# Invalid calls
+# Arguments, bodies and headers
 
 
 @pytest.mark.parametrize("body", ["text", None, 5, bytearray(b"new"), memoryview(b"new"), open])
@@ -253,6 +253,15 @@ def test_an_upload_has_a_content_hash_if_it_is_given_or_automatic(auto, given):
     )
     assert ("content_hash=NOT_SET" in seen.calls[-1][2]) == (not auto and not given)
     assert (seen.outcome[0] is ApiError) == bool(given)
+
+
+@pytest.mark.skipif(not HAS_CONTENT_HASH, reason="this SDK has no argument auto_content_hash")
+def test_the_records_of_uploads_of_the_same_content_share_its_hash(dropbox_service):
+    client = dropbox_service.client()
+    for name in ("/a.txt", "/b.txt"):
+        client.files_upload(b"%d" % 12, name)
+    first, second = (record.arg.content_hash for record in dropbox_service.calls)
+    assert first is second
 
 
 PATH_ROOT = "Dropbox-API-Path-Root"

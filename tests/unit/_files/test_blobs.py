@@ -222,6 +222,8 @@ def test_spilled_data_can_be_read_after_pyfakefs_has_ended():
     gc.collect()  # pytest reports an error here as a warning, which fails the test
 
 
+# Services with large content that are dropped
+
 DROPS = """
 import gc
 import sys

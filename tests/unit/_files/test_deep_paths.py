@@ -132,7 +132,7 @@ def test_calls_about_a_moved_folder_are_linear_in_its_depth(call):
 
 
 @pytest.mark.parametrize("order", ["creation", "name"])
-def test_a_listing_folder_by_folder_is_linear_in_the_depth(order):
+def test_a_depth_first_listing_is_linear_in_the_depth(order):
     personality = replace(Personality.recorded, list_order=order, page_size=1000)
     assert_linear(lambda account: pages(account.dbx), personality=personality)
 

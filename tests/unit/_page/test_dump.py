@@ -561,7 +561,7 @@ class TestView:
         assert "test_b[&lt;script&gt;]" in text
         assert page_in("DUMP", tmp_path) == own
 
-    def test_the_list_has_the_reason_of_each_failure(self, tmp_path, service):
+    def test_the_list_has_the_reason_of_each_failure_that_has_one(self, tmp_path, service):
         with pytest.raises(DropboxException):
             service.client().files_get_metadata("/<b>")
         failed = dump(Used(service, 0), "test_10", "E   ApiError", [])

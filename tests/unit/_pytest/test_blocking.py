@@ -72,7 +72,9 @@ FIXTURES = [
 ]
 
 
-def test_tests_with_a_fixture_or_the_marker_cannot_reach_dropbox(pytester, names_asked_for):
+def test_the_marker_and_fixtures_block_dropbox_but_the_factory_and_live_tests_do_not(
+    pytester, names_asked_for
+):
     suite = f"""
     import pytest, unittest
     from calls import delete_everything

@@ -71,7 +71,7 @@ def test_files_are_dumped_without_the_terminal_plugin(pytester):
 
 
 @pytest.mark.parametrize("fixture", ["dropbox_active", "dropbox_calls", "dropbox_provider"])
-def test_the_report_is_shown_for_every_fixture(pytester, fixture):
+def test_the_report_is_shown_for_other_fixtures_than_fake_dropbox(pytester, fixture):
     result = run(pytester, f"def test_failing({fixture}): assert 0")
     assert section(result) == ["/", "", "calls: 0"]
 
@@ -235,7 +235,7 @@ def test_an_error_in_the_report_does_not_hide_the_error_of_the_test(pytester):
     result.stdout.fnmatch_lines(["E * RuntimeError: the test's own", "cannot be shown: TypeError*"])
 
 
-# Dump files
+# Dump files, and reports on several accounts
 
 
 def dumped(pytester, test):

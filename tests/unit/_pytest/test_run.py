@@ -82,7 +82,7 @@ def env_options():
     return [f"--fake-dropbox-env={name}={value}" for name, value in ENVIRONMENT.items()]
 
 
-# The environment
+# The environment and the options
 
 
 def test_the_environment_is_set_before_any_conftest_and_restored_at_the_end(pytester, monkeypatch):
@@ -177,7 +177,7 @@ def test_invalid_values_of_options_are_usage_errors(pytester, arguments, words):
 
 
 @pytest.mark.parametrize("option", ["env=A=app_key", "files=.", "report"])
-def test_other_options_require_fake_dropbox(pytester, option):
+def test_the_options_env_files_and_report_require_fake_dropbox(pytester, option):
     result = run(pytester, f"--fake-dropbox-{option}", conftest="")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     name = option.partition("=")[0]

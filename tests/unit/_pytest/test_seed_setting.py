@@ -69,10 +69,10 @@ def seeds(pytester):
     return folder
 
 
-def test_the_setting_seeds_all_services(pytester, seeds):
+def test_the_setting_seeds_the_services_of_fixtures_but_not_of_mock_dropbox(pytester, seeds):
     below = pytester.mkpydir("below")
     (below / "test_suite.py").write_text(SUITE, "utf-8")
-    # The path is relative to the root directory, not to where pytest is started.
+    # The path in the setting is relative to the root directory, not to the test file's folder.
     result = pytester.runpytest(*PLAIN, "--rootdir=.", "below")
     result.assert_outcomes(passed=6)
 

@@ -53,7 +53,7 @@ def test_sleep_real_keeps_the_real_functions(dropbox_service):
 
 
 @pytest.mark.dropbox(sleep="virtual")
-def test_the_server_keeps_the_real_time(dropbox_server, dropbox_clock):
+def test_requests_to_the_server_do_not_advance_the_virtual_clock(dropbox_server, dropbox_clock):
     before = dropbox_clock.time()
     for _ in range(3):
         assert Http(dropbox_server).rpc("files/list_folder", {"path": ""}).status_code == 200

@@ -220,7 +220,7 @@ def test_threads_together_get_the_planned_number_of_faults(service):
     service.faults.verify()
 
 
-# Faults that never happened
+# Plans: faults that never happened, conditions, comparison
 
 
 def limited(dbx):
@@ -272,7 +272,7 @@ def test_skip_lets_matching_calls_pass_first(service, dbx):
     service.faults.verify()
 
 
-def test_calls_that_an_earlier_fault_happens_to_are_not_skipped(service, dbx):
+def test_a_call_with_an_earlier_fault_does_not_count_for_skip(service, dbx):
     service.faults.server_error(UPLOAD)
     service.faults.rate_limit(UPLOAD, skip=1)
     with pytest.raises(InternalServerError):

@@ -74,7 +74,7 @@ def test_no_secret_is_shown_wherever_it_is_planted(middle, number, names, folder
         SECRET.encode().hex(),
     ],
 )
-def test_the_search_finds_all_forms_of_a_secret(form):
+def test_the_search_finds_a_secret_that_is_encoded_reversed_or_in_capitals(form):
     assert shown(SECRET, json.dumps({"x": f"a{form}b"}))
     assert not shown(SECRET, json.dumps({"x": "nothing"}))
 
@@ -127,6 +127,6 @@ def test_a_duration_is_kept_and_a_latitude_or_longitude_is_not():
     assert not {name for name in kept if "itude" in name}
 
 
-def test_the_table_has_at_least_64_secrets():
+def test_the_table_has_at_least_64_places_for_a_secret():
     assert len(NAMES) >= 64
     assert planted_secrets.shown(SECRET, SECRET)

@@ -177,7 +177,7 @@ def test_a_token_is_hidden_in_the_text_of_an_error(record_row, header):
     assert "Invalid authorization value" in row
 
 
-def test_parameters_of_sign_in_pages_are_hidden(record_row):
+def test_only_known_values_of_parameters_of_sign_in_pages_are_shown(record_row):
     parameters = {
         "login_hint": "hidden",
         "nonce": "hidden nonce",

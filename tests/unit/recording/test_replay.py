@@ -186,7 +186,7 @@ def test_contents_and_secrets_are_not_shown(output, rows):
         assert secret not in done.output
 
 
-def test_a_secret_of_another_type_is_not_shown(output, rows):
+def test_a_name_of_another_type_is_a_difference_that_shows_both_values(output, rows):
     rows[0]["response"]["body"] = rows[0]["response"]["body"].replace(
         '"name": "a.txt"', '"name": 1'
     )
@@ -194,7 +194,7 @@ def test_a_secret_of_another_type_is_not_shown(output, rows):
     assert "body.name: recorded 1, got 'a.txt'" in run(output).output
 
 
-def test_bodies_that_are_not_text_are_sent_as_they_are(output, rows):
+def test_bodies_that_are_not_text_are_replayed_and_compared(output, rows):
     kind = {"content-type": "application/json"}
     odd = {**rows[2], "body": {"bytes": 2, "number": 0xFFFF}}
     odd["response"] = {"status": 409, "headers": kind, "body": {"bytes": 1, "number": 255}}
@@ -358,7 +358,7 @@ def test_a_time_that_does_not_exist_does_not_move_the_clock(output, rows):
 # Contents
 
 
-def test_only_one_body_at_a_time_is_in_memory(output, rows):
+def test_the_bodies_are_not_all_in_memory_at_the_same_time(output, rows):
     number, size = 16, 4 * 2**20
     uploads = [
         {**rows[0], "step": step, "body": {"bytes": size, "number": step}} for step in range(number)

@@ -77,7 +77,7 @@ def test_the_sdk_accepts_the_stand_in_of_a_text_that_it_accepts(limits, data):
     TEXTS[limits].validate(stand_in)
 
 
-def test_a_thumbnail_can_be_decoded():
+def test_the_stand_in_of_a_thumbnail_can_be_decoded():
     assert b64decode(StandIns(b"key").text("iVBORw0KGgo" * 4, None), validate=True)
 
 

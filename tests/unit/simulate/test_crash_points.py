@@ -181,7 +181,7 @@ def test_a_refused_call_is_not_a_change():
     assert len(crash_points(scenario, check=has_only_job_data).points) == 5
 
 
-# Invalid input
+# Invalid input and failures
 
 
 def test_a_scenario_that_changes_nothing_is_refused():

@@ -509,7 +509,7 @@ def test_interleavings_leave_the_service_unchanged(service):
     assert service.clock.sleeper is None
 
 
-# Invalid input
+# Invalid input, and workers that fail or block
 
 
 def test_workers_that_call_nothing_are_refused(service):

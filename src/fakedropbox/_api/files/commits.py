@@ -78,7 +78,7 @@ def wanted(call: Call, info: Any, field: str = "") -> Commit:
     if modified is not None and modified.year == 1:
         modified = modified.replace(year=_YEAR_OF_ONE)
     if modified is not None and modified.year < _FIRST_YEAR:
-        # Most SDKs write a year before 1000 with fewer than four digits.
+        # In some versions of Python, the SDK writes such a year with fewer than four digits.
         written = f"time data '{modified:{_TIME}}' does not match format '{_TIME}'"
         raise bad_argument(call, f"{field}client_modified: {written}")
     rev = view_of(call).rev_number(mode.get_update()) if mode.is_update() else None

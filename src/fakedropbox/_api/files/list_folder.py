@@ -72,7 +72,8 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
         raise _no_cursor(call, arg.cursor)
     _, branch, listing = known
     begun_at = _begun_at(call, view, branch, listing)
-    if begun_at is not view.base:  # the folder of another app, or a former folder of this app
+    # It began in another app, with another path root, or in a former folder of this app.
+    if begun_at is not view.base:
         is_another = view.tree.is_alive(begun_at)
         raise _no_cursor(call, arg.cursor) if is_another else RouteError("reset")
     view = view.settled(listing.journal)
@@ -185,7 +186,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         raise bad_argument(call, f"recursive: {messages.LINK_NOT_RECURSIVE}", fact="S5-27")
     if arg.path == "/":
         raise bad_argument(call, f"path: {messages.LIST_ROOT}", fact="F1.4-08")
-    # One trailing slash is accepted here and nowhere else (F3.2-03).
+    # Unlike most routes, listings accept one trailing slash (F3.2-03).
     path = arg.path.removesuffix("/")
     # A second leading slash is accepted, too: rclone sends one for folders below the root.
     path = path.removeprefix("/") if path.startswith("//") else path

@@ -1,4 +1,4 @@
-"""Requests for a part of a download: `Range` and `If-None-Match` (RFC 7232, 7233).
+"""The headers of a download: `Range` (RFC 7233) for a part, and `If-None-Match` (RFC 7232).
 
 About the real service it is only known that it accepts both, also with POST (F5-02).
 """

@@ -75,7 +75,7 @@ def _metadata(call: Call, arg: Any, templates: Sequence[str] = ()) -> Any:
 def _tombstone(call: Call, path: str) -> Tombstone | None:
     try:
         return view_of(call).tombstone(path)
-    except RouteError:  # the id in the path is not that of an existing node
+    except RouteError:  # the caller cannot see the id or namespace in the path
         return None
 
 

@@ -97,7 +97,7 @@ def _node(call: Call, path: str) -> Node | None:
     view = view_of(call)
     try:
         place = view.place("" if path == "/" else path)
-    except RouteError:  # the path is malformed, or the caller has no item with the id
+    except RouteError:  # it is malformed, or has an id or namespace that the caller cannot see
         return _file_with_id(call, path)
     return place.there if place.parts else place.base
 

@@ -76,7 +76,7 @@ def create_folder(machine: FolderKernel, who: int, path: Any, autorename: bool) 
     person = machine.person(who)
     paths = _paths(machine, person, path)
     if paths is None or paths[0].startswith("id:"):
-        return  # the route takes plain paths only
+        return  # the route takes no ids
     with machine.rule("create_folder"):
         real = drawn.real_path(machine, paths[0])
         outcome = machine.calls(person).make("files_create_folder_v2", real, autorename=autorename)
@@ -146,7 +146,7 @@ def restore(machine: FolderKernel, who: int, path: Any, rev: int) -> None:
     person = machine.person(who)
     paths = _paths(machine, person, path)
     if paths is None or paths[0].startswith("id:"):
-        return  # the route takes plain paths only
+        return  # the route takes no ids
     known = drawn.revision_of(machine, person, rev)
     with machine.rule("restore"):
         real = drawn.real_path(machine, paths[0]), machine.comparison.pairs.real("rev", known)

@@ -93,7 +93,7 @@ class Entry:
         return entered
 
     def _of(self, request: Request) -> Shown | None:
-        """Return what the browser of a request sees; None if it has no cookie of this server."""
+        """Return the `Shown` of a browser; None without a valid cookie or after a deletion."""
         given, found = request.cookies.get(_name(request), "").encode(), None
         for cookie, shown in self._shown.items():
             if compare_digest(given, cookie.encode()):

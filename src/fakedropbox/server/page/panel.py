@@ -20,7 +20,7 @@ _OPERATION = "operation"
 
 
 class Form:
-    """The fields of a form that was sent: texts, of which one may be missing."""
+    """The fields of a form that was sent, as texts; any of them may be missing."""
 
     def __init__(self, body: bytes) -> None:
         self._fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)

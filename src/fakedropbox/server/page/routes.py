@@ -41,7 +41,7 @@ async def _choose(shown: Shown, request: Request) -> Response:
     """Show the service that a form names."""
     try:
         shown.choose(Form(await request.body()).text("name"))
-    except ValueError as error:  # the service has been deleted meanwhile
+    except ValueError as error:  # for example, the service has been deleted meanwhile
         return PlainTextResponse(f"{error}\n", 400)
     return RedirectResponse(f"{CONTROL}/page/state", 303)
 
