@@ -1,4 +1,4 @@
-"""A job queue for remote backends, kept as JSON files in a Dropbox.
+"""A job queue for remote backends, kept as JSON files in a Dropbox or in a folder.
 
 A user uploads a job; a worker beside the hardware takes the next job of its
 backend, runs it and writes back the result:

@@ -1,4 +1,4 @@
-"""The clock of a provider: the time of job ids and of `last_queue_check`, and all pauses."""
+"""The clock of a provider, for the times that it writes or compares, and for its pauses."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ def checked_username(username: str, display_name: str) -> str:
 
 
 def checked_folder(storage_path: str, argument: str = "storage_path") -> str:
-    """Check the path of a folder, with or without slashes at its ends, and return it.
+    """Check the path of a folder, with or without slashes at its ends; return the full path.
 
     Raises:
         ValueError: it is not the path of a folder, or it is the root.

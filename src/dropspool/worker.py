@@ -1,8 +1,9 @@
 """The worker beside the hardware: take a job, run it, write back its result.
 
 An executor is a function from a job's content to the outcomes of its experiments. Whatever it
-raises ends the job with the status `ERROR`, and the user can read the message. After a
-temporary failure of the storage the worker waits and tries again.
+raises ends the run. The job is run again as often as its `Execution` allows, and then ends with the
+status `ERROR` and a message for its user. After a temporary failure of the storage the worker waits
+and tries again.
 
 - `run`: run the jobs of several backends
 - `jobs`: run the jobs as `run` does, as an iterator over their ids

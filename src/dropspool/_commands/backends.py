@@ -48,7 +48,7 @@ def recover(opening: Opening, backends: tuple[str, ...], as_json: bool) -> None:
 @click.command(epilog=examples("dropspool metrics --local jobs"))
 @on_storage()
 def metrics(opening: Opening) -> None:
-    """Print the numbers of jobs of each backend, and the age of the oldest one, as JSON."""
+    """Print the numbers of jobs of each backend, and the age of the oldest waiting one, as JSON."""
     print_json(snapshot(opening()))
 
 

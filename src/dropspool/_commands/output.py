@@ -22,7 +22,7 @@ STYLES = {"queued": "cyan", "running": "yellow", "done": "green", "error": "red"
 """The colour of each state of a job."""
 
 _WIDE = 400
-"""The width of the output where it is not shown on a terminal: nothing is folded."""
+"""The width of the output where it is not shown on a terminal: only longer lines are folded."""
 
 _LONG = 200
 """The number of rows from which on a table is a long one: `rich` takes a millisecond for a row."""
@@ -61,7 +61,7 @@ def print_pairs(pairs: Iterable[tuple[str, Any]]) -> None:
 
 
 def print_rich(content: RenderableType) -> None:
-    """Print an object of `rich`; if the output is not a terminal, without colours and wrapping."""
+    """Print an object of `rich`; if the output is not a terminal, without colours, `_WIDE` wide."""
     # `rich` fills each line with spaces, up to the width of the table.
     click.echo("\n".join(map(str.rstrip, _rendered(content).splitlines())))
 

@@ -42,7 +42,7 @@ def kill_matrix() -> None:
 
 @click.command()
 def crash_points() -> None:
-    """Make each change of each queue operation fail in every way, and count the violations."""
+    """Make each change of the main queue operations fail in four ways, and count the violations."""
     from dropspool.testing import DropboxSubject, FolderSubject
     from dropspool.testing.crashes import in_a_folder, on_dropbox, table
 

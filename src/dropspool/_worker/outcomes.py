@@ -21,13 +21,13 @@ _TRACE = 20_000
 
 
 class Finished(NamedTuple):
-    """A run that returned the outcomes of all experiments, as data that JSON can represent."""
+    """A run that returned outcomes of experiments, as data that JSON can represent."""
 
     results: list[dict[str, Any]]
 
 
 class Failed(NamedTuple):
-    """A run that returned no outcomes, with texts for the user and the traceback for the log."""
+    """A run without valid outcomes: texts for the user, and for the log a traceback, if any."""
 
     message: str
     detail: str = "The job cannot be run."

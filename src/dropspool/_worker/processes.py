@@ -79,7 +79,7 @@ class OwnProcess:
                 self.close()
 
     def close(self) -> None:
-        """Kill the process and all that it has started."""
+        """Kill the process, if there is one, and the other processes of its group."""
         if self._child is not None:
             self._child.kill()
             self._child = None

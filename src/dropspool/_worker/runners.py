@@ -58,7 +58,7 @@ class OwnThread:
 
 
 class OtherThread:
-    """An executor in a thread of its own, which is left behind after ``timeout`` seconds."""
+    """An executor in a thread, left behind after ``timeout`` seconds or when the lease is lost."""
 
     def __init__(self, executor: Executor, timeout: float) -> None:
         self._executor = executor

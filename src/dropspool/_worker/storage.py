@@ -25,7 +25,7 @@ def may_pass(error: BaseException) -> bool:
 
 
 class Pauses:
-    """The pauses after failures that follow each other: random, and longer each time.
+    """The pauses after consecutive failures: random, and longer each time, up to a minute.
 
     Many workers may have lost the same connection: a random pause keeps them from all coming
     back at once.

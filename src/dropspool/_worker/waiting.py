@@ -1,4 +1,4 @@
-"""The wait of an idle worker: one longpoll for all its backends, or a look every few seconds."""
+"""The wait of an idle worker: one longpoll for all its backends, or pauses of ``poll`` seconds."""
 
 from __future__ import annotations
 
@@ -48,8 +48,9 @@ class Waiting:
     def wait(self, seconds: float) -> frozenset[str]:
         """Wait until jobs may have come, and return the backends to look at.
 
-        Return none of them after about ``seconds``, or as soon as the worker has to stop. A
-        longpoll that has not been answered by then goes on, and the next wait continues it.
+        Return none of them if a longpoll has no answer after about ``seconds``, or when the worker
+        has to stop: the longpoll goes on, and the next wait continues it. If the storage has no
+        longpoll, or it fails, return all backends after a pause.
         """
         seconds = max(0.0, min(seconds, _LONGPOLL))
         if self.polls:

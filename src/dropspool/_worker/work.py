@@ -111,7 +111,7 @@ class Work:
         return "done", ""
 
     def _lost(self, backend: Backend, job: Job, outcome: Outcome | None) -> tuple[Kind, str]:
-        """Find out why the worker has lost a job: it was cancelled, or another worker took it."""
+        """Return why a job was lost; store its result, if any, unless the job ended in an error."""
         parsed = parse_job_id(job.job_id)
         assert parsed is not None  # the job came from the queue, so its id is valid
         ask = partial(self._provider.get_status, backend.name, parsed.username, job.job_id)

@@ -12,7 +12,7 @@ Jobs:
 - `job_details`: a function that returns all that is known about one job
 - `wait_for_result`: a function that waits for the end of a job
 - `cancel`: a function that ends a job that has not ended yet
-- `requeue`: a function that queues a failed job again
+- `requeue`: a function that queues a failed or cancelled job again
 - `prune`: a function that deletes the files of jobs that ended some time ago
 - `Job`: a job as `list_jobs` returns it
 - `JobDetails`: a job as `job_details` returns it
@@ -22,7 +22,7 @@ Jobs:
 
 Backends:
 
-- `snapshot`: a function that returns the numbers of jobs and their workers, as JSON values
+- `snapshot`: a function that returns the numbers of jobs of each backend, as JSON values
 - `change_config`: a function that changes fields of the configuration of a backend
 - `config_problems`: a function that lists the errors in a configuration
 """

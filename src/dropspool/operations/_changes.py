@@ -27,7 +27,7 @@ def claims_of(provider: FileProvider) -> Claims:
 
 
 def cancel(provider: FileProvider, job_id: str) -> None:
-    """End a job that is queued or running with the status ``ERROR``: it was cancelled.
+    """Cancel a job that is queued or running: it ends with the status ``ERROR``.
 
     The worker of a running job learns of it when it next renews its lease or ends the job, and
     its result is then dropped. The mark of the cancellation, a result without success, is stored
@@ -53,7 +53,7 @@ def cancel(provider: FileProvider, job_id: str) -> None:
 
 
 def requeue(provider: FileProvider, job_id: str) -> None:
-    """Queue again a job that ended in an error, under the same id and with the first status.
+    """Queue again a job that ended in an error, under the same id, and reset its status.
 
     A worker that was storing the result of a cancelled job may store it after this call. Then the
     job is done. If that worker crashes just after it has stored the result, the job is run once

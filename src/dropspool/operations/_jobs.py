@@ -29,7 +29,7 @@ _ROUNDS = 2
 
 
 class WrongState(ValueError):
-    """An operation that the state of a job does not allow; the job was not changed."""
+    """An operation that the state of a job does not allow, and that was not carried out."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def list_jobs(
         state: "queued", "running", "done" or "error"; None for all.
 
     Raises:
-        ValueError: ``backend`` or ``state`` does not exist.
+        ValueError: ``backend`` or ``user`` is not a valid name, or ``state`` is not a state.
     """
     if backend is not None:
         layout.checked_display_name(backend)

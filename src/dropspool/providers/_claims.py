@@ -176,7 +176,8 @@ class Claims:
     def keeps(self, job: layout.Job, *, certainly: bool) -> bool:
         """Return whether this worker still has the job.
 
-        A claim that was written a moment ago is not read again, unless ``certainly`` is True.
+        A claim that was written a moment ago is not read again, unless ``certainly`` is True; an
+        older one is renewed.
         """
         with self._own(job) as held:
             if held is not None and timedelta() <= self._clock.now() - held.since < _FRESH:
@@ -251,7 +252,7 @@ class Claims:
         return timedelta(seconds=math.ceil(seconds))
 
     def attempt(self, job: layout.Job) -> int:
-        """Return the number of times that the job has been taken, this worker's claim included."""
+        """Return the number of attempts in the claim; a takeover by `recover` does not count."""
         held = self._held.get(job.job_id)
         return 1 if held is None else held.claim.attempt
 

@@ -35,8 +35,7 @@ logger = logging.getLogger(__name__)
 class Call:
     """One call with its repeated attempts.
 
-    ``may_be_done`` is True if one of the attempts got no answer, so that it may have been
-    carried out.
+    ``may_be_done`` is True if it is not known of one of the attempts whether it was carried out.
     """
 
     def __init__(self, client: dropbox.Dropbox, clock: Clock, path: str) -> None:
@@ -46,7 +45,7 @@ class Call:
         self.may_be_done = False
 
     def run(self, request: Callable[[dropbox.Dropbox], ResultT]) -> ResultT:
-        """Make the request, again if it gets no answer; raise errors converted by `translated`."""
+        """Make the request, again if unanswered or Dropbox is busy; raise `translated` errors."""
         pauses = iter(_PAUSES)
         while True:
             try:

@@ -183,7 +183,7 @@ class Endings:
         waiting: bool = True,
         allowed: Callable[[], bool] = lambda: True,
     ) -> bool:
-        """End a job that cannot be run, unless it is done; return False if it is not ``allowed``.
+        """End a job in an error, unless it is done; return False if that is not ``allowed``.
 
         A job that waits stays in its queue if ``waiting`` is False: others have queued it again
         since its worker has run it. ``allowed`` is called between the two requests by which the

@@ -30,7 +30,7 @@ class Names(NamedTuple):
 
 
 class Trace(enum.Enum):
-    """The state of a path: a file or folder is there, may have been there, or was never there."""
+    """The state of a path: a file or folder is there, one may have been there, or none is known."""
 
     HERE = "there is a file or folder of exactly this name"
     GONE = "there is none now, but there may have been one"
@@ -38,7 +38,7 @@ class Trace(enum.Enum):
 
 
 class Files(Protocol):
-    """Files by their full path. Each method is atomic: it takes effect completely or not at all.
+    """Files by their full path. Each change of a file takes effect completely or not at all.
 
     If the answer to a change was lost, the method finds out whether the change was made and
     does not raise if it was; if it cannot find out, it raises `ConnectionLost`. All methods

@@ -278,7 +278,7 @@ def _check_kind(place: Path) -> None:
 
 
 def _name(new: Path, place: Path) -> None:
-    """Give a new file its final name; raise `FileExistsError` if a file has it already."""
+    """Give a new file its final name; with hard links, raise `FileExistsError` if it is taken."""
     try:
         # A hard link fails if the file exists: other programs may write here without taking
         # the lock.

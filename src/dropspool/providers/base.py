@@ -298,7 +298,7 @@ class StorageProvider(ABC):
         return None
 
     def give_back(self, job_id: str, display_name: str) -> None:  # noqa: B027 -- optional
-        """Queue a running job of this worker again, because its run was stopped and did not fail.
+        """Queue a running job of this worker again, because this worker does not end it.
 
         So the attempt does not count towards `max_attempts`. A provider without this method
         leaves it to `recover`.
@@ -325,7 +325,7 @@ class StorageProvider(ABC):
     # Conversions
 
     def long_backend_name(self, display_name: str, simulator: bool) -> str:
-        """Return the name of a backend that is unique among the backends of all providers."""
+        """Return the long name of a backend, which contains the name of the provider."""
         kind = "simulator" if simulator else "hardware"
         return f"{self.name}_{checked_display_name(display_name)}_{kind}"
 

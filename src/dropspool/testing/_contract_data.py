@@ -47,7 +47,7 @@ class DataContract(ContractPart):
         assert found.model_copy(update={"backend_name": None}) == result
 
     def test_any_result_is_kept_whole(self) -> None:
-        """Results and statuses of all kinds are kept whole."""
+        """Any result, and any texts of the status `DONE`, are kept whole."""
         self._for_all(
             self._kept, strategies.results(st.just("job"), st.just(BACKEND)), strategies.statuses()
         )

@@ -45,7 +45,7 @@ class EndsContract(ContractPart):
     """A job ends once, whatever happens to its workers and to their requests."""
 
     def test_the_first_result_is_kept(self, bench: Bench) -> None:
-        """Two workers had the job one after the other, and both end it."""
+        """An end by another worker, with a result or an error, changes nothing after the first."""
         provider = self.backend(bench)
         job_id = submit(provider)
         assert take(provider) == job_id

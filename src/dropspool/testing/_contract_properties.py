@@ -1,4 +1,4 @@
-"""The part of the contract about six general properties, tested with random examples."""
+"""The part of the contract about six general properties, most tested with random examples."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def users(draw: st.DrawFn) -> Users:
 
 
 class PropertiesContract(ContractPart):
-    """Six properties that always hold; ``examples`` is the number of examples of each.
+    """Six properties that always hold; ``examples`` is the number of examples of most of them.
 
     1. Jobs are taken in the order of their ids.
     2. Each file is in the folder of its backend and user, and invalid arguments are refused.
@@ -198,7 +198,7 @@ class PropertiesContract(ContractPart):
     @on("dropbox")
     @requires("layout", "leases", "recovery")
     def test_property_3_in_any_order_of_calls(self) -> None:
-        """Concurrent workers run each job once, even if one dies or loses a reply at any call."""
+        """Concurrent workers run each job once, even if one dies or loses a reply at any change."""
         with Bench() as bench:
             user = self.backend(bench)
             ids = [submit(user, n=n) for n in range(2)]
@@ -236,7 +236,7 @@ class PropertiesContract(ContractPart):
     @on("dropbox")
     @requires("layout", "leases", "recovery")
     def test_property_4_crash_safety(self) -> None:
-        """A process may die or lose the reply at each change of each operation."""
+        """A process may die or lose the reply at each change of the operations that are tried."""
         operations = crashes.OPERATIONS if self.thorough else crashes.SOME_OPERATIONS
         for table in crashes.on_dropbox(self, operations):
             for point, violation in table.violations.items():

@@ -124,7 +124,7 @@ class QueueContract(ContractPart):
                     return
 
     def test_two_jobs_never_have_the_same_id(self, bench: Bench) -> None:
-        """Two users submit in the same instant and draw the same random digits."""
+        """Two processes submit in the same instant and draw the same random digits."""
         submitters = [self.backend(bench), self.worker(bench)]
         with mock.patch.multiple(
             secrets,
@@ -222,7 +222,7 @@ class QueueContract(ContractPart):
 
     @pytest.mark.parametrize("name", ["", "A", "a_b", "a-b", "a/b", "..", "a\n"])
     def test_an_invalid_backend_name_is_refused(self, bench: Bench, name: str) -> None:
-        """Each method that takes the name of a backend refuses it before anything is written."""
+        """Methods that take the name of a backend refuse it before anything is written."""
         provider = self.backend(bench)
         before = dict(self.files(bench))
         job_id = f"20260101_000000-{BACKEND}-ada-00000"
@@ -241,7 +241,7 @@ class QueueContract(ContractPart):
 
     @pytest.mark.parametrize(("user", "twin"), [("Bob", "bob"), ("\u00c9", "\u00e9")])
     def test_usernames_are_case_sensitive(self, bench: Bench, user: str, twin: str) -> None:
-        """Neither user can see the other's jobs."""
+        """A user whose name differs only in case cannot see the job."""
         provider = self.backend(bench)
         job_id = submit(provider, user)
         end(provider, take(provider), n=1)

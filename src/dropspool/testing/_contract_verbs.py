@@ -2,7 +2,7 @@
 
 Several processes use the queue, and their calls are recorded; `dropspool.testing.histories` says
 what a queue promises. At the end of each test another worker runs all jobs that are left, and each
-job that was acknowledged must have ended once, with the result of one of its workers.
+job that was acknowledged must have ended once, with a result of one of its workers or in an error.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ REFUSALS: Mapping[str, Callable[[], faults.Fault]] = MappingProxyType(
 
 @dataclass
 class Stage:
-    """A queue with a waiting job, one that a worker has, and, with leases, one that was lost."""
+    """A queue with a waiting job, one that a worker has, and one that a worker lost.
+
+    ``lost`` is None for a queue without leases or without a recovery.
+    """
 
     trial: Trial
     user: Process
@@ -260,7 +263,7 @@ class JobQueueContract(QueuePart):
     @requires("leases", "recovery")
     @pytest.mark.parametrize("action", [name for name in ACTIONS if name != "look"])
     def test_queue_process_may_die_at_any_change(self, action: str) -> None:
-        """A process dies before each of the changes that an action makes, and before its end."""
+        """A process dies before each of the changes that an action makes."""
         for changes in range(MOST_STEPS):
             with Bench() as bench:
                 stage = Stage.of(Trial(self, bench))

@@ -33,7 +33,7 @@ class JobQueueMachine(RuleBasedStateMachine):
 
     @initialize(skew=st.sampled_from([0, 7, -10_000]), queued=st.integers(0, 2))
     def begin(self, skew: float, queued: int) -> None:
-        """Start with two users and two workers; the clock of the second of each is wrong."""
+        """Start with two users and two workers; the clock of the second of each may be wrong."""
         self.bench = self._open.enter_context(Bench())
         plan = self.bench.service.faults
         self.trial = Trial(self.subject, self.bench, lambda: plan.waiting)
@@ -106,7 +106,7 @@ class JobQueueMachine(RuleBasedStateMachine):
 
     @rule(share=st.sampled_from([0.001, 0.3, 0.9985, 1.01]))
     def wait(self, share: float) -> None:
-        """Let some part of a lease pass."""
+        """Let a part of a lease pass, or a little more than all of it."""
         self.bench.wait(share * self.trial.lease)
 
     @precondition(lambda self: self.subject.capabilities.storage == "dropbox")

@@ -95,7 +95,10 @@ class Trial:
         self.results, self.failures, self.seen = known[4:]
 
     def settle(self) -> None:
-        """Let another worker end all jobs, without faults, and check that each has ended once."""
+        """Let another worker end all jobs, without faults, and check the promises of the queue.
+
+        If it has a recovery, each job must have ended once.
+        """
         self.bench.service.faults.clear()
         if self.capabilities.leases:
             self.end_of_leases()

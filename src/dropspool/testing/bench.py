@@ -46,9 +46,9 @@ class Capabilities:
     storage: Literal["dropbox", "folder", "other"] = "dropbox"
     """The place of its files: in `Bench.service`, in `Bench.folder`, or elsewhere.
 
-    Tests with lost replies, or with another process that acts in the middle of a call, run on
-    Dropbox only; tests with
-    a process that dies during a call run on Dropbox and in a folder.
+    Tests of requests, with lost replies or with another process that acts just before one, run on
+    Dropbox only; tests with a process that dies, or with others that act, at any step of a call run
+    on Dropbox and in a folder.
     """
 
     layout: bool = True

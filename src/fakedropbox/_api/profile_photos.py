@@ -1,4 +1,4 @@
-"""The addresses of profile photos, and the account or photo that an id stands for (P2-02)."""
+"""The addresses of profile photos (P2-02)."""
 
 from __future__ import annotations
 

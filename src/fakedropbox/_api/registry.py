@@ -36,10 +36,10 @@ class Route(NamedTuple):
     Attributes:
         waits: True if the function is called repeatedly until its result has changes, or the
             timeout in its argument is over.
-        contention: the tags of its error for concurrent writes (F9-02), or `AS_429`; empty for
-            a route that does not write.
-        no_space: the tags of its error for an account without free space; empty if it needs
-            no space.
+        contention: the tags of its error for concurrent writes (F9-02), or `AS_429`; empty if
+            it has no such error.
+        no_space: the tags of its error for an account without free space; empty if it has no
+            such error.
         refusal: a function that returns its error if a planned fault refuses the call.
         entries: the field of its argument that holds the entries of a batch; empty for a route
             that is not a batch.

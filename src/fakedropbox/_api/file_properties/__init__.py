@@ -1,1 +1,1 @@
-"""The routes of ``file_properties``, and their older equivalents in ``files``."""
+"""The routes of ``file_properties``, and older equivalents in ``files`` and ``team``."""

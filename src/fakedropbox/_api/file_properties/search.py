@@ -82,7 +82,7 @@ def _has(view: View, node: Node, templates: list[str], wanted: list[tuple[str, s
 def _path(view: View, node: Node) -> str | None:
     """Return a node's path, or its last one if it was deleted.
 
-    Return None if another node has that last path now.
+    Return None if it exists outside the view, or if another node has that last path now.
     """
     if view.sees(node):
         return view.paths(node)[1]

@@ -64,7 +64,7 @@ def get_template(call: Call, arg: Any) -> Any:
 @route(file_properties.templates_list_for_user)
 @route(file_properties.templates_list_for_team)
 def list_templates(call: Call, _arg: Any) -> Any:
-    """Return the ids of all templates."""
+    """Return the ids of the caller's own templates."""
     return file_properties.ListTemplateResult(call.world.files.templates.of([owner_of(call)]))
 
 

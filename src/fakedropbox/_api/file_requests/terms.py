@@ -41,7 +41,7 @@ def deadline(call: Call, account: Account, given: Any) -> Deadline | None:
 
     Raises:
         RouteError: ``no_permission``: the plan of the account has no deadlines;
-            ``validation_error``: the deadline has passed.
+            ``validation_error``: it has passed, or its grace period is unknown.
     """
     if given is None:
         return None
@@ -58,7 +58,7 @@ def deadline(call: Call, account: Account, given: Any) -> Deadline | None:
 def destination(call: Call, path: str, *, elsewhere: str) -> Folder:
     """Return the folder at a path, which is created if it is missing (P1-11, P1-36).
 
-    ``elsewhere`` is the error for a destination in the folder of an app.
+    ``elsewhere`` is the error for an app's folder, and in a team space for all not below the home.
 
     Raises:
         RouteError: the caller may not have a request there.
@@ -86,7 +86,7 @@ def _refuse_team_space(call: Call, view: View, place: Place, error: str) -> None
     """Refuse a destination that is not in the caller's home, if the root is a team space.
 
     Raises:
-        RouteError: ``error``: it is at the top (P1-14).
+        RouteError: ``error``: it is not below the home (P1-14).
         NotImplementedInFake: it is in a team folder.
     """
     if view.tree.space is None or view.base is not view.tree.root:

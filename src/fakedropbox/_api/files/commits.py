@@ -1,4 +1,4 @@
-"""Checks and commits of the data of `upload` and `finish` (F4-02 to -06, F4-11)."""
+"""Checks and commits of uploaded data (F4-02 to -06, F4-11)."""
 
 from __future__ import annotations
 

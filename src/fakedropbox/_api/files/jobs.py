@@ -108,7 +108,8 @@ def start_job(call: Call, outcome: tuple[str, Any], name: str | None = None) -> 
 def check(call: Call, arg: Any) -> Any:
     """Return the status of a job.
 
-    The route's name is that of the route that launched the job, with `/check` added (F7-11).
+    The route's name is that of the route that launched the job, with `/check` before any `_v2`
+    (F7-11).
     """
     return check_job(call, arg.async_job_id, call.name.replace("/check", ""))
 

@@ -216,7 +216,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
 
 
 def _entries(call: Call, view: View, page: ListingPage) -> list[Any]:
-    """Return the metadata of a page's entries; only the owner of a link gets paths (S5-22)."""
+    """Return a page's metadata; in the folder of a link, only its owner gets paths (S5-22)."""
     if not page.next.link:
         if view.tree.mounts:
             return [metadata_of(own, entry) for own, entry in view.each(page.entries)]
