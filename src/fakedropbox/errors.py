@@ -73,7 +73,7 @@ class VersionRetired(Refusal):
 
 
 class AuthRefused(Refusal):
-    """An access token that is not accepted (HTTP 401); ``tag`` is a tag of `AuthError`."""
+    """Credentials that are not accepted (HTTP 401); ``tag`` is a tag of `AuthError`."""
 
     def __init__(
         self, tag: str, required_scope: str | None = None, *, fact: str | None = None
