@@ -278,9 +278,10 @@ class Calls(Sequence[CallRecord]):
         """Start the record of one call."""
         micros = self._clock.micros
         with self._guard.lock:
-            record = CallRecord(self._total + 1, route, door, micros)
+            number = self._total + 1
+            record = CallRecord(number, route, door, micros)
             if self.recording:
-                self._total += 1
+                self._total = number
                 self._kept.append(record)
         return record
 

@@ -46,9 +46,8 @@ SEEN_BY_THE_TYPE_CHECKER = {("client", "service")}
 # they connect to. `client`, `_doors` and those of `_base` except `control_session` only use types
 # and replace functions.
 MAY_IMPORT_CONNECTIONS = (
-    "fakedropbox._base.at_work",
+    "fakedropbox._base.executors",
     "fakedropbox._base.control_session",
-    "fakedropbox._base.sleepers",
     "fakedropbox._base.virtual_time",
     "fakedropbox._core.webhooks",
     "fakedropbox._doors",
@@ -214,6 +213,19 @@ def test_importing_a_package_loads_no_large_dependency(module):
         "print({'dropbox', 'requests', 'pydantic', 'stone', 'sortedcontainers'} & set(sys.modules))"
     )
     assert heavy == "set()"
+
+
+@pytest.mark.untraced
+def test_a_call_loads_no_event_loop_or_parser():
+    loaded = output_of_new_interpreter(
+        "import dropbox, sys\n"
+        "before = set(sys.modules)\n"
+        "from fakedropbox import FakeDropboxService\n"
+        "FakeDropboxService().client().files_upload(b'', '/a.txt')\n"
+        "large = {'asyncio', 'concurrent', 'difflib', 'html', 'multiprocessing', 'sqlite3'}\n"
+        "print((set(sys.modules) - before) & large)"
+    )
+    assert loaded == "set()"
 
 
 @pytest.mark.untraced

@@ -163,7 +163,7 @@ def deletions_are_not_reported(right):
 def listing_misses_the_last_page(right):
     def listed(tree, asked, folder, head, stopped, room):
         page = right(tree, asked, folder, head, stopped, room)
-        return page._replace(has_more=False, next=replace(page.next, stopped=None))
+        return page._replace(has_more=False, next=page.next._replace(stopped=None))
 
     return listed
 

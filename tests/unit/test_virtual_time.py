@@ -326,6 +326,53 @@ def test_unpatch_ends_all_patches_of_its_clock_and_no_others(clock):
     assert state() == before
 
 
+FIRST_PATCHES = {
+    "without multiprocessing": """
+import asyncio, sys
+
+with clock.patch("__main__"):
+    asyncio.run(asyncio.sleep(5))
+assert "multiprocessing" not in sys.modules
+""",
+    "with a mock in place of asyncio.sleep": """
+import asyncio
+from asyncio import sleep
+from unittest import mock
+
+with mock.patch("asyncio.sleep") as faked:
+    with clock.patch("__main__"):
+        asyncio.run(sleep(5))
+    assert asyncio.sleep is faked
+assert sleep is asyncio.sleep
+""",
+    "while pyfakefs is active": """
+from pyfakefs.fake_filesystem_unittest import Patcher
+
+with Patcher(), clock.patch():
+    pass
+import asyncio
+
+real = asyncio.sleep
+with clock.patch("__main__"):
+    asyncio.run(asyncio.sleep(5))
+assert asyncio.sleep is real
+""",
+}
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("code", FIRST_PATCHES.values(), ids=FIRST_PATCHES)
+def test_the_first_patch_of_a_process_loads_asyncio(code):
+    before = "from fakedropbox import ManualClock\nclock = ManualClock()\n"
+    done = subprocess.run(  # noqa: S603 -- this very interpreter
+        [sys.executable, "-c", f"{before}{code}print(clock.time())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(done.stdout) == START + 5
+
+
 def test_a_replacement_that_a_test_makes_during_a_patch_stays(modules, clock, monkeypatch):
     module, naps = modules(SLEEPER), []
     with clock.patch():

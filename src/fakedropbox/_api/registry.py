@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -164,6 +163,8 @@ def missing(name: str, what: str = "") -> NotImplementedInFake:
         part = NotImplementedInFake(f"{name}: {what} is not implemented in fakedropbox")
         part.add_note("see docs/explanation/limits.md for the uses of routes that are not faked")
         return part
+    import difflib  # late, as it is needed for this message only
+
     namespace = f"{name.partition('/')[0]}/"
     alike = [each for each in IMPLEMENTED if each.startswith(namespace)]
     near = difflib.get_close_matches(name, alike, n=1, cutoff=_NEAR)

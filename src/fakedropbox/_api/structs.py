@@ -1,9 +1,9 @@
 """Fast access to the SDK's structs and unions, without their setters and getters.
 
 A setter checks and copies its value, which is unnecessary here: the double makes its results
-itself, and its arguments have been checked before. The functions are generated, like those
-of `dataclasses`, because the slots depend on the SDK's version, and a loop over their names
-takes three times as long.
+itself, and its arguments have been checked before. Makers, copiers, readers and setters are
+generated, like the methods of `dataclasses`, because the slots depend on the SDK's version, and a
+loop over their names takes three times as long.
 """
 
 from __future__ import annotations
@@ -129,12 +129,7 @@ def deep_copy(value: Any) -> Any:
     if isinstance(value, stone_base.Union):
         return kind(value._tag, deep_copy(value._value))
     if isinstance(value, stone_base.Struct):
-        copied = copier(kind)(value)
-        for slot in _slots_to_copy(kind):
-            inner = getattr(copied, slot)
-            if inner is not NOT_SET and inner is not None:
-                setattr(copied, slot, deep_copy(inner))
-        return copied
+        return _deep_copier(kind)(value)
     raise TypeError(f"value: expected a value of the SDK, got {value!r}")
 
 
@@ -142,13 +137,17 @@ _IMMUTABLE = (str, int, bool, float, bytes, type(None), datetime)
 
 
 @cache
-def _slots_to_copy(struct: Any) -> tuple[str, ...]:
-    """Return the slots of a struct type whose values may be mutable."""
-    return tuple(
-        f"_{name}_value"
-        for name, member in struct._all_fields_
-        if not isinstance(getattr(member, "validator", member), bv.Primitive)
-    )
+def _deep_copier(struct: Any) -> Callable[[Any], Any]:
+    """Return a function that copies a ``struct`` and the values in it that may be mutable."""
+    validators = {name: getattr(each, "validator", each) for name, each in struct._all_fields_}
+
+    def value_of(name: str) -> str:
+        value = f"given._{name}_value"
+        if isinstance(validators[name], bv.Primitive):
+            return value
+        return f"{value} if {value} is NOT_SET or {value} is None else deep_copy({value})"
+
+    return _filled(struct, "given", value_of)
 
 
 def without_passwords(struct: Any) -> Any:
@@ -215,7 +214,7 @@ def setter(struct: Any, *given: str) -> Callable[..., None]:
 def _filled(struct: Any, parameters: str, value_of: Callable[[str], str]) -> Callable[..., Any]:
     slots = [f"    new._{name}_value = {value_of(name)}\n" for name, _ in struct._all_fields_]
     source = f"def made({parameters}):\n    new = make(struct)\n{''.join(slots)}    return new\n"
-    return _generated(source, {"make": object.__new__, "struct": struct})
+    return _generated(source, {"make": object.__new__, "struct": struct, "deep_copy": deep_copy})
 
 
 def _generated(source: str, scope: dict[str, Any]) -> Callable[..., Any]:

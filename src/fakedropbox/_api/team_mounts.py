@@ -1,6 +1,6 @@
 """Team folders, and folders shared with groups, among the files of members (P8-15, S11-43).
 
-Every active team folder that a member can access is in the member's root, without being mounted.
+Every active team folder that a member can access is in the member's root; nobody has to mount it.
 Any other shared folder is unmounted when the member can no longer access it in any way.
 """
 

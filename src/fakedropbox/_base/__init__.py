@@ -1,1 +1,1 @@
-"""Helpers that contain nothing specific to Dropbox: argument checks, chance, the undo log."""
+"""Helpers of all other parts: argument checks, chance, locks, virtual time, the undo log."""

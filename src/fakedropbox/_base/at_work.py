@@ -1,24 +1,20 @@
 """The threads at work: while they work, no virtual time passes for the tasks of event loops.
 
 A function that a loop runs in an executor, as `asyncio.to_thread` does, is at work from its
-submission until the loop has its result. A thread is at work during a call of a service, unless
-it waits in a longpoll.
+submission until the loop has its result; `executors` notes that. A thread is at work during a call
+of a service, unless it waits in a longpoll.
 """
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-_run_in_executor = BaseEventLoop.run_in_executor
-
+if TYPE_CHECKING:  # most programs that import this need no event loop
+    from asyncio import AbstractEventLoop
 
 PATIENCE_SECONDS = 2.0
 """The longest real time for which sleeping tasks wait for one function or thread."""
@@ -77,40 +73,15 @@ class _Present(threading.local):
 
 
 _present = _Present()
-_submitted: WeakKeyDictionary[asyncio.AbstractEventLoop, set[Work]] = WeakKeyDictionary()
+_submitted: WeakKeyDictionary[AbstractEventLoop, set[Work]] = WeakKeyDictionary()
 _calling: set[Work] = set()
 _polling: set[int] = set()
 _listeners: set[Callable[[], None]] = set()
 
 
-def _submit(
-    loop: BaseEventLoop, executor: Executor | None, function: Callable[..., Any], *args: Any
-) -> asyncio.Future[Any]:
-    """Run a function in an executor, as `run_in_executor` does, and note it until its end."""
-    work = Work()
-    # A process pool would have to pickle the work.
-    if not isinstance(executor, ProcessPoolExecutor):
-        function = partial(work.run, function)
-    future = _run_in_executor(loop, executor, function, *args)
-    works = _submitted.setdefault(loop, set())
-    works.add(work)
-
-    def end(_: object) -> None:
-        works.discard(work)
-        tell()
-
-    future.add_done_callback(end)
-    return future
-
-
-def watch_executors() -> None:
-    """Begin to note the functions that loops run in executors."""
-    BaseEventLoop.run_in_executor = _submit  # type: ignore[method-assign,assignment]
-
-
-def unwatch_executors() -> None:
-    """Stop noting the functions that loops run in executors."""
-    BaseEventLoop.run_in_executor = _run_in_executor  # type: ignore[method-assign]
+def submitted_to(loop: AbstractEventLoop) -> set[Work]:
+    """Return the functions that a loop runs in executors, as a set that its executors change."""
+    return _submitted.setdefault(loop, set())
 
 
 def calling() -> Work:
@@ -138,9 +109,9 @@ def wake_polls() -> None:
     _polling.clear()
 
 
-def at_work_for(loop: asyncio.AbstractEventLoop) -> set[Work]:
+def at_work_for(loop: AbstractEventLoop) -> set[Work]:
     """Return the work that the tasks of a loop wait for: that of all threads but the loop's own."""
-    works = _calling | _submitted.get(loop, set())
+    works = _calling | submitted_to(loop)
     present = threading.current_thread()
     return {work for work in works if work.thread is not present and work.may_end()}
 

@@ -30,7 +30,8 @@ class Chance:
 
     ``life`` is the number of times that the service has been reset. It changes only values that
     must differ from those before a reset, such as a cursor's seal. ``lane`` names the
-    worker that draws: values drawn in one lane do not change the values of another lane.
+    worker that draws: values drawn in one lane do not change the values of another lane, except
+    those of `one_in`.
     """
 
     def __init__(self, seed: int, life: int = 0) -> None:

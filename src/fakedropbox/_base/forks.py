@@ -116,7 +116,7 @@ def _living() -> list[Guard]:
 
 
 def _begin_fork() -> None:
-    """Take all guards, so that no other thread is in the middle of a change."""
+    """Take all named guards that are free in time, so that no other thread changes their state."""
     guards = [guard for guard in _living() if guard.what]
     _taken.guards = []
     for _ in range(_ATTEMPTS):

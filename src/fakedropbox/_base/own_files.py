@@ -1,7 +1,7 @@
 """The rule for paths that a user chooses: only files of ours, and empty ones, are overwritten.
 
 A path may lead to anything. A link, a device, a named pipe, a folder, or a file that somebody else
-wrote is refused by its name, before anything is touched.
+wrote is refused before anything is touched, and the error names it.
 """
 
 from __future__ import annotations

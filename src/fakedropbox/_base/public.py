@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import sys
@@ -16,6 +15,8 @@ Kind = TypeVar("Kind")
 
 def nearest(name: str, names: Collection[str]) -> str:
     """Return the one of ``names`` that is most similar to ``name``."""
+    import difflib  # late, as it is needed for messages only
+
     [near] = difflib.get_close_matches(name, names, n=1, cutoff=0)
     return near
 

@@ -1,6 +1,6 @@
-"""The parts of the SDK that its oldest supported version, 12.0.2, lacks.
+"""The parts of the SDK that the double uses and its oldest supported version, 12.0.2, lacks.
 
-Code that needs one of them asks for it by `sdk_has`, and says there what happens without it.
+Code that needs one of them asks for it by `sdk_has`, or reads a field with a default.
 """
 
 from __future__ import annotations

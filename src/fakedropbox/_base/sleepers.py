@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from heapq import heappop, heappush
 from itertools import count
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fakedropbox._base import at_work
+
+if TYPE_CHECKING:  # most programs that import this need no event loop
+    import asyncio
 
 _SECOND = 1_000_000
 _TURNS = 50

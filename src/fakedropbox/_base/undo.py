@@ -5,7 +5,6 @@ It also says which records have changed, for a state file that stores them.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -17,13 +16,21 @@ _serials = count()  # shared by all logs, so that no log accepts a mark of anoth
 
 
 class Mark:
-    """A point in the log to go back to. It costs nothing; the log begins with the first mark."""
+    """A point in the log to go back to. It costs nothing; the log begins with the first mark.
 
-    __slots__ = ("__weakref__", "position", "serial")
+    ``forget`` is called with its ``serial`` when nothing refers to the mark any more.
+    """
+
+    __slots__ = ("forget", "position", "serial")
 
     def __init__(self, position: int, serial: int) -> None:
         self.position = position
         self.serial = serial
+        self.forget: Callable[[int], None] | None = None
+
+    def __del__(self) -> None:
+        if self.forget is not None:
+            self.forget(self.serial)
 
 
 class UndoLog:
@@ -54,7 +61,8 @@ class UndoLog:
         """Log the inverse of a mutation that was just made, and the key of the changed record."""
         if self.recording:
             self._inverses.append((inverse, arguments, key))
-            self.touch(key)
+            if self.changed is not None:
+                self.touch(key)
 
     def touch(self, key: Key | None) -> None:
         """Report that a record has changed, without logging an inverse of the change."""
@@ -69,7 +77,7 @@ class UndoLog:
         self._living.add(serial)
         self.recording = True
         mark = Mark(len(self._inverses), serial)
-        weakref.finalize(mark, self._forget, mark.serial).atexit = False
+        mark.forget = self._forget
         return mark
 
     def _forget(self, serial: int) -> None:
@@ -82,7 +90,7 @@ class UndoLog:
 
     @property
     def position(self) -> int:
-        """The number of inverses in the log; each mutation adds one while a mark exists."""
+        """The number of inverses in the log, to which each recorded mutation adds."""
         return len(self._inverses)
 
     def changed_since(self, mark: Mark) -> bool:
@@ -111,10 +119,12 @@ class UndoLog:
                 "and no longer valid; take a new one"
             )
         self.recording = False
-        while len(self._inverses) > mark.position:
-            inverse, arguments, key = self._inverses.pop()
+        inverses, position = self._inverses, mark.position
+        while len(inverses) > position:
+            inverse, arguments, key = inverses.pop()
             inverse(*arguments)
-            self.touch(key)
+            if self.changed is not None:
+                self.touch(key)
         self.recording = True
         # Iterate over a copy, because a mark may be garbage-collected meanwhile.
         self._living = {serial for serial in self._living.copy() if serial <= mark.serial}

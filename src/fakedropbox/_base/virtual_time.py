@@ -8,20 +8,23 @@ after the end of the patch, such as one that was imported meanwhile, sees the re
 
 from __future__ import annotations
 
-import asyncio
 import math
 import operator
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache
 from types import FrameType, FunctionType, ModuleType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from fakedropbox._base import at_work
 from fakedropbox._base.covered import is_covered, named
 from fakedropbox._base.forks import Guard
 from fakedropbox._base.sleepers import Sleepers, VirtualClock
+
+if TYPE_CHECKING:  # `begin` imports it: most programs that import this module need no event loop
+    import asyncio
 
 _SECOND = 1_000_000
 _NANOSECONDS = 1_000_000_000
@@ -78,7 +81,9 @@ class Patch(AbstractContextManager[None]):
 
     async def sleep(self, seconds: float, result: Any) -> Any:
         """Sleep as `asyncio.sleep` does, and return the result."""
-        loop = asyncio.get_running_loop()
+        from asyncio import get_running_loop  # loaded already, as a loop runs
+
+        loop = get_running_loop()
         sleepers = self._loops.get(loop)
         if sleepers is None:
             sleepers = self._loops[loop] = Sleepers(self.clock, loop)
@@ -96,11 +101,18 @@ class StandIn:
         name: its name.
         virtual: the function that is called in its place if a patch covers the caller, with the
             patch, the real function and the arguments.
+        original: the function, unless it is what the module has now.
     """
 
-    def __init__(self, home: ModuleType, name: str, virtual: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        home: ModuleType,
+        name: str,
+        virtual: Callable[..., Any],
+        original: Callable[..., Any] | None = None,
+    ) -> None:
         self.home = vars(home)
-        self.original = self.real = self.home[name]
+        self.original = self.real = self.home[name] if original is None else original
         self._virtual = virtual
         self.__name__ = self.__qualname__ = name
         self.__module__ = home.__name__
@@ -201,7 +213,7 @@ def _local(patch: Patch) -> time.struct_time:
 
 _TICKS = ((0, time.monotonic_ns), (1, time.perf_counter_ns))
 
-_STAND_INS = (
+_OF_TIME = (
     StandIn(time, "sleep", _sleep),
     StandIn(time, "time", _time),
     StandIn(time, "time_ns", _time_ns),
@@ -214,31 +226,48 @@ _STAND_INS = (
     StandIn(time, "ctime", _broken_down),
     StandIn(time, "asctime", _asctime),
     StandIn(time, "strftime", _strftime),
-    StandIn(asyncio, "sleep", _sleep_async),
-    StandIn(asyncio.tasks, "sleep", _sleep_async),
 )
 
-for each in _STAND_INS:
-    if each.home is not vars(time):
+
+@cache
+def _of_asyncio(package: Any) -> tuple[StandIn, ...]:
+    """Return the stand-ins for `asyncio.sleep`."""
+    original = package.tasks.sleep  # a test may have put a mock in the package
+    made = tuple(
+        StandIn(each, "sleep", _sleep_async, original) for each in (package, package.tasks)
+    )
+    for each in made:
         # So that `unittest.mock` puts an `AsyncMock` in its place.
         each.resemble(cast("FunctionType", _like_sleep_async))
+    return made
+
 
 _guard = Guard()
 _patches: list[Patch] = []
+_in_place: list[StandIn] = []
+_at_end = ExitStack()
 _renamed: list[tuple[dict[str, Any], str, Any, StandIn]] = []
 """The stand-ins in modules that have imported a function by name, with what was there before."""
 
 
 def begin(clock: VirtualClock, modules: Iterable[ModuleType | str]) -> Patch:
     """Begin a patch of the given modules; without any, of all but those of Python and of tools."""
+    # Late, as few programs patch; and each time, as pyfakefs removes what is loaded while it is on.
+    import asyncio
+
+    from fakedropbox._base.executors import watched
+
     patch = Patch(clock, modules)
     with _guard.lock:
-        by_id = {id(each.original): each for each in _STAND_INS}
-        by_id |= {id(each.home[each.__name__]): each for each in _STAND_INS}
         if not _patches:
-            for each in _STAND_INS:
+            _in_place[:] = _OF_TIME + _of_asyncio(asyncio)
+        by_id = {id(each.original): each for each in _in_place}
+        by_id |= {id(each.home[each.__name__]): each for each in _in_place}
+        if not _patches:
+            for each in _in_place:
                 each.put_in_place()
-            at_work.watch_executors()
+                _at_end.callback(each.restore)
+            _at_end.enter_context(watched())
         _patches.append(patch)
         for name, module in list(sys.modules.items()):
             if patch.covers(name) and issubclass(type(module), ModuleType):
@@ -266,9 +295,7 @@ def end(patch: Patch) -> None:
             namespace, name, before, stand_in = _renamed.pop()
             if namespace.get(name) is stand_in:
                 namespace[name] = before
-        for each in _STAND_INS:
-            each.restore()
-        at_work.unwatch_executors()
+        _at_end.close()
 
 
 def patches() -> tuple[Patch, ...]:
@@ -297,12 +324,12 @@ def ending(clock: VirtualClock) -> Iterator[None]:
 def reinstate() -> None:
     """Replace the functions again where freezegun has replaced or restored them meanwhile."""
     if _patches:
-        for each in _STAND_INS:
+        for each in _in_place:
             each.reinstate()
 
 
 def is_virtual(sleep: object) -> bool:
-    """Return whether ``sleep``, given to `mock_dropbox` or a marker, asks to replace `time.sleep`.
+    """Return whether ``sleep``, given to `mock_dropbox` or a marker, asks for virtual time.
 
     Raises:
         ValueError: its value is neither ``"real"`` nor ``"virtual"``.

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -55,7 +54,7 @@ _JSON = ("application/json", "text/javascript")  # the second is that of tokens 
 class Exchange:
     """The headers and the answer of one call, for people: without secrets.
 
-    They are kept unchanged; secrets are removed when they are read.
+    Headers and small bodies are kept unchanged; secrets are removed when they are read.
     """
 
     __slots__ = ("_answer", "_received", "_sent", "status")
@@ -89,9 +88,10 @@ class Exchange:
     def responded(self, status: int, headers: Mapping[str, str], body: Any) -> None:
         """Keep a response over HTTP."""
         self.status, self._received = status, tuple(headers.items())
+        if not isinstance(body, bytes):
+            body = b""  # the content of a file is never shown, and must not be kept here
         text = partial(_body, self._received, body)
-        is_small = isinstance(body, bytes) and len(body) <= _SMALL_BYTES
-        self._answer = text if is_small else partial(str, text())
+        self._answer = text if len(body) <= _SMALL_BYTES else partial(str, text())
 
 
 class Exchanges:
@@ -139,25 +139,17 @@ class Exchanges:
             if len(self._by_record) > self._most:
                 del self._by_record[next(iter(self._by_record))]
 
-    @contextmanager
-    def over_http(
-        self, headers: Mapping[str, str]
-    ) -> Iterator[Callable[[int, Mapping[str, str], Any], None]]:
-        """Keep the headers of the call that this thread makes in the context.
-
-        The context gives a function that keeps the response: its status, headers and body.
-        """
-        self._here.sent, self._here.exchange = tuple(headers.items()), None
-
-        def received(status: int, headers: Mapping[str, str], body: Any) -> None:
-            exchange: Exchange | None = self._here.exchange
-            if exchange is not None:
-                exchange.responded(status, headers, body)
-
+    def over_http(self, headers: Mapping[str, str], answer: Callable[[], Any]) -> Any:
+        """Keep the headers of the call that ``answer`` makes in this thread, and its response."""
+        here = self._here
+        here.sent, here.exchange = tuple(headers.items()), None
         try:
-            yield received
+            reply = answer()
+            if here.exchange is not None:
+                here.exchange.responded(reply.status, reply.headers, reply.body)
+            return reply
         finally:
-            self._here.sent = self._here.exchange = None
+            here.sent = here.exchange = None
 
 
 def scrubbed(headers: Headers) -> Headers:
@@ -172,15 +164,14 @@ def _value(name: str, value: str) -> str:
     return _HIDDEN if scheme is None else f"{scheme[1]} {_HIDDEN}"
 
 
-def _body(headers: Headers, body: Any) -> str:
+def _body(headers: Headers, body: bytes) -> str:
     """Return the body of a response as text; the result of a download is in a header."""
     named = dict(headers)
     if _RESULT in named:
         return _json(named[_RESULT])
     kind = named.get("Content-Type", "").partition(";")[0]
-    if not isinstance(body, bytes) or kind not in (*_JSON, "text/plain"):
-        # A page, whose links and forms have secrets, or the content of a file.
-        return ""
+    if kind not in (*_JSON, "text/plain"):
+        return ""  # a page, whose links and forms have secrets, or the content of a file
     text = body.decode("utf-8", "replace")
     return _json(text) if kind in _JSON else short_text(text)
 

@@ -1,8 +1,8 @@
 """The gate that every request passes: it records, admits or refuses, and answers the request.
 
 The order is that of the real service: first credentials, then the argument, the path root,
-faults, and the route. The record is the outermost step, so that refused requests are recorded
-too; it never contains secrets.
+faults, and the route. The record is written around all of these, so that refused requests are
+recorded, too; it never contains secrets.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from fakedropbox._api.app_folders import seen_by
 from fakedropbox._api.files.metadata import with_property_groups
@@ -62,8 +61,7 @@ Wrapper = Callable[[Next], Next]
 """A wrapper around the rest of the chain, which may act before, after or instead of it."""
 
 
-@dataclass(slots=True, eq=False)
-class Request:
+class Request(NamedTuple):
     """A request that has not been admitted yet.
 
     ``admit`` returns the call and puts its argument into the record, or refuses the request.
@@ -209,7 +207,7 @@ class Gate:
             return self._chain(Request(self.calls.open(page.name, door), admit))
 
     def refuse(self, name: str, refusal: Refusal, door: Door) -> NoReturn:
-        """Record a request that is not a call of any route, and refuse it.
+        """Record a request that reaches no route and no page, and refuse it.
 
         Raises:
             Refusal: ``refusal``.

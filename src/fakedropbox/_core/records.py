@@ -146,13 +146,9 @@ class Records:
 
 
 def _list(values: Iterable[Any], data: bytearray) -> str:
-    return f"[{','.join([_text(value, data) for value in values])}]"
-
-
-def _text(value: Any, data: bytearray) -> str:
-    """Return the JSON of a value; bytes are added to ``data``."""
-    write = _WRITERS.get(type(value)) or _writer(type(value))
-    return write(value, data)
+    """Return the JSON of values; their bytes are added to ``data``."""
+    parts = [(_WRITERS.get(type(each)) or _writer(type(each)))(each, data) for each in values]
+    return f"[{','.join(parts)}]"
 
 
 def _writer(kind: type) -> Callable[[Any, bytearray], str]:

@@ -1,4 +1,4 @@
-"""A seed file: the accounts, apps, files, links and planned faults with which a service begins."""
+"""A seed file: the accounts, teams, apps, files, links and faults with which a service begins."""
 
 from __future__ import annotations
 

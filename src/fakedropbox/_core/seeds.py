@@ -39,7 +39,7 @@ def seed_of(
 
     Args:
         given: the argument.
-        chance: the number to use in place of that of a file.
+        chance: the number to use with a function, or in place of that of a file.
         folder: the directory to which the path of a file is relative.
         otherwise: the number to use with a file that has none.
 

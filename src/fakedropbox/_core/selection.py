@@ -245,7 +245,7 @@ def _selected(world: World, grant: Grant, member_id: str, *, as_admin: bool) -> 
     """Return the grant of a team's token with the account of a member.
 
     Raises:
-        AuthRefused: the member cannot be selected, or the token may not select members.
+        AuthRefused: the member cannot be selected, or is suspended.
     """
     refusal = AuthRefused(
         "invalid_select_admin" if as_admin else "invalid_select_user", fact="P4-03"

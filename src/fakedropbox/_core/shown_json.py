@@ -46,4 +46,5 @@ def short_text(text: str, most: int = _ALL) -> str:
 
 def shown(value: Any) -> str:
     """Return values of JSON as a text for people, without secrets, and shortened."""
-    return short_text(json.dumps(shortened(without_secrets(value)), indent=2, ensure_ascii=False))
+    # Shortened first: a listing can have thousands of entries.
+    return short_text(json.dumps(without_secrets(shortened(value)), indent=2, ensure_ascii=False))

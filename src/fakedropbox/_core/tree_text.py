@@ -107,7 +107,7 @@ def _with_count(shown: list[str], number: int) -> list[str]:
 
 
 def _in_folder(world: World, shared: SharedFolder, person: str) -> str:
-    """Return the address of a member or an invitation, with its role and state in parentheses."""
+    """Return a member, group or invitation, with its role and state in parentheses."""
     account = world.accounts.by_id(person)
     if account is None:
         return _person(world, shared, person)
@@ -118,7 +118,7 @@ def _in_folder(world: World, shared: SharedFolder, person: str) -> str:
 
 
 def _person(world: World, shared: SharedItem, person: str) -> str:
-    """Return the address and the level of a member or an invitation."""
+    """Return the address of a member or an invitation, or the name of a group, with the level."""
     account = world.accounts.by_id(person)
     group = world.groups.by_id(person)
     if group is not None:

@@ -1,9 +1,9 @@
 """Activation, which makes every SDK client of the process talk to one service.
 
-One function is replaced for that: `requests.adapters.HTTPAdapter.send`. This covers clients
-that were built before, sessions passed to them, the OAuth helpers and plain `requests`. While
-a service is active, the guard refuses all other connections to Dropbox's hosts, and the SDK
-takes its time and its random numbers from the service.
+For that, `requests.adapters.HTTPAdapter.send` is replaced, and `requests.Session.get_adapter`, so
+that no mock of a session hides it. This covers clients that were built before, sessions passed to
+them, the OAuth helpers and plain `requests`. While a service is active, the guard refuses all other
+connections to Dropbox's hosts, and the SDK takes its time and its random numbers from the service.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The guard, which keeps this process from reaching the real Dropbox.
 
-While it is on, no library can look up the names of Dropbox's hosts, connect to them, use TLS
-with them, or ask a proxy for them. It watches the lowest level that Python code
-can watch, so it does not disturb tools that answer in place of the network, such as VCR.py.
+While it is on, it refuses to look up the names of Dropbox's hosts, to connect to them, to use TLS
+with them, and to ask a proxy for them. It watches a level below the libraries for HTTP, so it does
+not disturb tools that answer in place of the network, such as VCR.py.
 """
 
 from __future__ import annotations

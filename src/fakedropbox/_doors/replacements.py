@@ -128,7 +128,7 @@ class Replacements:
                 setattr(each.owner, each.name, each.once_more)
 
     def undo(self) -> None:
-        """Restore all original values."""
+        """Restore the original values, except where other code has replaced ours."""
         while self._wrapped:
             self._wrapped.pop().remove()
         while self._undo:

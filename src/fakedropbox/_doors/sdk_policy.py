@@ -31,7 +31,7 @@ from fakedropbox._api.structs import copier, reader
 from fakedropbox._core.gate import Gate
 from fakedropbox._doors.responses import FakeResponse, broken
 from fakedropbox._facts import ROUTES
-from fakedropbox._files.blobs import content_hash
+from fakedropbox._files.blobs import content_hash_text
 from fakedropbox._identity.credentials import Credentials, basic
 from fakedropbox._web import Asked, token
 from fakedropbox._wire import decode, encode
@@ -221,7 +221,7 @@ class DirectTransport(_DropboxTransport):
         if habits.read_hash(arg) != (None,):
             return arg
         sent = copier(arg.__class__)(arg)
-        sent._content_hash_value = content_hash(content).hex()  # noqa: SLF001 -- Stone's slot
+        sent._content_hash_value = content_hash_text(content)  # noqa: SLF001 -- Stone's slot
         return sent
 
     def _credentials(self, habits: _Habits, headers: Mapping[str, str]) -> Credentials | None:

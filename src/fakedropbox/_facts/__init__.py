@@ -32,12 +32,13 @@ class RouteFact(NamedTuple):
         return f"/2/{self.wire_name}"
 
 
-def rows(name: str) -> csv.DictReader[str]:
+def rows(name: str) -> list[dict[str, str]]:
     """Return the rows of one of the CSV tables."""
     # Read by the import system's loader, which works even while pyfakefs is active.
     path = os.path.join(os.path.dirname(__file__), name)  # noqa: PTH118, PTH120 -- pyfakefs replaces Path
     data = SourceFileLoader(__name__, path).get_data(path)
-    return csv.DictReader(io.StringIO(data.decode("utf-8")))
+    names, *found = csv.reader(io.StringIO(data.decode("utf-8")))
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def modules_of(package: str) -> list[str]:

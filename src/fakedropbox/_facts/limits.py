@@ -1,4 +1,4 @@
-"""The numeric limits of the service, each with the fact it comes from."""
+"""The numeric limits of the service, each with its source: a fact, a document, or a guess."""
 
 UPLOAD_BYTES = 150 * 1024 * 1024
 """One upload request carries at most this many bytes (F4-01)."""

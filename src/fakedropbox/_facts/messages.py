@@ -1,4 +1,4 @@
-"""The message texts of the service, each with the fact it comes from."""
+"""The message texts of the service, each with the fact it comes from, or marked as a guess."""
 
 from fakedropbox._facts import hosts
 

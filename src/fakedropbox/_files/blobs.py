@@ -24,18 +24,27 @@ _PIECE_BYTES = 1024 * 1024
 
 def content_hash(content: Content) -> bytes:
     """Return the 32 bytes of Dropbox's content hash (F2.1-04)."""
-    return content.digest() if isinstance(content, Spool) else _hash_of(content)
+    return content.digest() if isinstance(content, Spool) else _hash_of(content)[0]
+
+
+def content_hash_text(data: bytes) -> str:
+    """Return the content hash as the SDK sends it.
+
+    The records of calls keep it, so it is the same object for the same content once more.
+    """
+    return _hash_of(data)[1]
 
 
 @lru_cache(maxsize=1)  # a client hashes the data it sends, and the service hashes it again
-def _hash_of(data: bytes) -> bytes:
+def _hash_of(data: bytes) -> tuple[bytes, str]:
     if len(data) <= HASH_BLOCK_BYTES:
-        return sha256(sha256(data).digest() if data else b"").digest()
-    view = memoryview(data)
-    blocks = range(0, len(data), HASH_BLOCK_BYTES)
-    return sha256(
-        b"".join(sha256(view[start : start + HASH_BLOCK_BYTES]).digest() for start in blocks)
-    ).digest()
+        digest = sha256(sha256(data).digest() if data else b"").digest()
+    else:
+        view = memoryview(data)
+        blocks = range(0, len(data), HASH_BLOCK_BYTES)
+        hashed = [sha256(view[start : start + HASH_BLOCK_BYTES]).digest() for start in blocks]
+        digest = sha256(b"".join(hashed)).digest()
+    return digest, digest.hex()
 
 
 class Spool:
@@ -262,8 +271,8 @@ class _Reader(io.RawIOBase):
 class Blobs:
     """All contents by hash; equal contents share one object.
 
-    A blob is removed only if the write that added it is undone: otherwise some revision always
-    refers to it.
+    Without a state file, a blob is removed only if the write that added it is undone, even if no
+    revision refers to it any more; with one, see `join`.
     """
 
     def __init__(self, undo: UndoLog) -> None:

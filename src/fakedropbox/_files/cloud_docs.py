@@ -1,4 +1,4 @@
-"""Files that cannot be downloaded, only exported: Paper docs and shortcuts (F5-03, F5-05)."""
+"""Files that can only be exported: Paper docs, Google documents, shortcuts (F5-03, F5-05)."""
 
 from __future__ import annotations
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import fields as fields_of
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -20,7 +18,8 @@ TOP = "team space"
 _PREFIX = "AAF"
 _SIZE = 150  # bytes; makes a cursor as long as those recorded from Dropbox
 _SEAL = 12
-_FIELDS = fields_of(Listing)
+_DEFAULTS = [Listing._field_defaults.get(name, ...) for name in Listing._fields]
+"""The defaults of a listing's fields, `...` for a field that has none."""
 
 
 class SearchCursor(NamedTuple):
@@ -98,8 +97,8 @@ def write_cursor(chance: Chance, namespace_id: int, branch: int, listing: Listin
 
     No two cursors are equal, even if nothing has changed.
     """
-    fields = [getattr(listing, each.name) for each in _FIELDS]
-    while fields and fields[-1] == _FIELDS[len(fields) - 1].default:
+    fields = list(listing)
+    while fields[-1] == _DEFAULTS[len(fields) - 1]:
         fields.pop()
     body = json.dumps([namespace_id, branch, *fields], separators=(",", ":")).encode()
     nonce = chance.nonce("cursor")
@@ -124,8 +123,7 @@ def read_cursor(chance: Chance, text: str) -> tuple[int, int, Listing] | None:
     return (
         namespace_id,
         branch,
-        replace(
-            listing,
+        listing._replace(
             stopped=_stopped(listing.stopped),
             flags=tuple(listing.flags),
             templates=tuple(listing.templates),

@@ -51,7 +51,7 @@ class Terms(NamedTuple):
     description: str = ""
 
     def accept_at(self, now: int) -> bool:
-        """Return whether the request is open at a time."""
+        """Return whether the request accepts uploads at a time, also late ones."""
         return self.is_open and (self.deadline is None or not self.deadline.is_over(now))
 
 

@@ -1,4 +1,4 @@
-"""Asynchronous jobs: the results of batches, kept until callers request them (F7-10, F8-05)."""
+"""Asynchronous jobs: results that callers ask for later, until they expire (F7-10, F8-05)."""
 
 from __future__ import annotations
 

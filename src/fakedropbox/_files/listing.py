@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -38,8 +37,7 @@ class MountedPart(NamedTuple):
     stopped: OrderPath | None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """A listing in progress: the arguments that it keeps, and its position.
 
     ``path`` is the folder's path; ``number`` is its number if the caller passed its id (F3.1-10).
@@ -90,7 +88,7 @@ class Listing:
             RouteError: with the tags of a `LookupError`.
         """
         inner, _ = view.entered(self.folder(view))
-        return replace(self, journal=len(inner.tree.journal), within=_within(view, inner))
+        return self._replace(journal=len(inner.tree.journal), within=_within(view, inner))
 
 
 class ListingPage(NamedTuple):
@@ -127,7 +125,7 @@ def latest(view: View, listing: Listing) -> Listing:
         MountedPart(*_key(mount), len(view.inside(mount).tree.journal), None)
         for mount in _crossed(listing, inner, folder)
     ]
-    return replace(listing, mounted=tuple(parts))
+    return listing._replace(mounted=tuple(parts))
 
 
 def since(view: View, listing: Listing, rev: int) -> Listing:
@@ -142,7 +140,7 @@ def since(view: View, listing: Listing, rev: int) -> Listing:
         for mount in _crossed(listing, view, view.base)
         if mount.sequence < bisect_right(tree_of(mount).revs, rev)
     ]
-    return replace(listing, journal=journal, mounted=tuple(parts))
+    return listing._replace(journal=journal, mounted=tuple(parts))
 
 
 def next_page(view: View, listing: Listing, room: int) -> ListingPage:
@@ -198,12 +196,12 @@ def _with_mounted(
         inside = view.inside(mount)
         if part is None:
             part = MountedPart(*_key(mount), len(inside.tree.journal), ())
-        listing = replace(page.next, number=None, journal=part.journal, stopped=part.stopped)
+        listing = page.next._replace(number=None, journal=part.journal, stopped=part.stopped)
         step = _next(inside.tree, listing, inside.base, room - len(entries))
         entries = entries + step.entries
         parts.append(part._replace(journal=step.next.journal, stopped=step.next.stopped))
         has_more |= step.has_more
-    return ListingPage(entries, replace(page.next, mounted=tuple(parts)), has_more)
+    return ListingPage(entries, page.next._replace(mounted=tuple(parts)), has_more)
 
 
 def has_changed(view: View, listing: Listing) -> bool:
@@ -229,8 +227,8 @@ def _listed(
     if next(walk, None) is None:
         # Changes during the listing have not been reported yet (F6.2-09).
         is_late = listing.journal < len(tree.journal)
-        return ListingPage(entries, replace(listing, stopped=None), has_more=is_late)
-    return ListingPage(entries, replace(listing, stopped=reached), has_more=True)
+        return ListingPage(entries, listing._replace(stopped=None), has_more=is_late)
+    return ListingPage(entries, listing._replace(stopped=reached), has_more=True)
 
 
 class _Across:
@@ -338,7 +336,7 @@ def _changed(tree: Tree, listing: Listing, folder: Folder, room: int) -> Listing
             entries.append(entry)
         position += 1
     return ListingPage(
-        entries, replace(listing, journal=position), has_more=position < len(journal)
+        entries, listing._replace(journal=position), has_more=position < len(journal)
     )
 
 

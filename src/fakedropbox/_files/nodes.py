@@ -138,8 +138,8 @@ class Shelf:
 
     def add(self, entry: Node | Tombstone) -> None:
         """Add an entry under its key, replacing any other."""
-        old = self.by_key.get(entry.key)
         if self._order is not None:
+            old = self.by_key.get(entry.key)
             if old is not None:
                 self._order.remove(old)
             self._order.add(entry)
@@ -330,7 +330,7 @@ class Tombstone:
     @property
     def path_lower(self) -> str:
         """The path that the node had."""
-        return f"{self.parent_path.text()}/{self.key}"
+        return f"{self.shown_parent.key.text()}/{self.key}"
 
     @property
     def path_display(self) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import escape
-from html.parser import HTMLParser
 
 from fakedropbox._base.extras import optional
 from fakedropbox._facts.limits import PAPER_IMAGE_BYTES
@@ -12,7 +10,6 @@ from fakedropbox._files.nodes import File
 from fakedropbox._files.tree import Tree
 from fakedropbox.errors import RouteError
 
-_BLOCKS = re.compile(r"address|blockquote|br|div|h[1-6]|hr|li|ol|p|pre|table|tr|ul")
 _DATA_URI = re.compile(r"data:image/[^;,\"']*;base64,([A-Za-z0-9+/=\s]*)")
 
 
@@ -41,6 +38,8 @@ def imported(content: bytes, form: str) -> str:
         html: str = optional("markdown_it", "paper").MarkdownIt("commonmark").render(text)
         return html
     if form == "plain_text":
+        from html import escape  # late, as few programs write docs
+
         return "".join(f"<p>{escape(line)}</p>\n" for line in text.splitlines())
     if any(_bytes(data) > PAPER_IMAGE_BYTES for data in _DATA_URI.findall(text)):
         raise RouteError("image_size_exceeded")
@@ -61,30 +60,8 @@ def exported(html: str, form: str) -> bytes:
         convert = optional("markdownify", "paper").markdownify
         text = convert(html, heading_style="ATX", bullets="-").strip()
         return f"{text}\n".encode() if text else b""
-    return html.encode() if form == "html" else plain_text(html).encode()
+    if form == "html":
+        return html.encode()
+    from fakedropbox._files.paper_text import plain_text  # late, as few programs export docs
 
-
-def plain_text(html: str) -> str:
-    """Return the text of a doc, one line for each of its blocks."""
-    reader = _Text()
-    reader.feed(html)
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\n"))
-    return "".join(f"{line}\n" for line in lines if line)
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.pieces.append(data.replace("\n", " "))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 -- the parser's signature
-        if _BLOCKS.fullmatch(tag):
-            self.pieces.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if _BLOCKS.fullmatch(tag):
-            self.pieces.append("\n")
+    return plain_text(html).encode()

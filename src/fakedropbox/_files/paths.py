@@ -36,10 +36,10 @@ Parts = tuple[Name, ...]
 
 
 def lower(text: str) -> str:
-    """Convert to lower case as Dropbox does: character by character, by a table of Unicode 3.2.
+    """Convert to lower case as Dropbox does: character by character, by the table of Unicode 3.2.
 
-    A capital sigma always becomes the ordinary small one, and a letter that Unicode 3.2
-    does not have is unchanged (F3.3-06; the exact version is inferred).
+    A capital sigma always becomes the ordinary small one, and a letter is unchanged if Unicode 3.2
+    has no lower case for it (F3.3-06; the exact version is inferred).
     """
     if text.isascii():
         return text.lower()
@@ -48,10 +48,11 @@ def lower(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _lower_character(character: str) -> str:
-    if unicodedata.ucd_3_2_0.category(character) == "Cn":
-        return character
     # Only `İ` has more than one character in lower case; its simple form is the first.
-    return character.lower()[0]
+    small = character.lower()[0]
+    # Unicode has added lower case to some letters, such as those of Georgian, after version 3.2.
+    is_known = all(unicodedata.ucd_3_2_0.category(each) != "Cn" for each in (character, small))
+    return small if is_known else character
 
 
 def parts_of(path: str) -> Parts:
@@ -121,7 +122,7 @@ def has_astral(parts: Parts) -> bool:
 
 
 def is_disallowed(parts: Parts) -> bool:
-    """Return whether a component is a name that Dropbox reserves for itself (F3.2-14)."""
+    """Return whether a component is a name that no file or folder may have (F3.2-14)."""
     for _, key in parts:  # noqa: SIM110 -- without a generator, as each write asks
         if key in DISALLOWED_NAMES:
             return True

@@ -113,10 +113,11 @@ def _check_lock(tree: Tree, access: Access, node: Node | None) -> None:
 class View(NamedTuple):
     """A caller's view of a namespace: of its own files or of a shared folder, or of a part of them.
 
-    ``base`` is the folder that the caller sees as its root: that of the tree, an app folder, or a
-    folder that a link leads to. ``folders`` are all shared folders. ``access`` is the caller's
-    access to the shared folder; None in the caller's own files. ``shows_paths`` is False if
-    nothing has a path, as it is not among the files of the caller (P8-19).
+    ``base`` is the folder that the caller sees as its root: that of the tree, the caller's own in a
+    team space, an app folder, or a folder that a link leads to. ``folders`` are all shared folders.
+    ``access`` is the caller's access to the shared folder; None in the caller's own files.
+    ``shows_paths`` is False if nothing has a path, as it is not among the files of the caller
+    (P8-19).
 
     A view of the caller's files leads into the folders that are mounted in them: `place` follows
     paths and ids into them, and `of` returns the view of whatever is in one.
@@ -190,7 +191,8 @@ class View(NamedTuple):
 
         Raises:
             RouteError: ``no_write_permission``.
-            NotImplementedInFake: another member has locked the file.
+            NotImplementedInFake: another member has locked the file, or the node is or contains a
+                folder that is shared in a team folder.
         """
         view = self.of(node)
         access = view.access
@@ -467,8 +469,8 @@ class View(NamedTuple):
     def saw(self, file: File, past: Revision | None) -> bool:
         """Return whether the caller may see a revision of a file in this namespace.
 
-        It may see the current revision if it sees the file, a past one if it sees the path that the
-        file had then.
+        It may see the current revision if it sees the file or the whole tree, a past one if it sees
+        the path that the file had then.
         """
         if past is None:
             return self.base is self.tree.root or self.sees(file)

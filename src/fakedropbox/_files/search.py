@@ -78,7 +78,7 @@ class Search:
         branch: int,
         remembers: Remembers,
     ) -> Found:
-        """Return a page of matches: names before contents, and both sorted by the matching word.
+        """Return a page of matches, by default names before contents, both by the matching word.
 
         Args:
             view: the caller's view.

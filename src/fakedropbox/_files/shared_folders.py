@@ -44,8 +44,8 @@ class SharedFolder(SharedItem):
     """A shared folder: the tree of its content, with members and invitations.
 
     The owner is one of the members. ``preview_url`` never changes (S9-08). ``is_team_folder`` is
-    True if a team is the owner, and no account is a member. ``writers`` are the accounts that wrote
-    files last, by the numbers of the files.
+    False for a folder that is shared in a team folder, although a team owns it, too. ``writers``
+    are the accounts that wrote files last, by the numbers of the files.
     """
 
     __slots__ = ("id", "is_team_folder", "owner", "policy", "preview_url", "tree", "writers")
@@ -67,7 +67,7 @@ class SharedFolder(SharedItem):
 
     @property
     def folder(self) -> Folder:
-        """The root of the content; it keeps the name that the folder had when it was shared."""
+        """The root of the content; it keeps its name, unless a team folder is renamed."""
         return self.tree.root
 
     def mounted_in(self, home: Tree) -> Mount | None:
@@ -360,6 +360,6 @@ class SharedFolders(Memberships[SharedFolder]):
 def _with_inherited(
     parent: SharedFolder, person: str, own: Membership
 ) -> tuple[str, Membership, bool]:
-    """Return a person with the higher level of a folder and its parent, and if both have them."""
+    """Return a person with the higher level of a folder and its parent; True if both have them."""
     other = parent.of_kind(person).get(person)
     return person, own._replace(level=higher(own, other) or own.level), other is not None

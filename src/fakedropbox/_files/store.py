@@ -227,6 +227,16 @@ class FileStore:
             self.numbering.revs.given(rev)
         return rev
 
+    def _next_revs(self, number: int) -> range:
+        """Return new revision numbers: each one but the first follows the one before."""
+        first = self._next_rev(self._clock.micros) if number else 0
+        revs = range(first, first + number)
+        for rev in revs[1:]:
+            if self.numbering.revs is not None:
+                self.numbering.revs.given(rev)
+            self._last_rev = rev
+        return revs
+
     @property
     def last_rev(self) -> int:
         """The number of the latest revision; 0 if there is none."""
@@ -466,8 +476,8 @@ class FileStore:
         self, tree: Tree, nodes: list[Node], *, passing: bool = False
     ) -> list[Tombstone]:
         """Make tombstones at the present paths of nodes; add those that are not passing."""
-        shown, now = tree.shown_parents(nodes), self._clock.micros
-        tombs = [Tombstone(*each, self._next_rev(now)) for each in zip(nodes, shown, strict=True)]
+        revs = self._next_revs(len(nodes))
+        tombs = list(map(Tombstone, nodes, tree.shown_parents(nodes), revs))
         for tomb in tombs:
             tomb.passing = passing or isinstance(tomb.node, Mount)
             if not tomb.passing:
@@ -512,10 +522,13 @@ class FileStore:
         self, tree: Tree, nodes: list[Node], *, passing: bool = False
     ) -> list[tuple[str, str] | None]:
         """Report everything in a subtree as deleted, and return the paths of the files in it."""
-        former = [tree.paths(each) if isinstance(each, File) else None for each in nodes]
-        for tomb in self._add_tombstones(tree, nodes, passing=passing):
+        tombs = self._add_tombstones(tree, nodes, passing=passing)
+        for tomb in tombs:
             tree.log(tomb, tomb.number)
-        return former
+        return [
+            (tomb.path_lower, tomb.path_display) if isinstance(tomb.node, File) else None
+            for tomb in tombs
+        ]
 
     def settle_in(
         self,
@@ -530,11 +543,12 @@ class FileStore:
         Their old revisions become past ones of ``source``, at their ``former`` paths. ``now`` is
         the new `server_modified` of files; None to keep it.
         """
-        micros = self._clock.micros
-        for each, paths in zip(nodes, former, strict=True):
-            tree.follow(each)
-            tree.remove_tombstone(_parent(each).path, each.key)
-            rev = self._next_rev(micros)
+        for each, paths, rev in zip(nodes, former, self._next_revs(len(nodes)), strict=True):
+            if isinstance(each, Folder):
+                tree.follow(each)
+            folder = _parent(each).path
+            if folder in tree.tombstones:
+                tree.remove_tombstone(folder, each.key)
             if isinstance(each, File) and paths is not None:  # F7-01, F7-02
                 modified = each.server_modified if now is None else now
                 source.retire(each, paths)

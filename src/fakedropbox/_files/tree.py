@@ -54,8 +54,7 @@ class Reach:
     missing: Parts
 
 
-def _youngest_first(node: Node) -> int:
-    return -node.number
+_by_age = attrgetter("number")
 
 
 class RootPath(PathKey):
@@ -129,18 +128,18 @@ class Tree:
     moved at this point) or a tombstone. A node is reported only at its latest entry, so that
     changes are coalesced (F6.2-05) without a search in earlier entries. ``tombstones`` are grouped
     by the path of the folder that they are in: a path that was used has either a node or a
-    tombstone, unless it was erased or belonged to a mount.
-    With ``tombstones_cover_descendants`` the tombstone of a folder also reports the deletion of
-    its descendants. ``past`` are the files that have past revisions, by each `path_lower` of
-    those. ``lists_across_folders`` means that a recursive listing is not in order folder by folder,
-    but as a whole; ``derived`` is for the module that computes that order, and is emptied when an
-    entry of the journal is undone. ``owner`` is the id of the account whose files these are; in a
-    shared folder, of the account that shared it; in a team folder, of the team. ``mounts`` are the
-    shared folders among the files, by the path of the root of their own trees. ``tables`` are those
-    of all trees. ``space`` is set for a member of a team that has a team space: the root is then
-    the team space as the member sees it, and the member's own files are in a folder of it.
-    ``is_of_team`` is True for the content of a team folder; for that of a folder that is shared in
-    one, ``around`` is the tree of the team folder (P8-20).
+    tombstone, unless it was erased or belonged to a mount. With ``tombstones_cover_descendants``
+    the tombstone of a folder also reports the deletion of its descendants. ``past`` are the files
+    that have past revisions, by each `path_lower` of those: one file, as at most paths, or a dict
+    of several. ``lists_across_folders`` means that a recursive listing is not in order folder by
+    folder, but as a whole; ``derived`` is for the module that computes that order, and is emptied
+    when an entry of the journal is undone. ``owner`` is the id of the account whose files these
+    are; in a shared folder, of the account that shared it; in a team folder, of the team.
+    ``mounts`` are the shared folders among the files, by the path of the root of their own trees.
+    ``tables`` are those of all trees. ``space`` is set for a member of a team that has a team
+    space: the root is then the team space as the member sees it, and the member's own files are in
+    a folder of it. ``is_of_team`` is True for the content of a team folder; for that of a folder
+    that is shared in one, ``around`` is the tree of the team folder (P8-20).
     """
 
     def __init__(
@@ -169,7 +168,7 @@ class Tree:
         self.journal: list[Node | Tombstone] = []
         self.revs: list[int] = []
         self.tombstones: dict[PathKey, Shelf] = {}
-        self.past: dict[str, dict[File, None]] = {}
+        self.past: dict[str, File | dict[File, None]] = {}
         self.app_folders: dict[str, Folder | None] = {}
         self.lists_across_folders = order_key is by_rev
         self.derived: dict[tuple[int, bool], Any] = {}
@@ -290,10 +289,10 @@ class Tree:
         """Yield the shown path of each node's parent; the nodes are in `subtree`'s order."""
         known: dict[Node, ShownPath] = {}
         for node in nodes:
-            above = node.shown_parent
-            assert node.parent is not None
-            if above.key is not node.parent.path:
-                above = known.get(node.parent) or node.parent.shown(self.epoch)
+            above, parent = node.shown_parent, node.parent
+            assert parent is not None
+            if above.key is not parent.path:
+                above = known.get(parent) or parent.shown(self.epoch)
             if isinstance(node, Folder):
                 known[node] = node.spelled(above, node.name)
             yield above
@@ -334,7 +333,7 @@ class Tree:
             node = waiting.pop()
             yield node
             if isinstance(node, Folder):
-                waiting.extend(sorted(node.live.by_key.values(), key=_youngest_first))
+                waiting.extend(sorted(node.live.by_key.values(), key=_by_age, reverse=True))
 
     # Mutations
 
@@ -548,8 +547,8 @@ class Tree:
         elif file.past and file.past[-1][1:3] == paths:
             paths = file.past[-1][1:3]  # so that all revisions at a path share its text
         lower, display = paths
-        content = file.rev, file.client_modified, file.server_modified, file.blob
-        revision = Revision(self.namespace_id, lower, display, *content)
+        modified = file.client_modified, file.server_modified
+        revision = Revision(self.namespace_id, lower, display, file.rev, *modified, file.blob)
         file.past.append(revision)
         self.find_past(file, revision)
         if self._undo.recording:
@@ -558,14 +557,21 @@ class Tree:
 
     def find_past(self, file: File, revision: Revision) -> None:
         """Let `past_at` find a past revision of a file by the path that it had in this tree."""
-        self.past.setdefault(revision.path_lower, {})[file] = None
+        found = self.past.setdefault(revision.path_lower, file)
+        if found is file:
+            return
+        if isinstance(found, File):
+            found = self.past[revision.path_lower] = {found: None}
+        found[file] = None
 
     def lose_past(self, file: File, revision: Revision) -> None:
         """Do the reverse of `find_past`, after the revision was removed from the file."""
         path = revision.path_lower
         if not any(self._was_at(path, past) for past in reversed(file.past or ())):
-            del self.past[path][file]
-            if not self.past[path]:
+            found = self.past[path]
+            if isinstance(found, dict):
+                del found[file]
+            if found is file or not found:
                 del self.past[path]
 
     def _was_at(self, path_lower: str, past: Revision) -> bool:
@@ -624,7 +630,7 @@ class Tree:
 
     def _touch_logged(self, entry: Node | Tombstone, before: int) -> None:
         """Report that a node has another position in the journal than ``before``."""
-        if isinstance(entry, Node):
+        if self._undo.changed is not None and isinstance(entry, Node):
             self._undo.touch(self._key(entry))
             self._undo.touch(self._log_key(before))
 
@@ -656,9 +662,11 @@ class Tree:
         """Return all past revisions that were at a path."""
         if self.tables.archive is not None:
             self.tables.archive.read_at(self.namespace_id, path_lower)
+        found = self.past.get(path_lower, {})
+        files = tuple(found) if isinstance(found, dict) else (found,)  # `past_of` may read others
         return [
             (file, past)
-            for file in tuple(self.past.get(path_lower, ()))  # `past_of` may read further ones
+            for file in files
             for past in self.past_of(file)
             if self._was_at(path_lower, past)
         ]
@@ -744,4 +752,4 @@ def everything_below(node: Node) -> Iterator[Node]:
         yield node
         if isinstance(node, Folder):
             folder = node.target.root if isinstance(node, Mount) else node
-            waiting.extend(sorted(folder.live.by_key.values(), key=_youngest_first))
+            waiting.extend(sorted(folder.live.by_key.values(), key=_by_age, reverse=True))

@@ -10,7 +10,7 @@ from sortedcontainers import SortedList
 
 from fakedropbox._facts.limits import SEARCH_BYTES
 from fakedropbox._files.nodes import File, Node
-from fakedropbox._files.paper import is_paper, plain_text
+from fakedropbox._files.paper import is_paper
 from fakedropbox._files.paths import fold
 from fakedropbox._files.tree import Tree
 
@@ -47,6 +47,8 @@ def words_of_content(node: Node) -> Words:
     except UnicodeDecodeError:
         return _NONE
     if is_paper(node.key):
+        from fakedropbox._files.paper_text import plain_text  # late, as few files are docs
+
         text = plain_text(text)
     return _NONE if "\0" in text else frozenset(words_in(text))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from fakedropbox._api.refusals import unknown_route
@@ -55,9 +56,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     exchanges = gate.exchanges
     if exchanges is None:
         return _answered(gate, request)
-    with exchanges.over_http(request.headers) as received:
-        reply = _answered(gate, request)
-        received(reply.status, reply.headers, reply.body)
+    reply: HttpReply = exchanges.over_http(request.headers, partial(_answered, gate, request))
     return reply
 
 

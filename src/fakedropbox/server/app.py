@@ -7,13 +7,12 @@ import logging
 import math
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import anyio.to_thread
 from anyio import CapacityLimiter
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,7 +25,9 @@ from fakedropbox._files.blobs import SPILL_BYTES, Blob, Content, Spool
 from fakedropbox._wire import NOT_FAKED, HttpReply, HttpRequest
 from fakedropbox.calls import Wire
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, ReplyLost
+from fakedropbox.server.at_once import BEGUN, Begun, Finish
 from fakedropbox.server.bodies import is_control
+from fakedropbox.server.headers import Headers
 from fakedropbox.server.names import name_in
 from fakedropbox.server.served import Served
 
@@ -67,7 +68,11 @@ class Dropbox:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        headers = Headers(scope=scope)
+        begun: Begun | None = scope["state"].get(BEGUN)
+        if begun is not None:
+            await self._answer(begun, scope, receive, send)
+            return
+        headers = Headers(scope["headers"])
         try:
             host = self._host(headers)
         except ValueError as error:
@@ -85,7 +90,41 @@ class Dropbox:
             )
         except ClientDisconnect:
             return
-        await self._answer(arrived, scope, receive, send)
+        service = self._server.services.of(arrived)
+        answer = partial(self._server.answer, arrived, service)
+        await self._answer(Begun(arrived, service, answer), scope, receive, send)
+
+    def begin(self, path: str, raw: Iterable[tuple[bytes, bytes]]) -> Finish | None:
+        """Return the function that answers a call of a route at once, in the event loop.
+
+        It is None for every other request, for a call that waits, and for one that is refused for
+        its ``Host`` or comes from a web page, to whose response `Cors` adds headers.
+        """
+        route = IMPLEMENTED.get(path[3:])
+        headers = Headers(raw)
+        if route is None or route.waits or "Origin" in headers:
+            return None
+        try:
+            return partial(self._finish, path, self._host(headers), headers)
+        except ValueError:
+            return None
+
+    def _finish(
+        self, path: str, host: str | None, headers: Headers, body: bytes
+    ) -> HttpReply | Begun | None:
+        wire = Wire()
+        arrived = HttpRequest("POST", host, path, "", headers, body, wire)
+        service = self._server.services.of(arrived)
+        if service.faults.waiting:
+            return None
+        try:
+            reply = self._server.answer(arrived, service)
+        except BaseException as error:  # noqa: BLE001 -- it is raised again in the usual way
+            return Begun(arrived, service, partial(_raise, error))
+        is_disturbed = wire.cut or wire.seconds or wire.stalled is not None
+        if is_disturbed or "Content-Length" not in reply.headers:
+            return Begun(arrived, service, lambda: reply)
+        return _with_bytes(reply) or Begun(arrived, service, lambda: reply)
 
     def _host(self, headers: Headers) -> str | None:
         """Return the Dropbox host of a request; None for the server's own, which stands for all.
@@ -101,15 +140,12 @@ class Dropbox:
             return None
         raise ValueError(f"Host: expected Dropbox's or this server's, got {asked!r}")
 
-    async def _answer(
-        self, arrived: HttpRequest, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        service, wire = self._server.services.of(arrived), arrived.wire
+    async def _answer(self, begun: Begun, scope: Scope, receive: Receive, send: Send) -> None:
+        arrived, service, answer = begun
+        wire = arrived.wire
         assert wire is not None
         try:
-            reply = await self._run(
-                service, arrived, partial(self._server.answer, arrived, service)
-            )
+            reply = await self._run(service, arrived, answer)
         except ConnectionBroken:
             await _reset(scope, receive)
             return
@@ -166,6 +202,23 @@ class Dropbox:
             return waiting.result()
         waiting.cancel()
         raise ReplyLost
+
+
+def _with_bytes(reply: HttpReply) -> HttpReply | None:
+    """Return a reply with its body as bytes; None if it is large or cannot be read."""
+    body = reply.body
+    if isinstance(body, bytes):
+        return reply
+    if body.size > _PIECE_BYTES:
+        return None
+    try:
+        return reply._replace(body=body.read())
+    except OSError:
+        return None
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
 
 
 async def _body(receive: Receive) -> Content:

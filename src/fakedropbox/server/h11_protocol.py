@@ -9,7 +9,7 @@ from fakedropbox.server.time_outs import Part, TimedConnection
 
 
 class Protocol(TimedConnection, H11Protocol):
-    """A protocol with time-outs."""
+    """A protocol with time-outs; each request becomes a task of uvicorn."""
 
     def missing(self) -> Part | None:
         """Return the part of a request of which the rest is missing; None if there is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from stone.backends.python_rsrc.stone_validators import ValidationError
@@ -44,6 +45,7 @@ _WRONG_RECORDS = (
 Rows = list[tuple[Key, str, bytes]]
 
 _CHANCE, _CLOCK, _FAULTS, _LOGIN = "chance", "clock", "faults", "login"
+_values_of_login = attrgetter(*Login.__slots__)
 
 
 class Keeper:
@@ -235,7 +237,7 @@ class Keeper:
         return {
             _CLOCK: (clock.skipped,),
             _FAULTS: tuple(planned_faults(service)),
-            _LOGIN: tuple(getattr(login, name) for name in login.__slots__),
+            _LOGIN: _values_of_login(login),
         }
 
     def _put_calls(self, calls: Iterable[tuple[Key, tuple[str, bytes] | None]]) -> None:

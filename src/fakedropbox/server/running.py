@@ -27,6 +27,7 @@ from fakedropbox._doors.guard import own_address
 from fakedropbox._facts.hosts import CONTROL
 from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.server.app import Dropbox, Front
+from fakedropbox.server.at_once import SMALL_BYTES, Begin
 from fakedropbox.server.authority import authority_in, from_text, new_authority, to_text
 from fakedropbox.server.bodies import LimitedBodies
 from fakedropbox.server.call_log import logged
@@ -45,7 +46,7 @@ from fakedropbox.server.services import AnyService, HostedService, Services
 from fakedropbox.server.snapshots import Snapshots
 from fakedropbox.server.speedups import new_event_loop, protocol
 from fakedropbox.server.state import StateFile
-from fakedropbox.server.time_outs import TIME_OUTS, TimeOuts
+from fakedropbox.server.time_outs import TIME_OUTS, TimedConnection, TimeOuts
 from fakedropbox.server.tls import OWN_HOSTS, Certificates
 from fakedropbox.server.token_file import new_token
 
@@ -380,7 +381,9 @@ class Server(Generic[AnyService]):
         listening, proxy = await start_proxy(self._host, 0, self._reached, time_outs.header)
         port = listening.sockets[0].getsockname()[1]
         self.proxy_address = (self._announced, port)
-        self._uvicorn = _Uvicorn(self._config(self._app(), self.certificates), self._ready)
+        dropbox = Dropbox(self)
+        config = self._config(self._app(dropbox), self.certificates, self._short_way(dropbox))
+        self._uvicorn = _Uvicorn(config, self._ready)
         with own_address(self._reached), own_address((self._reached[0], port)):
             async with listening, self._page():
                 delivering = asyncio.create_task(self._deliver()) if settings.delivers else None
@@ -389,7 +392,12 @@ class Server(Generic[AnyService]):
                     delivering.cancel()
                 await proxy.close()
 
-    def _app(self) -> ASGIApp:
+    def _short_way(self, dropbox: Dropbox) -> Begin | None:
+        """Return the short way of small requests; None if their size may be too large."""
+        most = self._settings.max_body
+        return dropbox.begin if most is None or most >= SMALL_BYTES else None
+
+    def _app(self, dropbox: Dropbox) -> ASGIApp:
         settings = self._settings
         page = page_routes(self._entry) if settings.has_page else []
         control = Mount(
@@ -401,14 +409,16 @@ class Server(Generic[AnyService]):
         probe = Route(f"{CONTROL}/health", health, methods=["GET"])
         limited = Middleware(LimitedBodies, settings.max_body)
         own = Starlette(routes=[probe, control], middleware=[limited])
-        return Front(own, Cors(LimitedBodies(Dropbox(self), settings.max_body)))
+        return Front(own, Cors(LimitedBodies(dropbox, settings.max_body)))
 
-    def _config(self, app: ASGIApp, certificates: Certificates | None) -> uvicorn.Config:
+    def _config(
+        self, app: ASGIApp, certificates: Certificates | None, begin: Begin | None
+    ) -> uvicorn.Config:
         """Return the configuration for an application, over TLS if there are certificates."""
         time_outs = self._settings.time_outs
         return uvicorn.Config(
             app,
-            http=cast("type[asyncio.Protocol]", partial(protocol(), time_outs)),
+            http=cast("type[asyncio.Protocol]", partial(protocol(), time_outs, begin)),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -429,13 +439,14 @@ class Server(Generic[AnyService]):
         guard = [Middleware(OwnSite, self, ())]
         mount = Mount(CONTROL, routes=page_routes(self._entry), middleware=guard)
         limited = [Middleware(LimitedBodies, self._settings.max_body)]
-        config = self._config(Starlette(routes=[mount], middleware=limited), None)
+        config = self._config(Starlette(routes=[mount], middleware=limited), None, None)
         config.load()
 
         # The connections are among those of the server, which closes them when it stops.
         connect = partial(
             protocol(),
             self._settings.time_outs,
+            None,
             config=config,
             server_state=self._uvicorn.server_state,
             app_state={},
@@ -473,6 +484,9 @@ class _Uvicorn(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in (*self.servers, *self.closed_too):
             server.close()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, TimedConnection):  # all are; uvicorn names its own types
+                connection.begin_task()
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
         for connection in list(self.server_state.connections):

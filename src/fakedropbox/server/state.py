@@ -352,27 +352,30 @@ class StateFile:
         Raises:
             OSError: the file cannot be written.
         """
-        with self._guard.lock, self._errors_of_writing():
+        with self._guard.lock:
             try:
-                is_long = self._wal.exists() and self._wal.stat().st_size > _MOST_WAL_BYTES
-                if is_long or self._has_leftovers:
+                if self._has_leftovers or self._wal_bytes() > _MOST_WAL_BYTES:
                     self.merge()
                 self._has_leftovers = True
                 self._database.execute("BEGIN IMMEDIATE")
                 yield
                 self._database.execute("COMMIT")
                 self._has_leftovers = False
+            except sqlite3.Error as error:
+                raise self._error_of_writing(error) from error
             finally:
                 if self._database.in_transaction:
                     with suppress(sqlite3.Error):
                         self._database.execute("ROLLBACK")
 
-    @contextmanager
-    def _errors_of_writing(self) -> Iterator[None]:
+    def _wal_bytes(self) -> int:
         try:
-            yield
-        except sqlite3.Error as error:
-            raise OSError(f"state: {self.path} cannot be written: {error}") from error
+            return self._wal.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _error_of_writing(self, error: sqlite3.Error) -> OSError:
+        return OSError(f"state: {self.path} cannot be written: {error}")
 
     def merge(self) -> None:
         """Bring all changes to the main file, and empty the WAL file.
@@ -392,12 +395,15 @@ class StateFile:
             self._ask("PRAGMA page_count"),
         )
         if empty > _FEWEST_EMPTY_PAGES and empty * 3 > pages:
-            with self._guard.lock, self._errors_of_writing():
-                self.merge()
-                self._has_leftovers = True
-                # As a script, because `execute` would take only its first step.
-                self._database.executescript("PRAGMA incremental_vacuum")
-                self.merge()
+            with self._guard.lock:
+                try:
+                    self.merge()
+                    self._has_leftovers = True
+                    # As a script, because `execute` would take only its first step.
+                    self._database.executescript("PRAGMA incremental_vacuum")
+                    self.merge()
+                except sqlite3.Error as error:
+                    raise self._error_of_writing(error) from error
 
     # Values of the file
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Literal, NamedTuple
 
+from fakedropbox.server.at_once import Begin
 from fakedropbox.server.together import Together
 
 
@@ -31,15 +32,17 @@ class TimedConnection:
 
     Uvicorn itself closes a connection only when no further request arrives. The protocol says in
     `missing` which part of a request it waits for. The application gets the transport, so that it
-    can break the connection, as some faults do. There is no access log.
+    can break the connection, as some faults do. There is no access log. ``begin`` is the short way
+    of small requests, for a protocol that has it.
     """
 
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
 
-    def __init__(self, time_outs: TimeOuts, **options: Any) -> None:
+    def __init__(self, time_outs: TimeOuts, begin: Begin | None, **options: Any) -> None:
         super().__init__(**options)
         self._time_outs = time_outs
+        self._begin = begin
         self._waiting: asyncio.TimerHandle | None = None
         self._in_head = False
 
@@ -47,12 +50,15 @@ class TimedConnection:
         """Return the part of a request of which the rest is missing; None if there is none."""
         raise NotImplementedError
 
+    def begin_task(self) -> None:
+        """Make a task of a request that is not one yet, as it is still arriving."""
+
     def connection_made(self, transport: Any) -> None:
         """Start to wait for the first request."""
-        together = Together(transport, self.loop)
-        super().connection_made(together)  # type: ignore[misc]  # the protocol has it
+        self._together = Together(transport, self.loop)
+        super().connection_made(self._together)  # type: ignore[misc]  # the protocol has it
         self.access_log = False  # a URL in it may contain a token
-        self.app_state = {"transport": together}
+        self.app_state = {"transport": self._together}
         self._wait("head")
 
     def data_received(self, data: bytes) -> None:

@@ -20,20 +20,25 @@ class Together:
         self._transport = transport
         self._loop = loop
         self._held: list[bytes] = []
+        self.is_closing = transport.is_closing  # asked several times per request
 
     def write(self, data: bytes) -> None:
         """Send data after this turn of the event loop, or immediately if it is large."""
         if len(data) > _MOST_HELD_BYTES:
-            self._flush()
-            self._transport.write(data)
+            self.send(data)
             return
         if not self._held:
             self._loop.call_soon(self._flush)
         self._held.append(data)
 
+    def send(self, data: bytes) -> None:
+        """Send data immediately, after what was written before."""
+        self._flush()
+        self._transport.write(data)
+
     def _flush(self) -> None:
         held, self._held = self._held, []
-        if held and not self._transport.is_closing():
+        if held and not self.is_closing():
             self._transport.write(b"".join(held))
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ from fakedropbox.simulate._watch import (
     hold,
     keeps_calling,
     label_of,
+    paths_by_field,
     refuse_unexpected,
 )
 from fakedropbox.simulate.call_faults import CALL_FAULTS, FaultName
@@ -330,7 +331,8 @@ class _Simulation(Watch):
         planned = self._planned
         fault = planned[1] if planned is not None and planned[0] == position else None
         try:
-            return self.perform(self.invoked(process, call), process, call, call_next, fault)
+            number = self.invoked(process, call.name, paths_by_field(call.arg))
+            return self.perform(number, process, call, call_next, fault)
         finally:
             if self._counting and process.made.mutated:
                 self._changes.append(position)

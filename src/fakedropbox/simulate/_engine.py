@@ -11,7 +11,7 @@ import contextvars
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, NoReturn
 
 from fakedropbox._api.registry import IMPLEMENTED
@@ -28,7 +28,7 @@ from fakedropbox.simulate._lanes import Lanes
 from fakedropbox.simulate._prefixes import (
     Checkpoint,
     Guarded,
-    LabelledCall,
+    KnownCall,
     Played,
     Prefix,
     admitted,
@@ -43,6 +43,7 @@ from fakedropbox.simulate._watch import (
     Watch,
     keeps_calling,
     label_of,
+    paths_by_field,
 )
 from fakedropbox.simulate.call_faults import CALL_FAULTS, FaultName
 from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
@@ -78,7 +79,8 @@ class Run(NamedTuple):
 class Worker(Process):
     """One function, which is about to make a call (``call``), sleeps (``wakes``) or has ended.
 
-    ``wakes`` is in microseconds of the service's clock; at the end both are None.
+    ``wakes`` is in microseconds of the service's clock; at the end both are None. ``paths`` are
+    those in the argument of its last call.
     """
 
     def __init__(self, number: int, function: Callable[[], Any]) -> None:
@@ -95,6 +97,7 @@ class Worker(Process):
         self.death = None
         self.calls = self.calls_after_death = 0
         self.call: Call | None = None
+        self.paths: dict[str, str] = {}
         self._labelled: Call | None = None
         self._label = ""
         self.making: Call | None = None
@@ -139,6 +142,7 @@ class Engine(Watch):
         self._max_steps = max_steps
         self.keeps_prefixes = False
         self.played: Played | None = None
+        self._undo: UndoLog = service.gate.world.files.undo
         self._known = False
         """True while all steps of the run can be part of a `Prefix`."""
 
@@ -239,15 +243,11 @@ class Engine(Watch):
             return None
         waiting = tuple(
             [
-                None if worker.call is None else LabelledCall(worker.call, worker.about)
+                None if worker.call is None else KnownCall(worker.call, worker.paths)
                 for worker in self.workers
             ]
         )
         return Checkpoint(self.service.snapshot(), self.lanes.state(), self.clock.state(), waiting)
-
-    @property
-    def _undo(self) -> UndoLog:
-        return self.service.gate.world.files.undo
 
     def time(self) -> float:
         """Return the time in seconds since 1970, which no worker can change."""
@@ -281,16 +281,15 @@ class Engine(Watch):
         workers = self.workers
         last = taken[-1].worker if taken else 0
         while True:
-            ready = [worker for worker in workers if worker.call is not None]
-            if not ready:
+            choices = [worker.plainly for worker in workers if worker.call is not None]
+            if not choices:
                 if not self._let_time_pass():
                     return True
                 continue
-            choices = [worker.plainly for worker in ready]
             if faults_left:
                 choices.extend(
                     Choice(worker.number, fault)
-                    for worker in ready
+                    for worker in workers
                     if worker.making is None and _writes(worker.call)
                     for fault in CALL_FAULTS
                 )
@@ -302,7 +301,7 @@ class Engine(Watch):
             call = worker.call
             assert call is not None
             faults_left -= fault is not None
-            taken.append(_step(worker, call, fault))
+            taken.append(_step(last, call.name, fault))
             if len(taken) > self._max_steps:
                 raise SimulationError(
                     f"max_steps: a schedule has not ended after {self._max_steps} steps; the "
@@ -322,7 +321,6 @@ class Engine(Watch):
             worker.greenlet.switch(fault)
         finally:
             self.process = None
-            self.lanes.enter(None)
         if self._known and self._position != self._undo.position:
             self._known = False  # the worker has changed something by means other than a call
         if self.clock.micros != self._now:
@@ -369,7 +367,8 @@ class Engine(Watch):
                 )
             )
         assert isinstance(process, Worker)
-        number = self.invoked(process, call)
+        process.paths = paths_by_field(call.arg)
+        number = self.invoked(process, call.name, process.paths)
         fault = self._turn(process, call)
         return self._carry_out(process, number, fault, call_next, call)
 
@@ -384,8 +383,9 @@ class Engine(Watch):
             worker.making = None
             if self._known:
                 if fault is None:
-                    step = _step(worker, call)
-                    self.played = played(step, call, reply, worker.made.error, drawn)
+                    step = _step(worker.number, call.name)
+                    request = KnownCall(call, worker.paths)
+                    self.played = played(step, request, reply, worker.made.error, drawn)
                 self._known, self._position = self.played is not None, self._undo.position
         return reply
 
@@ -400,20 +400,24 @@ class Engine(Watch):
         request = self._prefix.request(worker.number, worker.calls)
         if worker.crashed or request is None or (request.call.name, "direct") != (name, door):
             self._lose()
-        record = self.service.calls.open(name, door)
-        call = request.call._replace(arg=arg, content=content, record=record)
-        if label_of(call) != request.label:
+        call = request.call
+        worker.paths = paths_by_field(arg)
+        if worker.paths != request.paths:
             self._lose()
-        admitted(record, call, request.call)
-        number = self.invoked(worker, call)
-        fault = self._turn(worker, call)
-        given, self._given = self._given, None
-        if given is None:
+        record = self.service.calls.open(name, door)
+        admitted(record, arg, content, call)
+        number = self.invoked(worker, name, worker.paths)
+        if request is self._prefix.checkpoint.waiting[worker.number]:
+            call = call._replace(arg=arg, content=content, record=record)
+            fault = self._turn(worker, call)
             carry_out = partial(self._carry_out, worker, number, fault, self.call_next)
             return self.service.gate.go_on(call, carry_out)
+        self._turn(worker, call)
+        given = self._given
+        assert given is not None
         if given.chance is not None:
             call.world.chance.resume(given.chance)
-        ended(record, given.request.call)
+        ended(record, call)
         self.history.end(number, self.time(), "ok" if given.error is None else "fail")
         return given.answer()
 
@@ -484,6 +488,7 @@ class Engine(Watch):
             while worker.call is not None or worker.wakes is not None:
                 worker.crashed = True
                 self._go_on(worker)
+        self.lanes.enter(None)
 
     def _refuse(self, process: Process, call: Call) -> NoReturn:
         self._note_call_after_death(process)
@@ -499,8 +504,9 @@ _OF_THE_CALLS = ("files", "contacts", "photos", "team_log", "web")
 """The stores of a world that the calls of a prefix may have changed."""
 
 
-def _step(worker: Worker, call: Call, fault: FaultName | None = None) -> Step:
-    return Step(worker.number, call.name.rpartition("/")[2], fault)
+@cache  # of one step for each worker, route and fault
+def _step(worker: int, name: str, fault: FaultName | None = None) -> Step:
+    return Step(worker, name.rpartition("/")[2], fault)
 
 
 def _writes(call: Call | None) -> bool:

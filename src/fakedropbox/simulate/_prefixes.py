@@ -31,19 +31,21 @@ from typing import Any, NamedTuple
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._api.structs import deep_copy
 from fakedropbox._core.service import Snapshot
-from fakedropbox._files.blobs import SPILL_BYTES
+from fakedropbox._files.blobs import SPILL_BYTES, Content
 from fakedropbox.calls import Call, CallRecord, Reply
 from fakedropbox.errors import Refusal, RouteError
 from fakedropbox.simulate._lanes import LanesState
 from fakedropbox.simulate._schedules import Step
-from fakedropbox.simulate._watch import label_of
 
 
-class LabelledCall(NamedTuple):
-    """A call that a worker made or is about to make, and its description in one line."""
+class KnownCall(NamedTuple):
+    """A call that a worker made or is about to make, and the paths in its argument.
+
+    ``paths`` are those that `paths_by_field` returns.
+    """
 
     call: Call
-    label: str
+    paths: dict[str, str]
 
 
 class Played(NamedTuple):
@@ -53,7 +55,7 @@ class Played(NamedTuple):
     """
 
     step: Step
-    request: LabelledCall
+    request: KnownCall
     reply: Reply | None
     error: RouteError | None
     chance: dict[str, int] | None
@@ -67,7 +69,7 @@ class Played(NamedTuple):
         if self.error is not None:
             raise _copy_of_error(self.error)
         assert self.reply is not None
-        return self.reply._replace(result=deep_copy(self.reply.result))
+        return Reply(deep_copy(self.reply.result), self.reply.content, self.reply.part)
 
 
 class Checkpoint(NamedTuple):
@@ -79,7 +81,7 @@ class Checkpoint(NamedTuple):
     snapshot: Snapshot
     lanes: LanesState
     clock: Any
-    waiting: tuple[LabelledCall | None, ...]
+    waiting: tuple[KnownCall | None, ...]
 
 
 class Prefix:
@@ -88,30 +90,31 @@ class Prefix:
     def __init__(self, played: Sequence[Played], checkpoint: Checkpoint) -> None:
         self.played = played
         self.checkpoint = checkpoint
-        self._requests: list[list[LabelledCall | None]] = [[] for _ in checkpoint.waiting]
+        self._requests: list[list[KnownCall | None]] = [[] for _ in checkpoint.waiting]
         for each in played:
             self._requests[each.step.worker].append(each.request)
         for requests, waiting in zip(self._requests, checkpoint.waiting, strict=True):
             requests.append(waiting)
 
-    def request(self, worker: int, position: int) -> LabelledCall | None:
+    def request(self, worker: int, position: int) -> KnownCall | None:
         """Return a worker's request by its position from 0; None if it has made none there."""
         requests = self._requests[worker]
         return requests[position] if position < len(requests) else None
 
 
 def played(
-    step: Step, call: Call, reply: Any, error: Refusal | None, drawn_before: dict[str, int]
+    step: Step, request: KnownCall, reply: Any, error: Refusal | None, drawn_before: dict[str, int]
 ) -> Played | None:
     """Return a step with a copy of its answer, to be given again; None if that is impossible.
 
     ``drawn_before`` is the state of the random draws before the call.
     """
+    call = request.call
     route = IMPLEMENTED.get(call.name)
     if route is None or route.touches == "everything" or not is_direct(call):
         return None
     drawn = call.world.chance.state()
-    chance, request = None if drawn == drawn_before else drawn, LabelledCall(call, label_of(call))
+    chance = None if drawn == drawn_before else drawn
     if isinstance(error, RouteError):
         return Played(step, request, None, _copy_of_error(error), chance)
     if error is not None or not isinstance(reply, Reply):
@@ -135,12 +138,12 @@ def _copy_of_error(error: RouteError) -> RouteError:
     return RouteError(error.tags, fields, user_message=error.user_message, fact=error.fact)
 
 
-def admitted(record: CallRecord, call: Call, earlier: Call) -> None:
+def admitted(record: CallRecord, arg: Any, content: Content | None, earlier: Call) -> None:
     """Fill the record of a call as it was when the same call was admitted in an earlier run."""
-    shown = IMPLEMENTED[call.name].shown
-    record.arg = call.arg if shown is None else shown(call.arg)
-    if call.content is not None:
-        record.size = len(call.content)
+    shown = IMPLEMENTED[earlier.name].shown
+    record.arg = arg if shown is None else shown(arg)
+    if content is not None:
+        record.size = len(content)
     assert earlier.record is not None
     record.app, record.account = earlier.record.app, earlier.record.account
 

@@ -201,16 +201,20 @@ class Watch:
 
     def make(self, process: Process, call: Call, call_next: Next) -> Any:
         """Make a call of a process that has not crashed."""
-        return self.perform(self.invoked(process, call), process, call, call_next, None)
+        number = self.invoked(process, call.name, paths_by_field(call.arg))
+        return self.perform(number, process, call, call_next, None)
 
     def _refuse(self, process: Process, call: Call) -> NoReturn:
         process.calls_after_death += 1
         raise SimulatedCrash(f"{call.name}: called by a process that has died")
 
-    def invoked(self, process: Process, call: Call) -> int:
-        """Record that a call begins, and return its number in the history."""
+    def invoked(self, process: Process, name: str, paths: dict[str, str]) -> int:
+        """Record that a call begins, and return its number in the history.
+
+        ``paths`` are those in its argument, which the history keeps.
+        """
         process.calls += 1
-        return self.history.invoke(self.time(), process.name, call.name, arguments_of(call))
+        return self.history.invoke(self.time(), process.name, name, paths)
 
     def time(self) -> float:
         """Return the time in seconds since 1970, by the service's clock."""
@@ -220,14 +224,16 @@ class Watch:
         self, number: int, process: Process, call: Call, call_next: Next, fault: FaultName | None
     ) -> Any:
         """Make a call, with a fault if one is given, and keep its outcome in ``process.made``."""
-        made = process.made = Made()
-        store = self.service.gate.world.files
+        # Not in a local variable: an error would refer to itself, by its traceback and this frame,
+        # so that each refused call left objects that only the garbage collector can remove.
+        process.made = Made()
+        store = call.world.files
         last_rev, noted = store.last_rev, store.undo.position
 
         def carry_out(call: Call) -> Any:
             reply = call_next(call)
-            made.result = getattr(reply, "result", reply)
-            made.mutated = store.undo.position != noted
+            process.made.result = getattr(reply, "result", reply)
+            process.made.mutated = store.undo.position != noted
             return reply
 
         end: Kind = "ok"
@@ -236,7 +242,7 @@ class Watch:
                 return carry_out(call)
             return CALL_FAULTS[fault](call.name).apply(call, carry_out)
         except Refusal as refused:
-            made.error = refused
+            process.made.error = refused
             end = "unknown" if isinstance(refused, _UNKNOWN) else "fail"
             raise
         except BaseException as error:
@@ -248,7 +254,7 @@ class Watch:
             # A call that the service refused counts as a change only if it made a revision. The
             # undo log would not tell: a refused upload adds to it, because its data stays in an
             # upload session, but changes no file.
-            made.mutated = made.mutated or store.last_rev != last_rev
+            process.made.mutated = process.made.mutated or store.last_rev != last_rev
             self.history.end(number, self.time(), end)
 
     def mark_dead(self, process: Process, death: SimulatedCrash) -> None:
@@ -320,9 +326,9 @@ def paths_in(arg: Any) -> list[tuple[str, str]]:
     return found
 
 
-def arguments_of(call: Call) -> dict[str, str]:
-    """Return the part of a call's arguments that a history keeps, which are its paths."""
-    return dict(paths_in(call.arg))
+def paths_by_field(arg: Any) -> dict[str, str]:
+    """Return the paths of an argument, by field; a history keeps no other part of it."""
+    return dict(paths_in(arg))
 
 
 def label_of(call: Call) -> str:

@@ -7,18 +7,15 @@ checker must allow for both.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, get_args
 
-from fakedropbox._base.forks import Guard
 from fakedropbox._base.own_files import own_file
 
 Kind = Literal["invoke", "ok", "fail", "unknown"]
 _KINDS = get_args(Kind)
-_counting = Guard(
-    "histories"
-)  # shared by all histories: one with a lock of its own could not be pickled
 
 
 class Event(NamedTuple):
@@ -53,14 +50,13 @@ class History(list[Event]):
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         super().__init__(events)
-        self._begun = len(self)
+        # It gives each number to one thread only, without a lock, which could not be pickled.
+        self._numbers = iter(range(len(self), sys.maxsize))
         self._under_way: dict[int, Event] = {}
 
     def invoke(self, time: float, process: str, call: str, value: Any = None) -> int:
         """Record that a call begins, and return its number, which `end` takes."""
-        with _counting.lock:
-            number = self._begun
-            self._begun += 1
+        number = next(self._numbers)
         event = self._under_way[number] = Event(number, time, process, "invoke", call, value)
         self.append(event)
         return number

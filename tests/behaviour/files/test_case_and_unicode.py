@@ -153,7 +153,10 @@ def test_a_capital_sigma_never_becomes_a_final_sigma_in_path_lower(dbx):
 
 
 @pytest.mark.evidence("F3.3-06")
-@pytest.mark.parametrize(("upper", "lower"), [("\ua64a", "\ua64b"), ("\u1e9e", "\u00df")])
+@pytest.mark.parametrize(
+    ("upper", "lower"),
+    [("\ua64a", "\ua64b"), ("\u1e9e", "\u00df"), ("\u10a0", "\u2d00"), ("\u04c0", "\u04cf")],
+)
 def test_letters_missing_in_the_case_table_are_case_sensitive(dbx, upper, lower):
     meta = dbx.files_upload(b"1", f"/{upper}")
     assert meta.path_lower == f"/{upper}"

@@ -255,6 +255,15 @@ def test_an_upload_has_a_content_hash_if_it_is_given_or_automatic(auto, given):
     assert (seen.outcome[0] is ApiError) == bool(given)
 
 
+@pytest.mark.skipif(not HAS_CONTENT_HASH, reason="this SDK has no argument auto_content_hash")
+def test_the_records_of_uploads_of_the_same_content_share_its_hash(dropbox_service):
+    client = dropbox_service.client()
+    for name in ("/a.txt", "/b.txt"):
+        client.files_upload(b"%d" % 12, name)
+    first, second = (record.arg.content_hash for record in dropbox_service.calls)
+    assert first is second
+
+
 PATH_ROOT = "Dropbox-API-Path-Root"
 HEADERS = {
     "no JSON": {PATH_ROOT: "home"},

@@ -7,7 +7,6 @@ and some are repeated. A client that applies all entries in order ends up with t
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice
 
 from fakedropbox._files.listing import Listing, ListingPage
@@ -49,7 +48,7 @@ def changed(world: World, view: View, listing: Listing, page: ListingPage) -> Li
 
 def _with(page: ListingPage, entries: list[Entry]) -> ListingPage:
     empty = page.has_more and not entries
-    following = page.next if page.next.empty == empty else replace(page.next, empty=empty)
+    following = page.next if page.next.empty == empty else page.next._replace(empty=empty)
     return ListingPage(entries, following, page.has_more)
 
 

@@ -18,7 +18,6 @@ from fakedropbox._api.structs import tag_of, without_passwords
 from fakedropbox._facts.limits import THUMBNAILS
 from fakedropbox._files.blobs import Blob, content_hash
 from fakedropbox._files.nodes import File
-from fakedropbox._files.previews import preview
 from fakedropbox._files.search import extension_of
 from fakedropbox._files.thumbnails import Wanted, thumbnail
 from fakedropbox._files.tree import tree_of
@@ -29,6 +28,8 @@ from fakedropbox.errors import RouteError
 @route(files.get_preview)
 def get_preview(call: Call, arg: Any) -> Reply:
     """Return the preview of a document as PDF or HTML."""
+    from fakedropbox._files.previews import preview  # late, as few programs need previews
+
     meta, blob = _file(call, arg.path if arg.rev is None else f"rev:{arg.rev}")
     return _reply(call, meta, preview(_extension(meta), meta.name, blob))
 

@@ -180,7 +180,7 @@ def _inherited(world: World, people: People) -> dict[str, Any]:
 
 
 def _claimed(world: World, person: str) -> str:
-    """Return the account id of an invited person who has a confirmed account by now (S14-39)."""
+    """Return a person; the account id if it is an address that is confirmed by now (S14-39)."""
     account = world.accounts.by_email(person)
     return person if account is None or not account.email_verified else account.account_id
 

@@ -38,12 +38,12 @@ class People(NamedTuple):
 
     @property
     def owner(self) -> str:
-        """The id of the account that owns the file."""
+        """The id of the account or team that owns the file."""
         return tree_of(self.file).owner if self.folder is None else self.folder.owner
 
     @property
     def policy(self) -> Policy:
-        """The policies of the file: those of the shared folder, or the file's own for viewers."""
+        """The policies of the shared folder, if any, with the file's own ``viewer_info``."""
         policy = Policy() if self.folder is None else self.folder.policy
         own = None if self.shared is None else self.shared.viewer_info
         return policy if own is None else policy._replace(viewer_info=own)

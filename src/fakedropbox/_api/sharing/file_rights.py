@@ -42,8 +42,8 @@ def file_member_refusal(
 ) -> str | None:
     """Return the reason for refusing a `MemberAction` on a person to the caller, or None (S14-37).
 
-    ``person`` is the account id of a member, or the address of an invitation; ``is_added`` is True
-    if the person was added to the file itself.
+    ``person`` is the id of an account or a group that is a member, or the address of an invitation;
+    ``is_added`` is True if the person was added to the file itself.
     """
     if person in (access.account.account_id, access.account.email.lower()):
         return "target_is_self"

@@ -40,7 +40,7 @@ def update_folder_policy(call: Call, arg: Any) -> Any:
 
 @route(sharing.set_access_inheritance, contention=AS_429)
 def set_access_inheritance(call: Call, arg: Any) -> Any:
-    """Refuse to change the inheritance of a folder that is not in the root of a team (S12-26)."""
+    """Refuse any change, as Dropbox does for folders outside the root of a team (S12-26)."""
     accessed_folder(call, account_of(call), arg.shared_folder_id)
     raise RouteError("no_permission", fact="S12-26")
 

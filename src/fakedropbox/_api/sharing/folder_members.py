@@ -30,7 +30,7 @@ _new_invitee = maker(sharing.InviteeMembershipInfo, "access_type", "is_inherited
 
 @route(sharing.list_folder_members)
 def list_folder_members(call: Call, arg: Any) -> Any:
-    """Return the members of a folder, the owner first, and those who are invited (S11-01)."""
+    """Return the members of a folder and those who are invited, the earliest first (S11-01)."""
     if getattr(arg, "path", None) is not None:
         raise missing(call.name, "path")
     account = account_of(call)

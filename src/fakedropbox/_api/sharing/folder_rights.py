@@ -63,7 +63,7 @@ def member_refusal(
 ) -> str | None:
     """Return the reason for refusing a `MemberAction` on a person to a member, or None (S11-36).
 
-    ``person`` is the account id of a member, or the address of an invitation.
+    ``person`` is the id of an account or a group that is a member, or the address of an invitation.
     """
     acts_for_team = shared.owner != account.account_id and membership.level == "owner"
     if person in (account.account_id, account.email.lower()) and not acts_for_team:

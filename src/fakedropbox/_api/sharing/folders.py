@@ -91,8 +91,8 @@ def get_folder_metadata(call: Call, arg: Any) -> Any:
 def list_folders(call: Call, arg: Any) -> Any:
     """Return all folders that the caller is a member of, mounted or not (S10-07, S10-13).
 
-    Team folders, and what is in those that the caller has access to, are in the first list only
-    (S10-18, P8-21).
+    `list_mountable_folders` leaves out team folders, and what is in those that the caller has
+    access to (S10-18, P8-21).
     """
     return _page(call, arg.limit, arg.actions, ("", ""))
 

@@ -174,7 +174,7 @@ def policy_for(world: World, link: SharedLink) -> str:
 def audience_of(world: World, link: SharedLink) -> str:
     """Return the audience of a link, after the policy of a shared folder (S3-30).
 
-    It is that of the settings, or ``members``: those who have access to the item anyway.
+    It is that of the settings, ``team``, or ``members``: those who have access to the item anyway.
     """
     return _restricted(link.settings.audience, policy_for(world, link))
 

@@ -1,7 +1,8 @@
 """Changes of the members of a shared folder: adding, changing and removing them (S11-12 to S11-41).
 
-A request names a member by account id or e-mail address. In this module a *person* is the account
-id of a member, or the e-mail address of an invitation.
+A request names a member by the id of an account, a team member or a group, or by e-mail address.
+In this module a *person* is the id of an account or a group that is a member, or the e-mail address
+of an invitation.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ GIVEN = LEVELS[:-1]
 
 @route(sharing.add_folder_member, contention=AS_429)
 def add_folder_member(call: Call, arg: Any) -> None:
-    """Add accounts and e-mail addresses to a folder: all of them or none (S11-12 to S11-24)."""
+    """Add accounts, groups and addresses to a folder: all of them or none (S11-12 to S11-24)."""
     account = account_of(call)
     shared, _ = _managed(call, account, arg.shared_folder_id)
     if not account.email_verified:
@@ -163,10 +164,10 @@ def _managed(call: Call, account: Account, id_: str) -> tuple[SharedFolder, Memb
 
 
 def _add(call: Call, shared: SharedFolder, added: Any) -> None:
-    """Add an account, or invite an address that no account has confirmed (S11-16, S11-35).
+    """Add an account or group, or invite an address that is not confirmed (S11-16, S11-35).
 
     Raises:
-        RouteError: ``bad_member`` and the reason, or ``no_permission``.
+        RouteError: with the tags of an `AddFolderMemberError`.
     """
     kind, value = tag_of(added.member), payload_of(added.member)
     if kind == "other":
@@ -198,7 +199,7 @@ def _add_group(call: Call, shared: SharedFolder, group_id: str, access_level: An
     """Add a group of the caller's team (S11-43).
 
     Raises:
-        RouteError: ``bad_member`` and the reason, or ``no_permission``.
+        RouteError: with the tags of an `AddFolderMemberError`.
     """
     groups, team = call.world.groups, account_of(call).team
     group = groups.by_id(group_id)

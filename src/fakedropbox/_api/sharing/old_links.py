@@ -34,7 +34,7 @@ def create_shared_link(call: Call, arg: Any) -> Any:
 
 @route(sharing.get_shared_links, touches="links")
 def get_shared_links(call: Call, arg: Any) -> Any:
-    """Return the caller's links: all (S7-10), or those of an item and its parents (S7-12)."""
+    """Return the caller's first links (S7-10), or those of an item and its parents (S7-12)."""
     if arg.path:
         try:
             links = links_above(call, _item_at(call, arg.path))

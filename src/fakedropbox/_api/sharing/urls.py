@@ -57,7 +57,7 @@ def _slug(name: str) -> str:
 
 
 def address_of(url: str) -> LinkAddress | None:
-    """Return the address in a URL; None if the URL does not have the form of a link."""
+    """Return the address in a URL; None if it is too long or does not have the form of a link."""
     return _address_of(url) if len(url) <= _LONGEST else None
 
 

@@ -49,7 +49,7 @@ def create(call: Call, arg: Any) -> Any:
 
 @route(team.groups_update)
 def update(call: Call, arg: Any) -> Any:
-    """Rename a group, or change its id or its management (P7-08)."""
+    """Rename a group, or change its external id or its management (P7-08)."""
     group = selected(call, arg.group)
     given = {
         "name": arg.new_group_name,
@@ -136,7 +136,7 @@ def selected(call: Call, selector: Any) -> Group:
 
 
 def _check(call: Call, group: Group | None, name: str | None, external_id: str | None) -> None:
-    """Check the new name and the new id of a group.
+    """Check the new name and the new external id of a group.
 
     Raises:
         RouteError: they are not valid, or another group has them (P7-08).

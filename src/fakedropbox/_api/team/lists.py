@@ -18,7 +18,8 @@ def page_of(
 ) -> tuple[list[Item], str, bool]:
     """Return the items of a page, a cursor for what follows, and True if there is more.
 
-    ``items`` are all items after the position ``after``, as pairs of position and item.
+    ``items`` are those after the position ``after``, as pairs of position and item: all, or at
+    least one more than the limit.
     ``asked`` are the limit, and further options of the list, which the cursor keeps.
     """
     limit, *_ = asked

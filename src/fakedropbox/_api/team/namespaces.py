@@ -1,4 +1,4 @@
-"""The namespaces of a team: the folders of its members, and team folders (P8-01)."""
+"""The namespaces of a team: its members' folders, shared folders and team folders (P8-01)."""
 
 from __future__ import annotations
 
