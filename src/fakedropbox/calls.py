@@ -50,7 +50,7 @@ Door = Literal["direct", "sdk", "https"]
 
 
 class World(NamedTuple):
-    """The whole state of the service: its stores, and the basic objects that they use."""
+    """The state of the service, without calls and faults: its stores, and what they use."""
 
     files: FileStore
     accounts: Accounts
@@ -115,9 +115,9 @@ class Call(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The reply of a route.
+    """The reply of a route, or of a page that sends data.
 
-    ``result`` is an SDK type, ``content`` the data of a download, None for any other route.
+    ``result`` is an SDK object, for a route. ``content`` is the data of a download, otherwise None.
     If only a range was requested, ``part`` is the offset of the range in the file and the size of
     the whole file.
     """
@@ -261,7 +261,7 @@ class Calls(Sequence[CallRecord]):
     ) -> None:
         self.recording = True
         self.missing: Counter[str] = Counter()
-        """The number of requests for routes and pages that are not faked, by error message.
+        """The number of requests for what is not faked, by error message.
 
         `clear` keeps it, as these requests made a program go on without an answer of Dropbox.
         """
@@ -301,7 +301,7 @@ class Calls(Sequence[CallRecord]):
             self._kept, self._total = deque(maxlen=self._kept.maxlen), 0
 
     def check_implemented(self) -> None:
-        """Check that no request since the last check was for a route or page that is not faked.
+        """Check that no request since the last check was for what is not faked.
 
         Raises:
             NotImplementedInFake: there were such requests; the message lists them.

@@ -30,7 +30,8 @@ class _Direct(DirectTransport):
     """The base of both direct clients, which replaces the SDK's transport.
 
     It takes every argument of the SDK's clients, and ``service``. Without ``service``, the
-    client gets a new service of its own, which accepts the credentials that were given.
+    client uses that of a ``session`` of a service, or gets a new one of its own, which accepts the
+    credentials that were given.
     """
 
     def __init__(

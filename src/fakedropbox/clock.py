@@ -299,7 +299,8 @@ class SkippingClock(RunningClock):
         """Jump ahead by ``seconds`` without waiting.
 
         Raises:
-            ValueError: a negative or non-finite number of seconds.
+            ValueError: a negative or non-finite number of seconds, or one that leads beyond the
+                year 9900.
         """
         self.advance(seconds)
 

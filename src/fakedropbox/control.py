@@ -57,7 +57,8 @@ Ask = Callable[..., Any]
 class RemoteFaults(Planner):
     """The faults that are to happen in the service of a server.
 
-    The methods are those of `FaultPlan`, such as ``rate_limit("files/upload")``.
+    The methods that plan faults are those of `FaultPlan`, such as ``rate_limit("files/upload")``,
+    except `when`.
     """
 
     def __init__(self, ask: Ask) -> None:
@@ -242,8 +243,7 @@ class RemoteApps:
         """Create an app and return its ``key`` and ``secret``; see `Apps.create`.
 
         Raises:
-            ValueError: an unknown scope, or a redirect URI that is neither https nor on this
-                machine.
+            ValueError: the service refuses an argument, such as an unknown scope.
         """
         given: dict[str, Any] = {} if scopes is None else {"scopes": list(scopes)}
         given |= {"redirect_uris": list(redirect_uris), "auto_approve": auto_approve}
@@ -308,7 +308,7 @@ class RemoteWebhooks:
         """Iterate over the webhooks, each a dict.
 
         The keys are ``url``, without its query, ``app`` (the key), ``failed_attempts``,
-        ``retry_at`` (the time of the next attempt, None if no notice has failed) and ``lost``.
+        ``retry_at`` (the time at which a notice is sent again, or None) and ``lost``.
         """
         return iter(self._ask("webhooks"))
 

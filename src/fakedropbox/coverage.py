@@ -1,7 +1,7 @@
 """A report of the routes that are faked, and of the evidence for their behaviour.
 
 It compares the faked routes with the table of all routes, and the facts about the real service
-with the tests that cite them; nothing in it is written by hand.
+with the tests that cite them; no number in it is written by hand.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class VersionRetired(Refusal):
 
 
 class AuthRefused(Refusal):
-    """An access token that is not accepted (HTTP 401); ``tag`` is a tag of `AuthError`."""
+    """Credentials that are not accepted (HTTP 401); ``tag`` is a tag of `AuthError`."""
 
     def __init__(
         self, tag: str, required_scope: str | None = None, *, fact: str | None = None
@@ -152,7 +152,7 @@ class ServerFault(Refusal):
 
 
 class ConnectionBroken(Refusal):
-    """A call without a response; the caller gets the connection error of its HTTP library."""
+    """A call without a whole response; the caller gets the error of its HTTP library."""
 
     message: str
 
@@ -248,7 +248,7 @@ class NotImplementedInFake(NotImplementedError):
 
 
 class NotThroughFake(RuntimeError):
-    """An attempt to reach the real Dropbox from a test that uses a fake one.
+    """An attempt to reach the real Dropbox where it is refused, as in a test with a fake one.
 
     The message says which host, why it is refused, and how to proceed; nothing was sent. It is
     not an `OSError`, because programs take those for failures of the network: they try again

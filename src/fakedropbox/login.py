@@ -1,4 +1,4 @@
-"""The credentials that a program needs to reach one account through one app."""
+"""The credentials that a program needs to reach one account or team through one app."""
 
 from __future__ import annotations
 

@@ -202,7 +202,10 @@ class SharedFolders(Memberships[SharedFolder]):
         return self.membership(parent, account_id, email)
 
     def of(self, account_id: str, email: str) -> list[SharedFolder]:
-        """Return the folders that an account, or a group of it, is a member of or invited to."""
+        """Return the folders that an account, or a group of it, is a member of or invited to.
+
+        With a team folder they include the folders that are shared in it.
+        """
         found = super().of(account_id, email)
         for group_id in self.groups_of(account_id):
             found += self._of.get(group_id, {}).values()

@@ -49,7 +49,7 @@ def digest(password: str) -> bytes:
 
 
 class SharedLink:
-    """A shared link to a node of a tree, made by an account.
+    """A shared link to a node of a tree, made by an account; or a preview, see `is_preview`.
 
     ``url`` is its canonical URL, which never changes; ``key`` is the part of the URL by which it is
     found. ``owner`` is the id of the account. ``number`` orders links by creation.

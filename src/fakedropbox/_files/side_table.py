@@ -13,7 +13,7 @@ Value = TypeVar("Value")
 
 
 class SideTable(Generic[Value]):
-    """One attribute that nodes of a namespace may have; it stays with a node that moves.
+    """One attribute that nodes of any namespace may have; it stays with a node that moves.
 
     ``part`` is the name of its records.
     """

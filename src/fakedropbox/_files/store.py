@@ -57,7 +57,7 @@ _EARLY, _RECORDED = 9, 42
 
 
 class Commit(NamedTuple):
-    """The options for writing a file (F4-02 to -06): the fields of Dropbox's `CommitInfo`."""
+    """The options for writing a file (F4-02 to -06), from Dropbox's `CommitInfo`."""
 
     mode: Literal["add", "overwrite", "update"] = "add"
     rev: int | None = None
@@ -334,7 +334,7 @@ class FileStore:
         return file
 
     def _sign(self, place: Place, file: File) -> None:
-        """Record the account that has written a file of a shared folder (S13-04)."""
+        """Record who wrote a file of a shared folder (S13-04); of any other file, forget that."""
         if place.access is not None:
             self.tables.writers.set(file, place.home.owner)
         elif self.tables.writers.get(file) is not None:
@@ -475,7 +475,7 @@ class FileStore:
     def _add_tombstones(
         self, tree: Tree, nodes: list[Node], *, passing: bool = False
     ) -> list[Tombstone]:
-        """Add a tombstone at the present path of each node of a subtree."""
+        """Make tombstones at the present paths of nodes; add those that are not passing."""
         revs = self._next_revs(len(nodes))
         tombs = list(map(Tombstone, nodes, tree.shown_parents(nodes), revs))
         for tomb in tombs:

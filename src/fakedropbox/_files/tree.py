@@ -1,6 +1,6 @@
 """The tree and the tombstones of one namespace, and the few mutations of both.
 
-Every mutation adds its inverse to the undo log; nothing else changes a tree.
+Every mutation adds its inverse to the undo log, except when a state file is loaded.
 """
 
 from __future__ import annotations
@@ -124,22 +124,22 @@ class SideTables:
 class Tree:
     """All folders, files and tombstones of one namespace, and the journal of their changes.
 
-    The journal only grows. An entry is a node (created, rewritten or moved at this point) or a
-    tombstone. A node is reported only at its latest entry, so that changes are coalesced (F6.2-05)
-    without a search in earlier entries. ``tombstones`` are grouped by the path of the folder
-    that they are in: every path that was ever used has either a node or a tombstone.
-    With ``tombstones_cover_descendants`` the tombstone of a folder also reports the deletion of its
-    descendants. ``past`` are the files that have past revisions, by each `path_lower` of those: one
-    file, as at most paths, or a dict of several. ``lists_across_folders`` means that a recursive
-    listing is not in order folder by folder, but as a whole; ``derived`` is for the module that
-    computes that order, and is emptied when an entry of the journal is undone. ``owner`` is the id
-    of the account whose files these are, or, in a shared folder, of the account that shared it.
+    The journal only grows, unless a change is undone. An entry is a node (created, rewritten or
+    moved at this point) or a tombstone. A node is reported only at its latest entry, so that
+    changes are coalesced (F6.2-05) without a search in earlier entries. ``tombstones`` are grouped
+    by the path of the folder that they are in: a path that was used has either a node or a
+    tombstone, unless it was erased or belonged to a mount. With ``tombstones_cover_descendants``
+    the tombstone of a folder also reports the deletion of its descendants. ``past`` are the files
+    that have past revisions, by each `path_lower` of those: one file, as at most paths, or a dict
+    of several. ``lists_across_folders`` means that a recursive listing is not in order folder by
+    folder, but as a whole; ``derived`` is for the module that computes that order, and is emptied
+    when an entry of the journal is undone. ``owner`` is the id of the account whose files these
+    are; in a shared folder, of the account that shared it; in a team folder, of the team.
     ``mounts`` are the shared folders among the files, by the path of the root of their own trees.
-    ``tables`` are those of all trees.
-    ``space`` is set for a member of a team that has a team space: the root is then the team space
-    as the member sees it, and the member's own files are in a folder of it. ``is_of_team`` is True
-    for the content of a team folder; for that of a folder that is shared in one, ``around`` is the
-    tree of the team folder (P8-20).
+    ``tables`` are those of all trees. ``space`` is set for a member of a team that has a team
+    space: the root is then the team space as the member sees it, and the member's own files are in
+    a folder of it. ``is_of_team`` is True for the content of a team folder; for that of a folder
+    that is shared in one, ``around`` is the tree of the team folder (P8-20).
     """
 
     def __init__(
@@ -303,7 +303,7 @@ class Tree:
         return None if shelf is None else shelf.by_key.get(key)
 
     def shelves(self, place: Node | Tombstone, *, deleted: bool) -> list[Shelf]:
-        """Return the shelf of a folder's entries, if it exists, and that of its deleted entries."""
+        """Return the shelf of a folder, if it exists; with ``deleted``, that of deleted entries."""
         shelves = [place.live] if isinstance(place, Folder) else []
         if deleted:
             path = self.path_below(place)
@@ -422,7 +422,7 @@ class Tree:
     def uproot(self) -> None:
         """Give the tree an empty root, because the present one is to be put into another tree.
 
-        Only past revisions are left in this tree.
+        The past revisions that files had in this tree stay in it.
         """
         self._undo.change(self._own_key, setattr, self, "root", self.root)
         self.root = Folder(self.root.number, self._order_key)

@@ -36,7 +36,7 @@ def words_of_name(node: Node) -> Words:
 
 
 def words_of_content(node: Node) -> Words:
-    """Return the words of a text file; empty for any other node.
+    """Return the words of a text file that is not too large; empty for any other node.
 
     That the text of a Paper doc is searched as well is a guess.
     """

@@ -1,1 +1,1 @@
-"""Identity: accounts, apps, and the tokens that connect them, without files and SDK types."""
+"""Identity: accounts, teams, apps, and the tokens of apps, without files and SDK types."""

@@ -22,7 +22,7 @@ PLANS = ("basic", "pro", "business")
 
 
 class Team(NamedTuple):
-    """A team of accounts on the plan ``business``, which `Teams.create` makes.
+    """A team of accounts on the plan ``business``, made by `Teams.create` or `Accounts.create`.
 
     ``team_id`` begins with ``dbtid:``, ``name`` is the name. ``root_namespace_id`` is the namespace
     of the team space, which has the folders of all members and the team folders; it is None for a
@@ -38,7 +38,7 @@ class Team(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's Dropbox account, which `Accounts.create` makes.
+    """A person's Dropbox account, made by `Accounts.create`, `Teams.create` or `Teams.accept`.
 
     ``account_id`` begins with ``dbid:``. The account's files are in the namespace
     ``namespace_id``. ``country`` is a code such as ``US``, ``locale`` a language tag, ``plan``
@@ -136,7 +136,7 @@ class Accounts:
             email: the e-mail address, which no other account may have; case makes no difference.
             name: given name and surname; the surname is the last word. One word is a given name.
             plan: ``basic``, ``pro`` (Dropbox Professional) or ``business``. All accounts on the
-                plan ``business`` are members of one team.
+                plan ``business``, apart from those of `Teams.create`, are members of one team.
             email_verified: False if the owner has not confirmed the e-mail address; such an
                 account cannot share.
 
@@ -175,7 +175,7 @@ class Accounts:
         )
 
     def next_namespace(self) -> int:
-        """Return the id of a namespace for the files of an account that is to be created."""
+        """Return the id of a new namespace: for the files of a new account, or for a team space."""
         self._undo.change(
             ("last namespace",), setattr, self, "_last_namespace", self._last_namespace
         )

@@ -129,7 +129,7 @@ class Apps:
         Raises:
             TypeError: an argument has the wrong type.
             ValueError: an unknown scope, the key of another app, an invalid name of a folder, or
-                a redirect URI that is neither https nor on this machine.
+                a redirect URI that is neither https nor on this machine, or has a fragment.
         """
         expect("auto_approve", auto_approve, bool)
         if folder is not None and not is_folder_name(folder):
@@ -182,7 +182,7 @@ class Apps:
 
 
 def is_redirect_uri(text: str) -> bool:
-    """Return whether codes may be sent to a URI: https, or http on this machine (O2.1-51)."""
+    """Return whether a URI may get codes: https, or http on this machine; no fragment (O2.1-51)."""
     url = split_url(text)
     if url is None or "#" in text:
         return False

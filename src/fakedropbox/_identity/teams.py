@@ -73,8 +73,8 @@ class Teams:
     """All teams: an iterable of `Team`.
 
     The accounts on the plan ``business`` that `Accounts.create` makes are members of a team, too.
-    The first member of each team has the role ``team_admin``. ``joined`` is called with each member
-    who has got an account.
+    The first member of a team has the role ``team_admin``, unless `Teams.create` has given another.
+    ``joined`` is called with each member whose account is made here.
     """
 
     parts = ("team", "member")

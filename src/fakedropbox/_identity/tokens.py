@@ -1,4 +1,4 @@
-"""Tokens: the access of an app to an account, with its scopes and expiry."""
+"""Tokens: the access of an app to an account or a team, with its scopes and expiry."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Redeemed(NamedTuple):
 
 
 class Tokens:
-    """All links and all access tokens. Times are on the service's clock."""
+    """All links, access tokens, codes and approvals. Times are on the service's clock."""
 
     parts = ("app link", "grant", "code", "used code", "approval")
 
@@ -116,7 +116,7 @@ class Tokens:
         since: int = 0,
         team: Team | None = None,
     ) -> AppLink:
-        """Give an app access to an account, or to a ``team`` of which it is an administrator.
+        """Give an app access to an account, or to the ``team`` that the account administers.
 
         The refresh token is generated unless given. A link made with PKCE is refreshed without the
         app's secret (O2.2-52).

@@ -31,9 +31,9 @@ class Copy(NamedTuple):
 def copies_of(call: CallRecord, *, hides_secrets: bool = False) -> list[Copy]:
     """Return the texts for a call of a route; none for other requests, whose secrets are missing.
 
-    The token and the content of an upload are not recorded: the texts take them from the
-    environment and from a file. With ``hides_secrets`` the argument is one for strangers, without
-    the URLs of links and the like.
+    The token and the content of an upload are not recorded: the token is taken from the environment
+    or from the test's service, the content is that of a file, or an example. With ``hides_secrets``
+    the argument is one for strangers, without the URLs of links and the like.
     """
     fact = ROUTES.get(call.route)
     if fact is None:

@@ -17,7 +17,7 @@ _MOST_NAMES = 3
 class Planned(NamedTuple):
     """A planned fault, how often it has happened and is still to happen, and why it has not.
 
-    ``json`` describes it, and is empty if only the process has it.
+    ``json`` describes it, and is empty for a fault with a function, or of a kind of your own.
     """
 
     text: str

@@ -37,7 +37,8 @@ def write_page(argument: str, directory: Path, name: str, text: str) -> Path:
     """Write the page of a test into its folder, and return its path.
 
     Raises:
-        ValueError, OSError: it cannot be written; the message begins with the ``argument``.
+        ValueError: something else is there; the message begins with the ``argument``.
+        OSError: it cannot be written.
     """
     folder = directory / file_name(name)
     folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from fakedropbox.clock import EPOCH
 
 @dataclass(frozen=True)
 class WebhookShown:
-    """A webhook; ``retry_at`` is None if no notice has failed.
+    """A webhook; ``retry_at`` is None if no notice is to be sent again.
 
     ``url`` has no query, which may contain secrets; ``app`` is a key.
     """

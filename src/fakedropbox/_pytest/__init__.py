@@ -1,1 +1,1 @@
-"""The inner parts of the pytest plugin: `--fake-dropbox`, and the reports on failed tests."""
+"""The inner parts of the pytest plugin, such as `--fake-dropbox` and reports on failed tests."""

@@ -64,7 +64,7 @@ class Ends:
         self._failed: set[pytest.Item] = set()
 
     def made(self, service: FakeDropboxService, *, allow_not_implemented: bool) -> None:
-        """Record a service of `dropbox_services`, which is verified at the end of the test."""
+        """Record a service of `dropbox_services`, to verify at the end of the test or fixture."""
         made = _Made(service.faults, service.calls, allow_not_implemented)
         self._running.made.append(made)
 

@@ -103,7 +103,7 @@ class RunPlugin:
 
 
 def counted(service: FakeDropboxService) -> dict[str, Counter[str]]:
-    """Return the number of calls of each route, of each refusal, and of each missing route."""
+    """Return the number of calls of each route, of each failure, and of each unfaked request."""
     records = list(service.calls)
     return {
         "calls": Counter(record.route for record in records),

@@ -46,7 +46,7 @@ _HTTPS = "https://"
 
 @page("GET", _PATH, hosts=(hosts.WWW,), shows=_SHOWS)
 def show(call: Call, asked: Asked) -> Html | Redirect:
-    """Ask the user to approve the app, or redirect if the answer is known (O2.1-04)."""
+    """Ask the user to approve the app, or let it in if the answer is known (O2.1-04)."""
     fields, world = asked.fields, call.world
     request = _request(call, fields)
     accounts = list(world.accounts)

@@ -35,7 +35,7 @@ _REFUSED = {
 class LinkContent(NamedTuple):
     """The content of a link as a browser gets it: a file to save or show, or a ZIP to save.
 
-    ``rev`` is the revision of a file; None for an archive.
+    ``rev`` is the revision of a file; None for an archive, or for the photo of an account.
     """
 
     way: Way

@@ -71,8 +71,8 @@ def argument(
     """Return the route's argument as an SDK object.
 
     Raises:
-        BadInput: the content type is wrong, the argument is not JSON, or the JSON is not an
-            argument of the route (F1.4-01 to -09).
+        BadInput: the content type or the body is wrong, there is no argument, or it is too long,
+            not JSON, or not an argument of the route (F1.4-01 to -09).
     """
     name = fact.wire_name
     compact = personality.wire == "compact"

@@ -26,7 +26,7 @@ class HttpRequest(NamedTuple):
     """An HTTP request with its complete body; ``headers`` ignores the case of names.
 
     ``host`` is None if the request was sent to a server that replaces all of Dropbox's hosts.
-    Only an upload's body may be a `Spool`.
+    A body that came to a server in pieces may be a `Spool`.
     """
 
     method: str
@@ -51,7 +51,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
 
     Raises:
         ConnectionBroken: a planned fault broke the connection.
-        NotImplementedInFake: the double does not have the route or page.
+        NotImplementedInFake: the double does not have the route or page, or that part of it.
     """
     exchanges = gate.exchanges
     if exchanges is None:

@@ -1,7 +1,7 @@
 """Encoding of SDK result objects as classic JSON (F0-52, F0-53, F2.2-01 to -04).
 
-The metadata of files and folders is formatted by this module, because a listing has thousands
-of entries; the SDK's serializer, which is slower, encodes everything else.
+Common metadata of files and folders, alone or in a result, is formatted by this module, because a
+listing has thousands of entries; the SDK's serializer, which is slower, encodes everything else.
 """
 
 from __future__ import annotations

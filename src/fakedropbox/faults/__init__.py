@@ -45,7 +45,7 @@ The other names:
 
 - `Fault`: the base class of all faults
 - `FaultPlan`: the faults that are to happen to one service, as `FakeDropboxService.faults`
-- `KINDS`: all kinds of faults, by name
+- `KINDS`: all kinds of faults except `when`, by name
 - `When`: the type of the argument ``when``: "before" or "after"
 - `Next`: the type of ``call_next``, with which a fault of your own continues to the route
 - `plan_for`: a function that returns the empty plan for a personality

@@ -500,4 +500,4 @@ KINDS: dict[str, type[Fault]] = {
     for name, kind in vars().items()
     if isinstance(kind, type) and issubclass(kind, Fault) and kind is not Fault
 }
-"""All kinds of faults, by name."""
+"""All kinds of faults except `when`, by name."""

@@ -75,8 +75,8 @@ State = list[tuple[Fault, int, int]]
 class Planner(ABC):
     """The base class of `FaultPlan` and `RemoteFaults`, with the methods that plan faults.
 
-    Each kind of fault in `fakedropbox.faults` is a method, which plans the fault and returns it.
-    Its arguments are those of the fault.
+    Each kind of fault in `fakedropbox.faults` is a method, which plans the fault and returns it;
+    `when` is one of `FaultPlan` only. Its arguments are those of the fault.
     """
 
     if not TYPE_CHECKING:  # type checkers would accept any name as a kind of fault

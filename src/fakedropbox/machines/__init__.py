@@ -74,7 +74,7 @@ class DropboxMachine(Kernel):
     The machine compares:
 
     - results and errors;
-    - all fields of metadata except `server_modified`;
+    - names, paths, sizes, hashes and `client_modified` in metadata;
     - ids and revisions: after each call it expects the same one or a new one, and none is used
       twice;
     - data of files, and the content of a ZIP, a temporary link or a Paper doc;

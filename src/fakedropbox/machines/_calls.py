@@ -164,7 +164,7 @@ class Calls:
 
     @property
     def steps(self) -> int:
-        """The number of calls that the program makes."""
+        """The number of calls and waits in the program."""
         return sum(line.is_used for line in self._lines)
 
     def make(self, method: str, *args: Any, **options: Any) -> Outcome:

@@ -48,7 +48,7 @@ class Course(RuleBasedStateMachine):
         self.clock.sleep(seconds)
 
     def settle(self) -> None:
-        """Wait until reads see all earlier writes; called before each read and after each step.
+        """Wait until reads see all earlier writes; called before most reads and after each step.
 
         It does nothing unless a subclass overrides it.
         """

@@ -78,7 +78,7 @@ def create_folder(
 
 @rule(path=v.one_of(v.PLACES, v.PLACES, v.PLACES, v.DOCS), rev=v.GUARDS, method=_DELETIONS)
 def delete(machine: Kernel, path: Any, rev: int | None, method: str = "files_delete_v2") -> None:
-    """Call `files_delete_v2`, in some calls with the revision that the file must have."""
+    """Call `files_delete_v2` or `files_delete`, in some calls with the revision it must have."""
     example = machine.example
     path = example.path(path)
     known, real = (None, None) if rev is None else example.revision_at(path, rev)

@@ -22,9 +22,9 @@ from fakedropbox.machines._names import fold
 
 
 def _paths(machine: FolderKernel, person: Person, *targets: Any) -> list[str] | None:
-    """Return the paths of drawn targets; None if one is an id.
+    """Return the paths of drawn targets; None if one begins with an id or a namespace.
 
-    An id may lead to different folders before and after another entry of the batch.
+    That may lead to different folders before and after another entry of the batch.
     """
     paths = [drawn.path_of(machine, person, target) for target in targets]
     return paths if all(path.startswith("/") for path in paths) else None

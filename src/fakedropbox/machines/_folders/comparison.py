@@ -35,10 +35,9 @@ _BY_OWNER = "user_not_allowed_by_owner"
 
 
 class Comparison:
-    """Compares metadata with the model.
+    """Comparisons of metadata with the model.
 
-    Attributes:
-        is_timed: True if the time of an invitation is known exactly.
+    ``is_timed`` is True if the time of an invitation is known exactly.
     """
 
     def __init__(self, pairs: Pairs, sharing: Sharing, *, is_timed: bool) -> None:

@@ -64,7 +64,7 @@ _NAMED = {
 
 
 def _keys(machine: FolderKernel, person: Person, kind: str) -> list[str]:
-    """Return the keys of mounts, of deleted entries, or of entries, mostly those in mounts."""
+    """Return the keys of mounts, of deleted entries, or of entries of a kind, such as ``file``."""
     if kind == "mount":
         return [*machine.people.mounts(person)]
     if kind == "gone":

@@ -154,7 +154,7 @@ def share_folder(
 @precondition(has_folders)
 @rule(who=v.WHO, shared=one_of(v.SHARED, v.OTHERS, *[v.BY_OWNER] * 2), leave_a_copy=v.COPY)
 def unshare_folder(machine: FolderKernel, who: int, shared: Any, leave_a_copy: bool) -> None:
-    """Call `sharing_unshare_folder`, often for a folder of somebody else."""
+    """Call `sharing_unshare_folder`, also for a folder of somebody else."""
     person, number = drawn.call_of(machine, who, shared)
     if leave_a_copy and not has_room(machine, number):
         return

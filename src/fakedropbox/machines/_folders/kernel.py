@@ -56,7 +56,7 @@ class FolderKernel(Course):
         return self.people.all[number % len(self.people.all)]
 
     def example(self, person: Person) -> Example:
-        """Return the example of an account: its calls, and the ids that it has seen."""
+        """Return the example of an account: its calls, and the ids that any account has seen."""
         return self._examples[person.name]
 
     def calls(self, person: Person) -> Calls:

@@ -62,7 +62,7 @@ def _state(machine: FolderKernel, person: Person) -> State:
 
 
 def _place(machine: FolderKernel, person: Person, path: str) -> Entrance:
-    """Return the shared folder at or above a path, if any, and how often it was mounted."""
+    """Return the shared folder at or above a path, if any, and the number of its `Entrance`."""
     key = machine.files.top(person, path)
     for prefix, folder in machine.people.mounts(person).items():
         if f"{key}/".startswith(f"{prefix}/"):

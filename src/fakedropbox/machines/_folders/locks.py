@@ -21,7 +21,8 @@ from fakedropbox.machines._folders.people import Person
 def lock(machine: FolderKernel, who: int, path: Any) -> None:
     """Call `files_lock_file_batch`, then `files_unlock_file_batch`.
 
-    Meanwhile all members see the lock, and the others can neither lock nor unlock the file.
+    Meanwhile all members who have mounted the folder see the lock, and the others can neither lock
+    nor unlock the file.
     """
     person = machine.person(who)
     key = drawn.path_of(machine, person, path)
@@ -42,7 +43,7 @@ def lock(machine: FolderKernel, who: int, path: Any) -> None:
 
 
 def _check_lock(machine: FolderKernel, holder: Person, locked: Seen) -> None:
-    """Compare the lock as each member sees it, and the results of attempts to change it."""
+    """Compare the lock as each member with a mount sees it, and the results of changing it."""
     folder = locked.folder
     assert folder is not None
     for each in folder.members:

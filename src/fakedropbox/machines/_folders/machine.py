@@ -38,8 +38,9 @@ class SharedFolderMachine(FolderKernel):
 
     - results and errors of all routes of shared folders and their members;
     - after each call, for each account: all its files and folders with their metadata, its space,
-      its shared folders, the members of each, and all permissions; and an id, a revision and a
-      namespace, which it may see or not;
+      and its shared folders with all permissions; and an id, a revision and a namespace, which it
+      may see or not;
+    - after each call, for one account in turn: the members of its shared folders;
     - uploads, moves, copies and deletions in shared folders and over their borders, also in
       batches, and copy references that the accounts give to each other;
     - calls with a shared folder as the path root;

@@ -34,7 +34,7 @@ class Unknown(Exception):
 class Place(NamedTuple):
     """The place of a path: a path in one tree, and the shared folder that has this tree, if any.
 
-    ``prefix`` is the key of the mount; all keys of the account begin with it.
+    ``prefix`` is the key of the mount, with which the account's keys begin there; or empty.
     """
 
     tree: Tree
