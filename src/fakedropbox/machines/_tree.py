@@ -30,7 +30,7 @@ NOWHERE = "duplicated_or_nested_paths"
 
 
 class Numbers(Iterator[int]):
-    """The numbers from 1 on; a copy continues on its own, which Python 3.14 denies `count`."""
+    """The numbers from 1 on; a copy continues on its own. Python 3.14 cannot copy a `count`."""
 
     def __init__(self) -> None:
         self._last = 0

@@ -69,7 +69,7 @@ def loaded(path: Path) -> Iterator[tuple[StateFile, Service]]:
 
 
 def description(path: Path) -> dict[str, Any]:
-    """Return what is in a state file, as JSON, without secrets."""
+    """Return a summary of a state file, as values of JSON, without secrets."""
     with loaded(path) as (file, service):
         return {
             "file": str(path),
@@ -108,7 +108,7 @@ def _items(service: Service, account: Account) -> Iterator[Node]:
 def export(path: Path, folder: Path) -> list[str]:
     """Write the service in a state file to a new or empty folder.
 
-    Return a text about each kind of data that a seed file cannot contain.
+    Return texts about data of the service that the seed file cannot contain.
 
     Raises:
         ValueError: the state file cannot be used, or the folder is not empty.
@@ -145,7 +145,7 @@ def _shared_folders(service: Service) -> list[SharedFolder]:
 
 
 def _beyond_a_seed(service: Service) -> Iterator[str]:
-    """Yield a text about each kind of data that a seed file cannot contain."""
+    """Yield texts about data of the service that a seed file cannot contain, with their numbers."""
     world = service.gate.world
     ids = [account.account_id for account in service.accounts]
     counts = {
