@@ -327,7 +327,7 @@ def session_dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDrop
     """A `FakeDropboxService` for the whole run, one in each process of pytest-xdist.
 
     No marker configures it. It is verified as `module_dropbox_service` is; the marker's
-    ``allow_not_implemented=True`` on a class or module of tests permits what is not faked.
+    ``allow_not_implemented=True`` on a test, or its class or module, permits what is not faked.
     """
     yield from _verified(request)
 

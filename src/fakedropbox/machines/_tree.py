@@ -134,7 +134,7 @@ class Tree:
         return self.find(path)
 
     def at_rev(self, path: str, rev: int) -> Entry:
-        """Return the file at a revision, given with a path that only has to be a valid one."""
+        """Return the file at a revision; the path must be valid, and an id in it must exist."""
         self._shown(path, "path/not_found", "path")
         return self.at(f"rev:{rev}")
 

@@ -4,8 +4,8 @@ They take a service to another version of fakedropbox, or to another machine.
 
 The folder has `seed.json`, a seed file of all accounts, apps, files, links and planned faults, the
 contents that it names, and `beginning.json` with the arguments of the service. What a seed file
-cannot contain is left out: earlier revisions, deleted entries, ids, tokens, who shares what, teams,
-file requests, contacts and photos.
+cannot contain is left out: earlier revisions, deleted entries, ids, tokens, who shares what, links
+with a password, teams, file requests, contacts and photos.
 """
 
 from __future__ import annotations
