@@ -262,7 +262,7 @@ class Personality:
         return f"Personality({', '.join(given)})"
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
-        """Print the `repr`; Hypothesis and IPython would print the class's presets as fields."""
+        """Print the `repr`; Hypothesis would otherwise print the class's presets as fields."""
         printer.text(repr(self))
 
     def at(self, version: str) -> Personality:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fakedropbox.service import FakeDropboxService
 
 _SERVICES = {"dropbox_service", "module_dropbox_service", "session_dropbox_service"}
-"""The fixtures that make a service; all our other fixtures use one of them."""
+"""The fixtures that are a service; `dropbox_services` makes others."""
 
 _SEED: pytest.StashKey[Seed] = pytest.StashKey()
 """The key of the setting's seed, which is read once in a run."""
@@ -57,7 +57,7 @@ _LIVE_MARKER = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options for unmodified test suites, and for CI."""
+    """Add the options of the command line, and the settings of the configuration file."""
     group = parser.getgroup("fakedropbox", "fake Dropbox")
     group.addoption(
         "--fake-dropbox",
@@ -142,7 +142,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Import the modules that the fixtures need before any test begins, if a test uses them.
+    """Import the modules that the tests of the run need, and note the tests that concern Dropbox.
 
     Between the phases of a test pyfakefs unloads all modules that were first imported while
     it was active. If the SDK was among them, it would be imported a second time, and the
@@ -169,9 +169,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _concerns_dropbox(item: pytest.Item) -> bool:
-    """Return whether a test uses a fake Dropbox, or has one of our markers.
+    """Return whether a test uses the service of a fixture, or has one of our markers.
 
-    All our fixtures for one test use `dropbox_service`.
+    All our fixtures for one test use `dropbox_service`. `dropbox_services` does not count.
     """
     return bool(_SERVICES & set(getattr(item, "fixturenames", ()))) or any(
         item.get_closest_marker(name) for name in ("dropbox", "dropbox_live")
@@ -204,7 +204,7 @@ def _failures(config: pytest.Config) -> Failures:
 
 
 def _ends(config: pytest.Config) -> Ends:
-    """Return the plugin that ends what a test leaves behind."""
+    """Return the plugin that ends what a test leaves behind, and verifies its services."""
     from fakedropbox._pytest.ends import ends
 
     return ends(config)
@@ -327,7 +327,7 @@ def session_dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDrop
     """A `FakeDropboxService` for the whole run, one in each process of pytest-xdist.
 
     No marker configures it. It is verified as `module_dropbox_service` is; the marker's
-    ``allow_not_implemented=True`` on a class or module of tests permits what is not faked.
+    ``allow_not_implemented=True`` on a test, or its class or module, permits what is not faked.
     """
     yield from _verified(request)
 
@@ -347,7 +347,7 @@ def dropbox_active(dropbox_service: FakeDropboxService) -> Iterator[FakeDropboxS
 
 @pytest.fixture(scope="session")
 def _dropbox_server() -> Iterator[Server[FakeDropboxService]]:
-    """The only server of the process, as starting one takes longer than a test."""
+    """The server of all tests that use `dropbox_server`: starting one takes longer than a test."""
     from fakedropbox.service import FakeDropboxService
 
     with FakeDropboxService().serve() as server:

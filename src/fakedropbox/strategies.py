@@ -415,8 +415,8 @@ def fault_plans(
 ) -> SearchStrategy[list[faults.Fault]]:
     """Generate lists of 0 to ``max_size`` faults, for `service.faults.script`.
 
-    They are of every kind but `route_error`: only the test knows which errors of a route it
-    expects.
+    They are of all `faults.KINDS` except `route_error`: only the test knows which errors of a
+    route it expects.
 
     Args:
         routes: the names of the routes at which a fault may happen, such as ``files/upload``.

@@ -171,7 +171,7 @@ class Kernel(Course):
 
     @invariant()
     def the_tree(self) -> None:
-        """Check after each step that exactly the expected entries exist."""
+        """Compare all entries after each step, and make the checks of the modules with rules."""
         self.settle()
         with self.example.rule("the_tree"):
             self.example.check_tree()

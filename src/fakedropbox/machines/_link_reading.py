@@ -320,7 +320,7 @@ def _check_paths(link: Link, meta: Any, person: Person | None) -> None:
 
 
 def check_all_links(machine: Kernel) -> None:
-    """Compare the links that both accounts list, and the content that some links give to anybody.
+    """Compare the links that both accounts list, and what one of all links gives to each reader.
 
     Only the accounts themselves list their links. A link that does not work gives nothing.
     """
@@ -364,7 +364,7 @@ def _check_above(machine: Kernel, number: int) -> None:
 
 
 def _check_reader(machine: Kernel, number: int, name: str) -> None:
-    """Compare the content that a link gives to one reader, with each kind of password."""
+    """Compare what a link gives to one reader; the metadata also without the right password."""
     link, person = machine.accounts.links.known[number], machine.accounts.person(name)
     calls = machine.accounts.calls_of(name)
     if calls is None:

@@ -24,8 +24,7 @@ def _has_cursors(machine: Kernel) -> bool:
 class Known(NamedTuple):
     """A cursor, and a client's copy of the folder after it applied all entries up to the cursor.
 
-    ``changes`` is the value of `Tree.changes` at that time, or None if the first listing was not
-    complete.
+    ``changes`` is the value of `Tree.changes` at that time, or None if more pages were to follow.
     """
 
     cursor: str
@@ -118,7 +117,7 @@ def list_folder_continue(machine: Kernel, cursor: int, to_end: bool) -> None:
 @precondition(_has_cursors)
 @rule(cursor=v.NTH)
 def longpoll(machine: Kernel, cursor: int) -> None:
-    """Call `files_list_folder_longpoll`, unless it would wait in real time for no changes."""
+    """Call `files_list_folder_longpoll`, unless its answer is not known or takes real time."""
     example = machine.example
     known = nth(machine.example.notes(Cursors).known, cursor, None)
     assert known is not None

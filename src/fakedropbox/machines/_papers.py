@@ -1,4 +1,4 @@
-"""Hypothesis rules for Paper docs; only the words in them are compared."""
+"""Hypothesis rules for Paper docs; of their content only the words are compared."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def _has_history(machine: Kernel) -> bool:
 @precondition(_has_history)
 @rule(path=v.PLACES, rev=v.NTH)
 def download_by_rev(machine: Kernel, path: Any, rev: int) -> None:
-    """Call `files_download` with ``rev``: then only the form of the path matters."""
+    """Call `files_download` with ``rev``, for which the path need not lead to that file."""
     example = machine.example
     path, (known, real) = example.path(path), example.revision(rev)
     machine.settle()

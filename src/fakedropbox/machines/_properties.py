@@ -50,7 +50,7 @@ def give_properties(
 ) -> None:
     """Call `file_properties_properties_add` or `file_properties_properties_overwrite`.
 
-    This rule and those below also call the old routes of `files` (F8-13).
+    This rule and `change_properties` also call old routes of `files` (F8-13).
     """
     example = machine.example
     path, model = example.path(place), example.model

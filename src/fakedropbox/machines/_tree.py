@@ -30,7 +30,7 @@ NOWHERE = "duplicated_or_nested_paths"
 
 
 class Numbers(Iterator[int]):
-    """The numbers from 1 on; a copy continues on its own, which Python 3.14 denies `count`."""
+    """The numbers from 1 on; a copy continues on its own. Python 3.14 cannot copy a `count`."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -134,7 +134,7 @@ class Tree:
         return self.find(path)
 
     def at_rev(self, path: str, rev: int) -> Entry:
-        """Return the file at a revision, given with a path that only has to be a valid one."""
+        """Return the file at a revision; the path must be valid, and an id in it must exist."""
         self._shown(path, "path/not_found", "path")
         return self.at(f"rev:{rev}")
 

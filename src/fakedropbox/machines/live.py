@@ -54,7 +54,7 @@ class LiveMachine(DropboxMachine):
         self._until_the_end = ExitStack()
 
     def make_client(self) -> dropbox.Dropbox:
-        """Return a client of the real service; record its exchanges if a file is named."""
+        """Choose the folder, and return a real client, which is recorded if a file is named."""
         client = live_client()
         name = f"fakedropbox-machine-{SystemClock().micros}"
         self.folder = f"/{name}"
@@ -64,6 +64,6 @@ class LiveMachine(DropboxMachine):
         return client
 
     def teardown(self) -> None:
-        """Delete the folder of the example."""
+        """Delete the folder of the example, and end its recording."""
         with self._until_the_end:
             super().teardown()

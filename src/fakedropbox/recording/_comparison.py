@@ -182,7 +182,7 @@ NO_TOLERANCES = Tolerances()
 
 
 class Bindings:
-    """A one-to-one mapping from recorded ids, revisions and cursors to those of the service.
+    """A one-to-one mapping from recorded ids and other generated values to those of the service.
 
     Values that are equal in the recording must be equal in the responses of the service, and
     different ones must be different.
@@ -349,7 +349,7 @@ class _Comparison:
             self._differs(place, recorded, got)
 
     def _location(self, place: str, recorded: str, got: str) -> None:
-        """Note a difference if only one of two redirects leads to Dropbox; URLs may differ."""
+        """Map the address of a redirect; note a difference if only one of two leads to Dropbox."""
         self._bindings.follow(recorded, got.partition("#")[0])
         sites = [
             "Dropbox" if _leads_to_dropbox(each) else "another site" for each in (recorded, got)

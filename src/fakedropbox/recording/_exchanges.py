@@ -52,7 +52,7 @@ Body: TypeAlias = bytes | ContentStandIn
 
 
 class Reply(NamedTuple):
-    """A response, recorded or from a service, with its headers in lower case.
+    """A response, recorded or from a service, with the names of its headers in lower case.
 
     ``url`` is the URL of the request that a service answered.
     """

@@ -39,7 +39,7 @@ class Output:
 
 
 def _is_a_recording(file: BinaryIO) -> bool:
-    """Return whether a file has rows of a recording, the last of which is complete."""
+    """Return whether a file begins with a row of a recording, and its last line is complete."""
     try:
         row = json.loads(file.readline())
     except ValueError:

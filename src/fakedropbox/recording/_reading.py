@@ -57,7 +57,7 @@ def read(path: Path) -> Recorded:
 
 
 def _archive(text: str) -> Any:
-    """Return the JSON of a HAR file; None if the text is something else."""
+    """Return the JSON of a text that may be a HAR file, otherwise None."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

@@ -51,7 +51,7 @@ class Recorder:
         self._lock = threading.Lock()
 
     def begin_forked(self) -> None:
-        """Go on in a forked process, with another lock and with steps counted from 0."""
+        """Go on in a forked process, with another lock and cassette, and steps counted from 0."""
         self._lock = threading.Lock()
         self._step = 0
         self._cassette = f"{self._name}, process {os.getpid()}"

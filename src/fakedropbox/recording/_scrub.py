@@ -192,7 +192,7 @@ class Scrubber:
         return f"{kind}; {self._stand_ins.name('text', parameters)}"
 
     def reason(self, status: int, text: str) -> str:
-        """Return the reason of a status line, if it is the usual one or an error (F1.2-06)."""
+        """Return the usual reason of a status line, or an error summary (F1.2-06), or no text."""
         return text if text == _REASONS.get(status) or is_summary(text) else ""
 
     def method(self, text: str) -> str:

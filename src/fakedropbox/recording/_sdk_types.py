@@ -1,7 +1,7 @@
 """The SDK's types of routes, and the kinds of values that they declare.
 
-A value of a recording is kept only because of its type. The rules are about types, not about single
-fields, so that they hold for the routes of a later SDK, too.
+A value of a recording is kept because of its type; a few rules also look at the name of its field.
+No rule is about a single route, so that they hold for the routes of a later SDK, too.
 """
 
 from __future__ import annotations

@@ -107,7 +107,10 @@ class StandIns:
     # Texts and numbers
 
     def text(self, value: str, validator: Any = None) -> str:
-        """Return the stand-in of a text, which ``validator`` accepts if it accepts the text."""
+        """Return the stand-in of a text, which ``validator`` accepts if it accepts the text.
+
+        If none that it accepts is found, the stand-in has the form of the text alone.
+        """
         if not value:
             return value
         if validator is None or not accepts(validator, value):

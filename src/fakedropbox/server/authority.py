@@ -66,7 +66,7 @@ def from_text(text: str) -> trustme.CA:
 
 
 def new_authority() -> trustme.CA:
-    """Return an authority that exists in this process only."""
+    """Return a new authority, which is not in a file yet."""
     return trustme.CA(organization_name="fakedropbox")
 
 

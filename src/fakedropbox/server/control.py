@@ -50,13 +50,13 @@ async def _describe(_request: Request) -> Response:
 
 
 class _Endpoint:
-    """The endpoint of the control interface, which requires the server's token."""
+    """The endpoint of the control interface, for the token of the server or a further service."""
 
     def __init__(self, server: Served) -> None:
         self._server = server
 
     async def serve(self, request: Request) -> Response:
-        """Respond to one request; without the token, with status 401."""
+        """Respond to one request; without a valid token, with status 401."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         hosted = self._server.services.by_control_token(token)
         is_server = hmac.compare_digest(token.encode(), self._server.control_token.encode())

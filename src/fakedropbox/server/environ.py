@@ -98,7 +98,7 @@ class EnvFile:
     def written(self, environ: Mapping[str, str]) -> Iterator[None]:
         """Write the variables, and at the end of the context remove what was written.
 
-        A file that was there before, and empty, is left empty. A file that another program has
+        A file that was there before is left empty. A file that another program has
         changed meanwhile is left as it is.
         """
         was_there, data = self._path.exists(), self._text(environ).encode()

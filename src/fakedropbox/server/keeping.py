@@ -282,7 +282,7 @@ class Keeper:
         world.files.blobs.join(self._file.read_content)
 
     def _load(self) -> tuple[Inventory, Rows, list[Key]]:
-        """Load the service; return what else the file has, the calls, and what has expired."""
+        """Load the service; return the inventory, the calls, and the keys of expired records."""
         service, file = self._service, self._file
         try:
             rows, plain = file.rows(), Records(service.gate.world)

@@ -39,7 +39,7 @@ _SEED_BITS = 128
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options of `fakedropbox serve` and `fakedropbox run`; None if one was not given."""
+    """The options of `fakedropbox serve` and `fakedropbox run`; None stands for one not given."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -73,7 +73,7 @@ class Options:
 def launched(
     options: Options, new_service: Callable[..., AnyService]
 ) -> Iterator[Server[AnyService]]:
-    """Run a server with these options, for a new service, while in the context.
+    """Run a server with these options, for a new or kept service, while in the context.
 
     Raises:
         ValueError: an option is wrong; the message names it.

@@ -218,7 +218,7 @@ class NewAddress(Protocol):
 
 
 class Controlled(NamedTuple):
-    """The service that an operation concerns, its snapshots, the other services, and the page.
+    """The service that an operation concerns, its snapshots, the further services, and the page.
 
     ``show`` returns an address of the page that shows this service.
     """

@@ -31,7 +31,7 @@ class Served(Protocol):
 
     @property
     def url(self) -> str:
-        """The URL that serves the requests for all of Dropbox's hosts, on this machine."""
+        """The URL that serves the requests for all of Dropbox's hosts."""
 
     @property
     def proxy_url(self) -> str:

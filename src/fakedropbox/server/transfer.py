@@ -4,8 +4,8 @@ They take a service to another version of fakedropbox, or to another machine.
 
 The folder has `seed.json`, a seed file of all accounts, apps, files, links and planned faults, the
 contents that it names, and `beginning.json` with the arguments of the service. What a seed file
-cannot contain is left out: earlier revisions, deleted entries, ids, tokens, who shares what, teams,
-file requests, contacts and photos.
+cannot contain is left out: earlier revisions, deleted entries, ids, tokens, who shares what, links
+with a password, teams, file requests, contacts and photos.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def loaded(path: Path) -> Iterator[tuple[StateFile, Service]]:
 
 
 def description(path: Path) -> dict[str, Any]:
-    """Return what is in a state file, as JSON, without secrets."""
+    """Return a summary of a state file, as values of JSON, without secrets."""
     with loaded(path) as (file, service):
         return {
             "file": str(path),
@@ -108,7 +108,7 @@ def _items(service: Service, account: Account) -> Iterator[Node]:
 def export(path: Path, folder: Path) -> list[str]:
     """Write the service in a state file to a new or empty folder.
 
-    Return a text about each kind of data that a seed file cannot contain.
+    Return texts about data of the service that the seed file cannot contain.
 
     Raises:
         ValueError: the state file cannot be used, or the folder is not empty.
@@ -145,7 +145,7 @@ def _shared_folders(service: Service) -> list[SharedFolder]:
 
 
 def _beyond_a_seed(service: Service) -> Iterator[str]:
-    """Yield a text about each kind of data that a seed file cannot contain."""
+    """Yield texts about data of the service that a seed file cannot contain, with their numbers."""
     world = service.gate.world
     ids = [account.account_id for account in service.accounts]
     counts = {

@@ -22,14 +22,14 @@ Crashes and lost replies, at each change that a scenario makes:
 - `CrashRun`: one run, which is given to the check
 - `CrashReport`: the outcome at all points; `str()` returns a table
 - `CrashPoint`: the outcome at one point
-- `CrashPointsFailed`: the error that reports the points at which the check failed
+- `CrashPointsFailed`: the error that reports the points with a violation
 
 Races between functions that run as if each were a process:
 
 - `interleavings`: the function that runs them in every order of their calls
 - `Run`: one complete run, which is given to the check
 - `InterleavingReport`: the number of schedules, and each outcome once
-- `InterleavingFailed`: the error that reports the schedule after which the check failed
+- `InterleavingFailed`: the error that reports the schedule that led to a violation
 - `Schedule`: the order of the calls in one run
 - `Picks`: a schedule as Hypothesis draws it
 - `schedules`: a Hypothesis strategy for schedules
@@ -48,8 +48,8 @@ Parts of both:
 - `WorkerBlocked`: the error for a worker that waits for something other than the service
 - `ScheduleMismatch`: the error for a schedule of another version of the workers
 
-Each name is loaded when it is first used; only `interleavings` needs greenlet, of the extra
-``simulate``.
+Each name is loaded when it is first used. `interleavings`, `Run`, `InterleavingReport` and
+`InterleavingFailed` need greenlet, of the extra ``simulate``.
 """
 
 from __future__ import annotations

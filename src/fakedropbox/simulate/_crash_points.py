@@ -65,7 +65,7 @@ class CrashPoint:
     ``name`` is the number of the change, counted from 1, and the fault, such as
     ``3:lost_reply``. ``call`` is the route and the paths of the call that made the change.
     ``ended`` is as in `CrashRun`. ``violation`` is the exception of the check or of
-    ``recover``, None if neither failed.
+    ``recover``, or an unexpected one of the scenario; None if there was none.
     """
 
     name: str
@@ -91,7 +91,7 @@ class CrashReport:
 
     @property
     def violations(self) -> list[CrashPoint]:
-        """The points at which the check failed."""
+        """The points with a violation."""
         return [point for point in self.points if point.violation is not None]
 
     def script(self, point: CrashPoint) -> str:
@@ -123,7 +123,7 @@ def _cell(point: CrashPoint) -> str:
 
 
 class CrashPointsFailed(AssertionError):
-    """The check failed at one crash point or more; ``report`` has all points."""
+    """There is a violation at one crash point or more; ``report`` has all points."""
 
     def __init__(self, report: CrashReport) -> None:
         super().__init__(report)
@@ -179,7 +179,8 @@ def crash_points(
         The report, if every check passed.
 
     Raises:
-        CrashPointsFailed: the check or ``recover`` failed at one point or more.
+        CrashPointsFailed: there is a violation at one point or more: the check or ``recover``
+            failed, or the scenario raised an unexpected error.
         NothingToSimulate: the scenario changed nothing.
         NotDeterministic: the scenario did not make the same calls as in the undisturbed run.
         SimulationError: the scenario keeps making calls after its crash, or the service is in

@@ -1,8 +1,9 @@
 """An engine that runs unmodified functions as greenlets, which switch at each service call.
 
 One call is one step: it is made without a switch, under the service's lock, and then its worker
-runs on to its next call. No greenlet switches while it holds the lock. The clock advances only
-when all workers wait.
+runs on to its next call. A call that sleeps, such as a longpoll, lets others run meanwhile, and its
+rest may be another step. No greenlet switches while it holds the lock. The clock advances only when
+all workers wait.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ class Worker(Process):
 class Engine(Watch):
     """The workers of one scenario, and their runs, which are all made in one thread.
 
-    ``steps`` is the number of steps made in all runs; ``abandoned`` means that the caller has
+    ``steps`` is how often a worker has run on, in all runs; ``abandoned`` means that the caller has
     stopped waiting for the thread. ``keeps_prefixes`` means that runs are prepared for `run_on`.
     ``played`` is the last step, None if its answer cannot be given again.
     """
@@ -203,7 +204,7 @@ class Engine(Watch):
         """Run all workers to their ends, with the known answers to the calls of a prefix.
 
         Return the run; None if the guide ended it early. If ``keeps_prefixes`` is False afterwards,
-        it was not possible, and nothing was run.
+        it was not possible, and `run` has to be used.
         """
         world = self.service.gate.world
         world.chance.resume(self._chance)

@@ -57,10 +57,11 @@ class InterleavingReport:
 
 
 class InterleavingFailed(AssertionError):
-    """The check failed after one schedule, which is ``schedule``.
+    """There is a violation after one schedule, which is ``schedule``.
 
-    ``violation`` is what the check raised. ``script`` is the source of the call of `interleavings`
-    that runs the schedule again: it can be pasted in place of the call that failed.
+    ``violation`` is what the check raised, or an unexpected error of a worker. ``script`` is the
+    source of the call of `interleavings` that runs the schedule again: it can be pasted in place of
+    the call that failed.
     """
 
     def __init__(self, violation: Exception, schedule: Schedule, script: str) -> None:
@@ -152,7 +153,8 @@ def interleavings(
         The report, if every check passed.
 
     Raises:
-        InterleavingFailed: the check failed; the error has the schedule.
+        InterleavingFailed: the check failed, or a worker raised an unexpected error; the error has
+            the schedule.
         NothingToSimulate: no worker called the service.
         NotDeterministic: a worker did not make the same calls as before in the same situation.
         ScheduleMismatch: the schedule was made for another version of the workers.

@@ -171,7 +171,7 @@ class AtRandom:
         self._chance = random.Random(seed)  # noqa: S311 -- it must be repeatable, not secret
 
     def choose(self, moment: Moment) -> Choice:
-        """Choose a worker, each with the same probability, and sometimes a fault."""
+        """Choose a worker, each with the same probability, or sometimes one with a fault."""
         faults = [choice for choice in moment.choices if choice.fault is not None]
         if not faults:
             return self._chance.choice(moment.choices)

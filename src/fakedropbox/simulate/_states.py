@@ -1,8 +1,9 @@
 """States of a simulation: two runs that reach the same state have the same continuations.
 
 So only one of the two has to continue. A state consists of all responses that each worker has
-received, and of everything that the service can show in later responses, except cursors and old
-revisions. A call that may show one of those sets ``unsure``, which ends the merging of states.
+received, and of everything that the service can show in later responses, except cursors, links,
+old revisions and what only a few routes show. A call that may show one of those sets ``unsure``,
+which ends the merging of states.
 """
 
 from __future__ import annotations

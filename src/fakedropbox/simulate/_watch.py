@@ -183,7 +183,7 @@ class Watch:
         """Raise the error with which the simulation has failed, if there is one.
 
         Raises:
-            SimulationError: the one that was given to `fail`.
+            SimulationError: the one that was given to `fail` or `note_failure`.
         """
         if self._failure is not None:
             raise self._failure

@@ -1,4 +1,4 @@
-"""The faults that a simulation tries at each call: a crash, a 5xx response, a lost reply."""
+"""The faults that a simulation tries at calls that write: a crash, a 5xx response, a lost reply."""
 
 from __future__ import annotations
 

@@ -28,4 +28,4 @@ class WorkerBlocked(SimulationError):
 
 
 class ScheduleMismatch(SimulationError):
-    """A schedule does not fit the workers; it was made for another version of them."""
+    """A schedule does not fit the workers, such as one made for another version of them."""

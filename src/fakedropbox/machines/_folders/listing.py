@@ -211,7 +211,7 @@ def _check_reset(machine: FolderKernel, person: Person, known: Known) -> None:
 @precondition(_has_cursors)
 @rule(who=v.WHO, cursor=v.NTH)
 def longpoll(machine: FolderKernel, who: int, cursor: int) -> None:
-    """Call `files_list_folder_longpoll`, unless it would wait in real time for no changes."""
+    """Call `files_list_folder_longpoll`, unless its answer is not known or takes real time."""
     person = machine.person(who)
     known = nth(_known(machine, person), cursor, None)
     if known is None or not is_known(machine, person, known.mirror.path):

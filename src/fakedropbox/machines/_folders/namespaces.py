@@ -427,7 +427,7 @@ class AtRoot(Namespaces):
         self.root = root
 
     def place(self, person: Person, path: str, tag: str, unknown: str = "") -> Place:  # noqa: ARG002 -- the signature of the base
-        """Return the place of a path in the folder, which is not an id."""
+        """Return the place of a path in the shared folder; the path may not have an id."""
         path = composed(path)
         if is_malformed(path):
             raise Refused(f"{tag}/malformed_path")

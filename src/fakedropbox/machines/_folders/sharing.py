@@ -181,7 +181,7 @@ class Sharing:
             del folder.invited[person.email]
 
     def _leave(self, person: Person, folder: SharedFolder, *, leave_a_copy: bool) -> None:
-        """Remove a member, who keeps a copy of a folder that was mounted (S11-34)."""
+        """Remove a member, who may keep a copy of a folder that was mounted (S11-34)."""
         mount = folder.mount(person)
         if mount is not None:
             self._remove_mount(person, mount)

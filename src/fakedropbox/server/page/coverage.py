@@ -1,4 +1,4 @@
-"""The panel of coverage: the routes that were called, and those that are not faked, with a stub."""
+"""The panel of coverage: the routes that were called, or are not faked, and a form for a stub."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Entry:
         return f"{origin}{CONTROL}/?{_KEY}={key}"
 
     def guarded(self, respond: Respond) -> Endpoint:
-        """Return a function that responds to browsers with a cookie, and refuses others."""
+        """Return a function for browsers with a cookie or an unused address; it refuses others."""
 
         async def endpoint(request: Request) -> Response:
             key = request.query_params.get(_KEY, "")
@@ -102,6 +102,6 @@ class Entry:
 
 
 def _name(request: Request) -> str:
-    """Return the name of the cookie; a browser sends it to all ports of a host."""
+    """Return the name of the cookie, with the port: a browser sends it to all ports of a host."""
     _, port = request.scope["server"]
     return f"fakedropbox-{port}"

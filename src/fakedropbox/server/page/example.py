@@ -28,7 +28,7 @@ _VALUES: tuple[object, ...] = (
 
 
 def example_of(validator: Any, level: int = 0) -> Any:
-    """Return a value of a type as JSON, without the fields that may be missing."""
+    """Return a value of a type as JSON, without the fields that may be null."""
     if level > _MOST_LEVELS or isinstance(validator, (bv.Nullable, bv.Void)):
         return None
     if isinstance(validator, bv.Union):

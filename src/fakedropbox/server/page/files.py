@@ -82,7 +82,7 @@ class _Files:
         self._shown = shown
 
     async def show(self, request: Request) -> Response:
-        """Return the page with a folder of an account, or with what a search found in it.
+        """Return the page with a folder of an account, or with what a search found in the account.
 
         If the path is that of a file, it is opened beside the folder in which it is.
         """

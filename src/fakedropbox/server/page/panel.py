@@ -137,5 +137,5 @@ def panel_routes(kind: type[Panel], guard: Guard) -> list[BaseRoute]:
 
 
 def no_arguments(_form: Form) -> dict[str, Any]:
-    """Return no arguments: the operation of a button."""
+    """Return no arguments, for an operation that takes none."""
     return {}
