@@ -760,7 +760,7 @@ class TestConflicts:
     def test_a_job_that_is_given_back_waits_again_and_the_attempt_does_not_count(
         self, storage, backend, other
     ):
-        """A user may stop workers any number of times: only crashes end a job in an error."""
+        """A user may stop workers any number of times: only crashes count as attempts."""
         job_id = submit(backend)
         for _ in range(2):
             take(backend)

@@ -104,7 +104,8 @@ def test_reduction_finds_all_outcomes_of_longer_workers(program):
 BOTH_IN_A = [[("by id",)], [("upload", "/a/x (1)", "add", False)]]
 
 
-# The entry that is created first has the first of the new ids or revisions.
+# A copy of a folder gives new ids, and a move new revisions, in the order in which the entries were
+# created: so the order of the two uploads matters, although their paths differ.
 @example([*BOTH_IN_A, [("copy", "/a", "/b/new", False)]])
 @example([*BOTH_IN_A, [("move", "/a", "/b/new", False)]])
 @given(programs(workers=3, most=1))

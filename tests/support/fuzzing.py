@@ -237,7 +237,7 @@ def _bytes(rng, most):
 
 
 def _garbled(text, rng):
-    """Return broken JSON or random bytes."""
+    """Return random bytes, or JSON that is cut, broken or of another kind."""
     kind = rng.random()
     if kind < 0.3:
         return _bytes(rng, 200)

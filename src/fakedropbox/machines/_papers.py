@@ -121,7 +121,7 @@ def _exported(example: Example, path: str) -> Entry:
 
 
 def _doc_revision(example: Example, path: str) -> int:
-    """Return the latest known revision of the doc at a path; that of a copy is not known."""
+    """Return the latest revision of a doc that a response contained, or `_NO_REVISION`."""
     latest = example.notes(DocRevisions).latest
     try:
         return latest.get(example.model.docs.at(path).id, _NO_REVISION)
