@@ -265,4 +265,4 @@ class UnusableAfterFork(RuntimeError):
 
 
 class SnapshotInvalid(ValueError):
-    """A snapshot of another service, or one that is newer than a snapshot restored since."""
+    """A snapshot that cannot be restored, or a `reset` while one is still needed."""

@@ -312,7 +312,7 @@ class _Waiting:
         self._of_submitter[submission.process, submission.queue].pop(submission.job, None)
 
     def passed_over_by(self, claim: Call) -> Iterator[str]:
-        """Yield a violation if more jobs wait than other claims may have at the moment."""
+        """Yield a violation if a claim passed over more waiting jobs than others may have taken."""
         own = self._submissions.get(claim.job) if claim.job else claim
         if own is None or own.end < 0:
             return  # it is not known when the job was submitted

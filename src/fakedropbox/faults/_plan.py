@@ -26,7 +26,7 @@ def _planned(
         return planner.add(kind(*args, **kwargs))
 
     update_wrapper(plan, kind)
-    # Tools that follow `__wrapped__` would see the function `kind`, which has no `self`.
+    # Tools that follow `__wrapped__` would show the signature of `kind`, which has no `self`.
     del plan.__wrapped__  # type: ignore[attr-defined]
     own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
     given = inspect.signature(kind)
