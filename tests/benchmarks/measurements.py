@@ -226,7 +226,7 @@ def threads(quick: bool) -> Figures:
     from fakedropbox import FakeDropboxService
 
     service = FakeDropboxService(max_calls=1)
-    number, rounds = (20, 1) if quick else (500, 20)
+    number, rounds = (20, 1) if quick else (200, 100)
 
     def work(name: str) -> None:
         client = service.client()
