@@ -1,4 +1,4 @@
-"""The summary line at the end of a run: the numbers of reproduced exchanges and exceptions."""
+"""The summary of a run: how many exchanges were reproduced, and how many need not be."""
 
 from tests.support.tally import summary
 

@@ -125,7 +125,7 @@ def folder(request, tmp_path):
     return str(tmp_path) if request.param == "in a folder" else None
 
 
-def test_the_report_shows_every_job_and_hides_file_names(folder):
+def test_the_report_shows_every_job_and_its_errors_name_no_files(folder):
     for _ in range(2):
         report = run_demo(folder)
         assert list(report.executed) == [job.job_id for job in report.jobs]

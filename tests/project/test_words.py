@@ -1,4 +1,4 @@
-"""Tests that the first line of each docstring begins with a noun or a verb."""
+"""Tests that no docstring begins with a question word, such as What, How or Whether."""
 
 import ast
 import re

@@ -457,7 +457,9 @@ class TestCopies:
             assert again.door == "https"
             asked, repeated = argument_of(record), argument_of(again)
             if record.route == "files/upload":
-                del asked["content_hash"]  # the hash of the content, which is not recorded
+                del asked[
+                    "content_hash"
+                ]  # the copied text omits it, as the content is not recorded
             assert repeated == asked
         assert len(dropbox_service.calls) == 2 * len(recorded)
 

@@ -98,7 +98,9 @@ def test_a_refused_start_changes_nothing(path, statement, reason):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_flipped_bit_in_the_main_file_changes_nothing_beside_a_sound_wal_file(path, killed, seed):
+def test_a_main_file_with_a_flipped_bit_is_refused_unless_the_wal_file_makes_it_complete(
+    path, killed, seed
+):
     rng = random.Random(seed)  # noqa: S311 -- test data
     data = bytearray(path.read_bytes())
     data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)

@@ -213,7 +213,7 @@ class UploadSessions:
 
 
 def _nothing() -> None:
-    """Undo nothing: the change that ended the session is undone together with the session."""
+    """Undo nothing: a piece that was removed with its session comes back with the session."""
 
 
 def _incorrect(session: Session) -> RouteError:

@@ -169,7 +169,7 @@ class Example:
 
     @contextmanager
     def shown_by(self, method: str, *args: Any, **options: Any) -> Iterator[None]:
-        """If the context ends with a mismatch, end the program with a call that shows it."""
+        """If the context ends with a mismatch, add a call that shows it to the script."""
         with shown_by(self.calls, method, *args, **options):
             yield
 
@@ -283,7 +283,7 @@ class Example:
 
 @contextmanager
 def shown_by(calls: Calls, method: str, *args: Any, **options: Any) -> Iterator[None]:
-    """If the context ends with a mismatch, end the program with a call that shows it."""
+    """If the context ends with a mismatch, add a call that shows it to the script."""
     try:
         yield
     except Mismatch:

@@ -109,7 +109,9 @@ def test_an_upload_creates_a_deleted_app_folder_again(dbx, full_access, path):
 
 
 @pytest.mark.parametrize("path", [APP, "/Apps"])
-def test_an_app_works_with_a_file_at_the_path_of_its_app_folder(dbx, full_access, path):
+def test_an_app_keeps_working_if_a_file_is_at_or_above_the_path_of_its_app_folder(
+    dbx, full_access, path
+):
     full_access.files_delete_v2("/Apps")
     full_access.files_upload(b"in the way", path)
     assert listed(dbx) == []

@@ -46,7 +46,9 @@ def test_a_request_whose_folder_was_deleted_stays_open_without_a_destination(dbx
 
 @pytest.mark.dropbox(files={"/Docs/Sub/": b""})
 @pytest.mark.evidence("P1-45", "P1-49")
-def test_a_folder_can_be_shared_and_unshared_below_a_request(dbx, service, friend):
+def test_requests_keep_their_destinations_when_a_folder_is_shared_and_unshared(
+    dbx, service, friend
+):
     top, below = create(dbx), create(dbx, destination="/Docs/Sub")
     folder = service.share_folder("/Docs", members=[friend])
     assert (destination(dbx, top), destination(dbx, below)) == ("/Docs", "/Docs/Sub")
