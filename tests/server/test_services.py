@@ -213,6 +213,14 @@ class TestChoice:
         assert http.send("/2/check/app", b"{}", headers=headers).status_code in (400, 401)
         assert len(worker.service.calls) == 0
 
+    def test_a_malformed_url_in_a_form_is_refused_by_the_first_service(
+        self, worker, http, dropbox_service
+    ):
+        http.authorization = {}
+        reply = http.send("/2/files/get_metadata", b"url=http://[")
+        assert (reply.status_code, "Invalid HTTP request" in reply.text) == (400, False)
+        assert [len(worker.service.calls), len(dropbox_service.calls)] == [0, 1]
+
     def test_a_request_reaches_the_service_of_its_team_token(self, worker, send):
         team = worker.service.teams.create("Acme", ["boss@example.com"])
         login = worker.service.logins.create(team=team)

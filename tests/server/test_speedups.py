@@ -14,7 +14,7 @@ import pytest
 import requests
 from tests.support.plain_http import Http, address
 
-from fakedropbox import FakeDropboxService
+from fakedropbox import FakeDropboxService, SystemClock
 from fakedropbox._files.blobs import Blob
 from fakedropbox.server import speedups
 from fakedropbox.server.running import Server, Settings
@@ -52,9 +52,9 @@ def rest(tls):
     return b"".join(iter(lambda: tls.recv(65536), b""))
 
 
-def serving(**time_outs):
+def serving(clock=None, **time_outs):
     settings = Settings(time_outs=TimeOuts(**{"header": 60, "idle": 60, **time_outs}))
-    return Server(FakeDropboxService(), settings=settings)
+    return Server(FakeDropboxService(clock=clock), settings=settings)
 
 
 def test_the_fast_packages_are_used_if_they_are_installed(kind):
@@ -119,6 +119,28 @@ def test_requests_that_are_sent_together_are_answered_in_order():
         replies = rest(tls).split(b"HTTP/1.1 ")[1:]
     assert [reply[:3] for reply in replies] == [b"200", b"200"]
     assert json.loads(replies[0].partition(b"\r\n\r\n")[2]) is not None
+
+
+def test_a_longpoll_that_arrives_with_another_call_is_not_closed_as_idle():
+    with serving(SystemClock(), idle=0.1) as server, connected(server) as tls:
+        http = Http(server)
+        http.rpc("files/create_folder_v2", {"path": "/a"})
+        cursor = http.rpc("files/list_folder", {"path": "/a"}).json()["cursor"]
+        body = json.dumps({"cursor": cursor, "timeout": 30}).encode()
+        post = "POST /2/files/{} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        call = (
+            f"{post.format('get_metadata')}Authorization: Bearer "
+            f"{server.service.login.access_token}\r\nContent-Length: 14\r\n\r\n"
+        )
+        poll = f"{post.format('list_folder/longpoll')}Content-Length: {len(body)}\r\n"
+        call += '{"path": "/a"}' + poll + "Connection: close\r\n\r\n"
+        tls.sendall(call.encode() + body)
+        change = threading.Timer(0.4, lambda: Http(server).upload({"path": "/a/b"}, b""))
+        change.start()
+        replies = rest(tls).split(b"HTTP/1.1 ")[1:]
+        change.join()
+    assert [reply[:3] for reply in replies] == [b"200", b"200"]
+    assert json.loads(replies[1].partition(b"\r\n\r\n")[2])["changes"] is True
 
 
 def test_a_client_that_reads_late_gets_all_responses_in_order():

@@ -345,6 +345,17 @@ with mock.patch("asyncio.sleep") as faked:
     assert asyncio.sleep is faked
 assert sleep is asyncio.sleep
 """,
+    "with a mock in place of run_in_executor": """
+import asyncio
+from unittest import mock
+
+real = asyncio.BaseEventLoop.run_in_executor
+with mock.patch.object(asyncio.BaseEventLoop, "run_in_executor"), clock.patch("__main__"):
+    asyncio.run(asyncio.sleep(1))
+with clock.patch("__main__"):
+    asyncio.run(asyncio.to_thread(clock.sleep, 4))
+assert asyncio.BaseEventLoop.run_in_executor is real
+""",
     "while pyfakefs is active": """
 from pyfakefs.fake_filesystem_unittest import Patcher
 

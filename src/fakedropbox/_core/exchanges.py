@@ -179,7 +179,7 @@ def _body(headers: Headers, body: bytes) -> str:
 def _json(text: str) -> str:
     try:
         return shown(json.loads(text))
-    except ValueError:  # a planned fault has cut or replaced the JSON
+    except ValueError:  # a planned fault has cut or replaced it, or it is the content of a file
         return short_text(text)
 
 

@@ -20,7 +20,7 @@ BEGUN = "begun"
 
 
 class Begun(NamedTuple):
-    """A call that took the short way, but whose response has to take the usual way.
+    """A call whose response takes the usual way, though it may have begun on the short one.
 
     ``answer`` returns the reply, or raises the error that took its place.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -58,8 +59,9 @@ class Marks:
         # A page that asks for a password or an account has the link to which it leads back.
         asked_for = fields.get("cont") or fields.get("url")
         if asked_for:
-            there = urlsplit(asked_for)
-            page, query_of_page = unquote(there.path), there.query
+            with suppress(ValueError):  # it is not a URL
+                there = urlsplit(asked_for)
+                page, query_of_page = unquote(there.path), there.query
         tickets = (fields.get("content_id", ""), *page.split("/"))
         return cls(tickets=tuple(filter(None, tickets)), path=page, query=query_of_page)
 

@@ -39,6 +39,8 @@ class Protocol(TimedConnection, HttpToolsProtocol):
         """Note that a head has begun."""
         super().on_message_begin()
         self._part, self._head_bytes = "head", 0
+        # It may have arrived together with a call that was answered on the short way.
+        self._unset_keepalive_if_required()
 
     def on_headers_complete(self) -> None:
         """Note that a head has ended.
