@@ -44,4 +44,4 @@ def watched() -> Iterator[None]:
     try:
         yield
     finally:
-        BaseEventLoop.run_in_executor = real
+        BaseEventLoop.run_in_executor = real  # type: ignore[method-assign]
