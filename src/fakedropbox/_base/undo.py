@@ -23,14 +23,13 @@ class Mark:
 
     __slots__ = ("forget", "position", "serial")
 
-    def __init__(self, position: int, serial: int) -> None:
+    def __init__(self, position: int, serial: int, forget: Callable[[int], None]) -> None:
         self.position = position
         self.serial = serial
-        self.forget: Callable[[int], None] | None = None
+        self.forget = forget
 
     def __del__(self) -> None:
-        if self.forget is not None:
-            self.forget(self.serial)
+        self.forget(self.serial)
 
 
 class UndoLog:
@@ -61,7 +60,7 @@ class UndoLog:
         """Log the inverse of a mutation that was just made, and the key of the changed record."""
         if self.recording:
             self._inverses.append((inverse, arguments, key))
-            if self.changed is not None:
+            if self.changed is not None:  # `touch` asks, too; a call of it would take longer
                 self.touch(key)
 
     def touch(self, key: Key | None) -> None:
@@ -76,9 +75,7 @@ class UndoLog:
         # `_forget` of another mark, which stops the recording if no mark is living.
         self._living.add(serial)
         self.recording = True
-        mark = Mark(len(self._inverses), serial)
-        mark.forget = self._forget
-        return mark
+        return Mark(len(self._inverses), serial, self._forget)
 
     def _forget(self, serial: int) -> None:
         self._living.discard(serial)

@@ -80,7 +80,8 @@ def _size(nodes: list[Node]) -> int:
 
 def _copied(store: FileStore, nodes: list[Node], place: Place, reach: Reach, name: Name) -> Node:
     """Copy a node and everything below it, parents first; return the topmost copy."""
-    tree, (top, shown) = place.tree, store.make_parents(place, reach)
+    tree = place.tree
+    top, shown = store.make_parents(place, reach)
     copies: dict[int, Folder] = {}
     first: Node | None = None
     for node in nodes:

@@ -544,6 +544,8 @@ class FileStore:
         the new `server_modified` of files; None to keep it.
         """
         for each, paths, rev in zip(nodes, former, self._next_revs(len(nodes)), strict=True):
+            # `follow` and `remove_tombstone` ask this, too, but most of thousands of nodes are
+            # files in a folder without tombstones, for which they would be called in vain.
             if isinstance(each, Folder):
                 tree.follow(each)
             folder = _parent(each).path
