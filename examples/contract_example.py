@@ -241,7 +241,7 @@ class CarefulProvider(HastyProvider):
             raise FileExistsError(target)
         super()._move(source, target)
 
-    # test_an_inactive_provider_changes_nothing
+    # test_an_inactive_provider_moves_and_deletes_nothing
     move_file = validate_active(HastyProvider.move_file)
     delete_file = validate_active(HastyProvider.delete_file)
     get_backends = validate_active(HastyProvider.get_backends)
@@ -335,13 +335,13 @@ class CarefulProvider(HastyProvider):
             if status.status == "ERROR" and self._has(job.queued):
                 # test_property_6_equivalence: the worker does not have the job
                 return False
-            if status.status == "DONE" and not self._has(job.result):
+            stored = self._read(job.status) if self._has(job.status) else {}
+            if (stored.get("status"), status.status) == ("ERROR", "DONE"):
+                return False  # test_an_error_is_final
+            if stored.get("status") in ("DONE", "ERROR"):
+                status = StatusMsgDict(**stored)  # test_the_first_result_is_kept
+            elif status.status == "DONE":
                 self._write(job.result, result)
-            elif self._has(job.status):
-                # test_the_first_result_is_kept
-                stored = StatusMsgDict(**self._read(job.status))
-                if stored.status in ("DONE", "ERROR"):
-                    status = stored
             self._write(job.status, status.model_dump_json())
             if status.status in ("DONE", "ERROR"):
                 self._file_away(job, job.finished if status.status == "DONE" else job.deleted)

@@ -34,7 +34,8 @@ def rclone(program, environ, missing):
 
 @pytest.fixture
 def folder(tmp_path):
-    # ASCII names only: before 2024, rclone did not escape other letters in headers (F1.1-07).
+    # ASCII names only: old versions of rclone send other letters in headers unescaped, which is
+    # refused (F1.1-07).
     source = tmp_path / "source"
     (source / "below").mkdir(parents=True)
     (source / "a.txt").write_bytes(b"one")

@@ -217,13 +217,15 @@ def responses(way):
     return found
 
 
-def test_an_unexpected_error_is_the_same_whichever_way_a_call_takes(monkeypatch, caplog):
+@pytest.mark.parametrize("fails", ["answer", "services.of"])
+def test_an_unexpected_error_is_the_same_whichever_way_a_call_takes(monkeypatch, caplog, fails):
     def fail(*_):
         raise ValueError("unexpected")
 
     with serving() as server:
         http = Http(server)
-        monkeypatch.setattr(server, "answer", fail)
+        owner = server if fails == "answer" else server.services
+        monkeypatch.setattr(owner, fails.rpartition(".")[2], fail)
         for way in WAYS:
             reply = http.send("/2/files/get_metadata", way(b"{}"))
             assert (reply.status_code, reply.text) == (500, "Internal Server Error")

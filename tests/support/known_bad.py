@@ -302,6 +302,12 @@ class LastResultReplaces(Bad):
     endings = _LastResultReplaces
 
 
+@mistake("a result after an error is accepted", "test_an_error_is_final")
+class ErrorIsNotFinal(Bad):
+    def _may_end(self, job: layout.Job, status: StatusMsgDict) -> bool:
+        return status.status == "DONE" or super()._may_end(job, status)
+
+
 class _MovesOnce(Endings):
     def _file_away(self, job: layout.Job, target: str, *, waiting: bool = True) -> None:  # noqa: ARG002 -- it looks in one folder only
         self._files.move(job.running, target)
@@ -725,7 +731,7 @@ class StampedWhenEmpty(Bad):
 
 @mistake(
     "an inactive provider deletes files",
-    "test_an_inactive_provider_changes_nothing",
+    "test_an_inactive_provider_moves_and_deletes_nothing",
 )
 class InactiveDeletes(Bad):
     def delete_file(self, storage_path: str, job_id: str) -> None:

@@ -150,7 +150,7 @@ class DataContract(ContractPart):
                 break
             assert seen[-1] in (n - 1, n), f"a reader sees {seen[-1]}"
 
-    def test_an_inactive_provider_changes_nothing(self, bench: Bench) -> None:
+    def test_an_inactive_provider_moves_and_deletes_nothing(self, bench: Bench) -> None:
         """Calls of methods that need an active provider raise, and the file stays."""
         provider = self.backend(bench)
         provider.upload({"n": 1}, "Backend_files/Elsewhere", "one")

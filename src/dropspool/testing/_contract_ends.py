@@ -16,6 +16,8 @@ from dropspool.testing.kit import (
     drain,
     end,
     jobs_in,
+    result_of,
+    status_of,
     submit,
     take,
 )
@@ -64,6 +66,18 @@ class EndsContract(ContractPart):
         assert provider.get_status(BACKEND, "ada", job_id).status == "ERROR"
         assert not provider.get_result(BACKEND, "ada", job_id).success
         assert take(provider) == "None"
+
+    def test_an_error_is_final(self, bench: Bench) -> None:
+        """A result after an error that a worker has reported changes nothing."""
+        provider = self.backend(bench)
+        job_id = submit(provider)
+        assert take(provider) == job_id
+        end(provider, job_id, "ERROR")
+        done = result_of(job_id), status_of(job_id), job_id, BACKEND
+        for late in (provider, self.worker(bench)):
+            assert late.update_in_database(*done) is False, "the result counts as stored"
+            assert provider.get_status(BACKEND, "ada", job_id).status == "ERROR"
+            assert not provider.get_result(BACKEND, "ada", job_id).success
 
     @pytest.mark.parametrize("status", ["DONE", "ERROR"])
     def test_an_end_may_be_repeated(self, bench: Bench, status: str) -> None:
