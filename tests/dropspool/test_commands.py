@@ -522,6 +522,7 @@ def test_the_commands_run_as_a_process(local_queue, tmp_path):
     assert (submitted.returncode, submitted.stderr) == (0, "")
     waiting = run("result", job_id, *storage)
     assert (waiting.returncode, waiting.stdout) == (Exit.NOT_ENDED, "")
+    assert job_id in waiting.stderr
     local_queue.take()
     end(local_queue.provider, job_id)
     assert run("result", job_id, *storage).returncode == 0
