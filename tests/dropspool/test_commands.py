@@ -434,7 +434,7 @@ class TestStorageOptions:
 
 
 def commands(group=main, words=()):
-    """Yield each command with its words, including the commands in groups."""
+    """Yield each command that is not hidden with its words, including the commands in groups."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, (*words, name))
