@@ -125,8 +125,9 @@ class Load(NamedTuple):
     """The results of a load.
 
     ``rate`` is the number of requests per second, ``p99`` the 99th percentile of their durations in
-    milliseconds, ``per_cpu_second`` the number of requests per CPU second of the server. On a
-    machine that does something else, too, the CPU time says more than the time.
+    milliseconds, ``per_cpu_second`` the number of requests per CPU second of the server. A rename
+    on S3 counts as one request, although it takes two. On a machine that does something else, too,
+    the CPU time says more than the time.
     """
 
     rate: float

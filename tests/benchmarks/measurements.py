@@ -76,7 +76,7 @@ def import_time(quick: bool) -> Figures:
 
 @measurement
 def calls(quick: bool) -> Figures:
-    """Measure calls as ratios to those of fakeredis and the SDK."""
+    """Measure calls as ratios to the reference calls of `ratios.RATIOS`."""
     with peer("fakeredis"):
         from tests.benchmarks import ratios
 

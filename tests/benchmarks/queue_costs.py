@@ -27,9 +27,10 @@ MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder below it has a name that nob
 
 @dataclass(frozen=True)
 class Costs:
-    """The costs of a queue with ``jobs`` waiting jobs and the same number of ended ones.
+    """The costs of takes while ``jobs`` jobs wait, and of a recovery when as many have ended.
 
-    The first take lists the queue. ``job`` is the whole drain divided by the number of jobs.
+    The first take lists the queue. ``milliseconds`` is the time of a take in a folder; the other
+    costs are numbers of requests to Dropbox.
     """
 
     jobs: int

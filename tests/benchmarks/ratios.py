@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.ratios
 
-Direct calls are compared with a fakeredis `SET`, and calls through the SDK with the same SDK on
-a bare `requests` adapter that returns a fixed body. Each figure is the minimum of many
-interleaved rounds, because load on the machine only increases the times.
+Most direct calls are compared with a fakeredis `SET`, reads of links with those of paths, and calls
+through the SDK with the same SDK on a bare `requests` adapter that returns a fixed body; `RATIOS`
+has all pairs. Each figure is the minimum of many interleaved rounds, because load on the machine
+only increases the times.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Benchmark of schedules of two workers with eight calls each.
+"""Benchmark of schedules of two workers with eight or nine calls each.
 
     python -m tests.benchmarks.schedules
 
@@ -21,7 +21,7 @@ GOAL_PART = 0.05
 
 
 def worker(dbx, name):
-    """Return a worker that claims the first free job and completes it, in eight calls."""
+    """Return a worker that claims the first free job and completes it, in eight calls or more."""
 
     def work():
         dbx.files_upload(name.encode(), f"/seen/{name}", mode=files.WriteMode.overwrite)
@@ -65,7 +65,7 @@ def at_random(seeds):
 
 
 def explored(reduce):
-    """Run all schedules, with or without reduction; return the report and the runs per second."""
+    """Explore all schedules, with or without reduction; return the report and runs per second."""
     service, workers = scenario()
     start = time.process_time()
     report = interleavings(workers, check=each_has_its_own, service=service, reduce=reduce)

@@ -1,4 +1,4 @@
-"""Test that the requests for a job do not depend on the number of jobs.
+"""Tests of the numbers of requests for takes, recoveries and whole jobs, by numbers of jobs.
 
 pytest -m campaign -s tests/benchmarks/test_queue_costs.py
 """

@@ -1,4 +1,4 @@
-"""Tests of the pages in headless Chromium, which reaches a server through the proxy.
+"""Tests of the pages of Dropbox in headless Chromium, which reaches them through the proxy.
 
 They need `selenium`, and Chromium with its driver (Debian's `chromium` and `chromium-driver`).
 """

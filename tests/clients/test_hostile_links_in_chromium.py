@@ -20,7 +20,7 @@ def chromium(tmp_path_factory, missing):
 
 
 def is_inert(chromium):
-    """Return whether the page shows its texts, and none of them became an element or ran."""
+    """Return whether no text of the page became an element or ran as a script."""
     found = "return document.querySelectorAll('img[src=x], main script, body > script').length"
     return chromium.title != "bad" and chromium.execute_script(found) == 0
 

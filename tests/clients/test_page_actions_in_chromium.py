@@ -273,7 +273,7 @@ def test_a_form_of_another_site_changes_nothing(chromium, server, service, host,
 
 
 def test_a_page_under_another_host_name_reaches_no_action(chromium, server, service):
-    """DNS rebinding: under that name, page and form have the same origin; both are refused."""
+    """DNS rebinding: a script under that name has the origin of the form, which is refused."""
     service.seed_files({"/new": b"1"})
     port = urlsplit(origin(server)).port
     chromium.get(f"http://evil.example:{port}/_fake/page/state")

@@ -1,4 +1,4 @@
-"""Tests of the comparison: it finds each difference, and each of its tolerances is needed."""
+"""Tests of the comparison: it finds differences, and its tolerances of places are needed."""
 
 import json
 

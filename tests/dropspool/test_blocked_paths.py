@@ -256,7 +256,7 @@ def test_the_status_of_a_blocked_job_can_be_read_by_its_user(storage, backend):
 
 
 class TestNamesThatCannotBeClaimed:
-    """Jobs with names too long for a claim; in a folder, only another program can queue them."""
+    """Jobs whose names are too long for some of their files; other programs may queue them."""
 
     JOB_ID = OLD.replace("-ada-", f"-{'é' * 102}x-")
 
@@ -268,7 +268,7 @@ class TestNamesThatCannotBeClaimed:
 
     @pytest.mark.parametrize("more", ["", "x", "xx", "xxx"])
     def test_a_job_whose_name_is_too_long_for_a_claim_can_be_cancelled(self, provider, more):
-        """Check also names of which only the status and the result files are too long."""
+        """Check also a name that fits, and one that is too long only for the status and result."""
         job_id = self.JOB_ID.replace("x-", f"x{more}-")
         provider.files.create(f"{QUEUE}/job-{job_id}.json", b"{}")
         cancel(provider, job_id)

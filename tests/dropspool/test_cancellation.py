@@ -1,4 +1,4 @@
-"""Tests that a cancellation is final, in every order of the calls of worker, user and recovery."""
+"""Tests that a reported cancellation lasts until its job is queued again, despite crashes."""
 
 import contextlib
 import threading

@@ -434,7 +434,7 @@ class TestStorageOptions:
 
 
 def commands(group=main, words=()):
-    """Yield each command with its words, including the commands in groups."""
+    """Yield each command that is not hidden with its words, including the commands in groups."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, (*words, name))
@@ -522,6 +522,7 @@ def test_the_commands_run_as_a_process(local_queue, tmp_path):
     assert (submitted.returncode, submitted.stderr) == (0, "")
     waiting = run("result", job_id, *storage)
     assert (waiting.returncode, waiting.stdout) == (Exit.NOT_ENDED, "")
+    assert job_id in waiting.stderr
     local_queue.take()
     end(local_queue.provider, job_id)
     assert run("result", job_id, *storage).returncode == 0

@@ -65,7 +65,7 @@ FAULTS = [lose_replies, fail_afterwards, fail_before, slow_down, garble, refuse]
 
 
 def run_job(backend):
-    """Submit, take and end one job, and check each answer."""
+    """Submit, take and end one job, and check the answers."""
     job_id = backend.upload_job({"x": 1}, "fermions", "ada")
     assert backend.upload_status("fermions", "ada", job_id).status == "INITIALIZING"
     job = backend.get_next_job_in_queue("fermions")
@@ -141,7 +141,7 @@ def test_a_permanent_error_is_raised_and_changes_nothing(backend, dropbox_servic
 def test_a_recovery_completes_the_work_of_a_worker_that_lost_its_connection(
     storage, backend, dropbox_service, fault, route, path
 ):
-    """All attempts of the worker fail; another worker recovers its job."""
+    """All attempts of the worker fail, except after a rate limit; a recovery completes its job."""
     job_id = submit(backend)
     fault(
         SimpleNamespace(faults=FaultsForPath(dropbox_service.faults, path)),

@@ -1,4 +1,4 @@
-"""Tests of a provider that has only the methods of the system that `dropspool` replaces."""
+"""Tests of the methods that a provider inherits from `StorageProvider` if it has no own ones."""
 
 import pytest
 from tests.support.replaced_system import ReplacedProvider

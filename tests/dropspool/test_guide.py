@@ -1,4 +1,4 @@
-"""Test of the guide `run-a-queue.md`: its commands work as they are written, in their order."""
+"""Test of the guide `run-a-queue.md`: its commands for a folder work as written, in order."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Tests of the kit: its strategies, its bench, and the faults and clocks of the bench."""
+"""Tests of the kit: its strategies, its bench with faults, `ProviderQueue` and `Trial`."""
 
 import os
 import sys

@@ -1,6 +1,6 @@
-"""A test of the lifecycle of a queue on a hostile Dropbox, as a Hypothesis state machine.
+"""Tests of the lifecycle of a queue, as a Hypothesis state machine, mostly on a hostile Dropbox.
 
-`pytest -m campaign` runs 100,000 steps of it.
+`pytest -m campaign` runs 100,000 steps of it, also on a folder.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""Tests of the provider in a folder: symbolic links, permissions, crashes and full disks."""
+"""Tests of the provider in a folder: base paths, symbolic links, writing, locks, other systems."""
 
 import errno
 import os

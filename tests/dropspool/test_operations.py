@@ -1,4 +1,4 @@
-"""Tests of `dropspool.operations`: jobs are found, cancelled, queued again and deleted."""
+"""Tests of `dropspool.operations`: of jobs, of waiting for results, and of configurations."""
 
 import contextlib
 import errno
@@ -659,7 +659,7 @@ class SteppingClock:
 
 @pytest.mark.parametrize("storage", ["sdk"], indirect=True)
 class TestWaitOnDropbox:
-    """One request waits for a change of the status."""
+    """`wait_for_result` waits for a change of the status by long polls."""
 
     LONGPOLL = "files/list_folder/longpoll"
 

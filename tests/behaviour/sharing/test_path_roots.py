@@ -45,7 +45,7 @@ def test_a_path_root_hides_all_other_namespaces(dbx, friend, shared):
     home = dbx.users_get_current_account().root_info.home_namespace_id
     other, foreign = (share(each, "/other").shared_folder_id for each in (dbx, friend))
     rooted = dbx.with_path_root(PathRoot.namespace_id(shared))
-    for namespace in (home, other, foreign):
-        assert refusal(rooted.files_get_metadata, f"ns:{namespace}/c.txt") == "path/not_found"
+    for path in (f"{home}/c.txt", other, foreign):
+        assert refusal(rooted.files_get_metadata, f"ns:{path}") == "path/not_found"
     assert dbx.files_get_metadata(f"ns:{home}/c.txt").path_lower == "/c.txt"
     assert dbx.files_get_metadata(f"ns:{other}").path_lower == "/other"

@@ -1,4 +1,4 @@
-"""Tests of what administrators see of a team: its whole root, and all of its namespaces."""
+"""Tests of what administrators see and change in the root of a team and in its namespaces."""
 
 import pytest
 from dropbox.common import PathRoot

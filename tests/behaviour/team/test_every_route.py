@@ -1,4 +1,4 @@
-"""Tests of every route with the tokens of teams and of accounts: which tokens each route admits."""
+"""Tests of all team routes and user routes: their tokens, scopes, members and arguments."""
 
 import random
 

@@ -32,7 +32,7 @@ def add(client, person, level, path=PATH):
 
 
 def listed(client, path=PATH, **options):
-    """Return the level of each user and group, by name, and whether each is inherited."""
+    """Return levels and whether they are inherited: of users by address, of groups by name."""
     found = client.sharing_list_file_members(path, **options)
     users = {each.user.email: (each.access_type._tag, each.is_inherited) for each in found.users}
     groups = {

@@ -1,4 +1,4 @@
-"""Tests of folders that members of teams share, with people, groups and team folders."""
+"""Tests of folders that members of teams share with people and groups, and of team folders."""
 
 import pytest
 from dropbox.common import PathRoot
