@@ -329,7 +329,10 @@ class CarefulProvider(HastyProvider):
         return self._end(job, result_dict.model_dump_json(), status_msg_dict)
 
     def _end(self, job, result, status):
-        """End a job in one transaction, so that a crash cannot leave it half ended."""
+        """Store the status of a job, and its end if it has one.
+
+        It is one transaction, so that a crash cannot leave the job half ended.
+        """
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             if status.status == "ERROR" and self._has(job.queued):

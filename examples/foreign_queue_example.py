@@ -1,4 +1,4 @@
-"""A queue that uses nothing of `dropspool`, tested with `JobQueueContract`.
+"""A queue that is not one of `dropspool`, tested with `JobQueueContract`.
 
 Run it with pytest, or with `python examples/foreign_queue_example.py` to see the mistakes found.
 
@@ -57,7 +57,7 @@ class OneFileQueue:
         return json.loads(reply.content), metadata
 
     def _write(self, path, content, mode):
-        """Write a file, and return its metadata; None if another process was faster."""
+        """Write a file, and return its metadata; None if there is a conflict."""
         data = json.dumps(content).encode()
         try:
             return self._errors(
@@ -188,7 +188,7 @@ class OneFileQueue:
 
 
 class TestOneFileQueue(JobQueueContract):
-    """The contract for the queue; it runs every test, as the queue has all capabilities."""
+    """The contract for the queue; only the test with real processes, in a folder, is skipped."""
 
     capabilities = Capabilities(storage="dropbox", layout=False)
     queue = OneFileQueue
@@ -220,7 +220,7 @@ class OverwritesBlindly(OneFileQueue):
 
 
 class EndsLeasesEarly(OneFileQueue):
-    """A queue whose leases end when less than a second is left."""
+    """A queue whose leases end up to two seconds too early."""
 
     def _is_live(self, metadata, now):
         return now - metadata.server_modified.timestamp() < LEASE - 1

@@ -227,7 +227,7 @@ def presets():
 
 
 def fault_kinds():
-    """Return the reference of each kind of fault, with the routes that it can happen to."""
+    """Return the reference of each kind of fault, and its routes if it is not for all of them."""
     parts = []
     for name, kind in faults.KINDS.items():
         parts.append(
@@ -414,7 +414,7 @@ def benchmark_figures(results=None):
 
 
 def benchmark_peers(results=None):
-    """Return the table of other libraries and fakedropbox, measured in the same run."""
+    """Return the table of other libraries, with the figures of fakedropbox beside theirs."""
     results = results or benchmark_results()
     rows = []
     for peer in benchmark_rows("peers"):

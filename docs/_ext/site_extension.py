@@ -36,9 +36,10 @@ def insert_generated_parts(_app, _docname, source):
 
 
 def documented(env, name):
-    """Return the only documented object with this unqualified name, or None.
+    """Return the full name and the entry of the documented object with a name, or None.
 
-    A method is found by its class and name, such as `Calls.of`.
+    The name may lack its module; a method is found by its class and name, such as `Calls.of`. If
+    several objects have the name, it is that of the only class, or of the only one of fakedropbox.
     """
     objects = env.get_domain("py").objects
     if name in objects:
@@ -60,7 +61,7 @@ def documented(env, name):
 
 
 def resolve_our_names(app, env, node, content):
-    """Resolve a name of ours whose module differs from the one it is documented in."""
+    """Resolve a name of ours that has no module, or another one than in its reference."""
     target = node.get("reftarget", "")
     ours = target.partition(".")[0] in OURS
     if node.get("refdomain") != "py" or (not ours and node["reftype"] != "obj"):
@@ -85,13 +86,13 @@ def parse_google_style(app, what, name, parsed, options, lines):
 
 
 class Links(SphinxPostTransform):
-    """Link the ids of facts, and public names in Markdown's backticks."""
+    """Link the ids of facts, and public names in backticks; mark short code as unbroken."""
 
     default_priority = 400
     formats = ("html",)
 
     def run(self, **_kwargs):
-        """Replace the text of ids and names by links."""
+        """Replace the text of ids and names by links, and mark short code as unbroken."""
         for text in list(self.document.findall(nodes.Text)):
             is_code = isinstance(text.parent, nodes.literal)
             if is_code and len(text) <= MOST_UNBROKEN and " " not in text:

@@ -10,7 +10,7 @@ from dropbox.exceptions import ApiError
 
 @pytest.fixture
 def storage(dropbox_active, monkeypatch):
-    """A new instance of the default storage, whose account is empty."""
+    """A new instance of the default storage; its account has only the files of the test's mark."""
     login = dropbox_active.login
     monkeypatch.setattr(settings, "DROPBOX_APP_KEY", login.app_key)
     monkeypatch.setattr(settings, "DROPBOX_APP_SECRET", login.app_secret)

@@ -21,7 +21,7 @@ RPC_TYPES = f'"application/json", "application/json; charset=utf-8", {CORS}'
 
 
 def text_of(reply, route):
-    """Return the text after the prefix that every refusal has (F1.3-01)."""
+    """Check that a reply is a 400 with the prefix of its route (F1.3-01), and return the rest."""
     assert reply.status_code == 400
     assert reply.headers["Content-Type"] == "text/plain; charset=utf-8"
     prefix = f'Error in call to API function "{route}": '

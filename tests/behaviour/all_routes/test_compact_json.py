@@ -38,7 +38,7 @@ def client(service):
 
 
 class TestResults:
-    """Results have no spaces, sorted keys after `.tag`, and an empty `property_groups`."""
+    """Results: no spaces, sorted keys after `.tag`, `property_groups` in files and folders."""
 
     @pytest.mark.evidence("F1.6-04", "F0-52", "F0-53", "F0-55")
     def test_the_metadata_of_a_file_is_compact(self, wire, client):

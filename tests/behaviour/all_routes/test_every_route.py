@@ -1,4 +1,4 @@
-"""Tests of every route through every door: a valid call and a refused one."""
+"""Tests of all routes but `auth/token/revoke` and those of teams: valid and refused calls."""
 
 import json
 from contextlib import contextmanager

@@ -148,6 +148,7 @@ ROWS = {
     "files/list_folder/longpoll": Row(listed, not_a_longpoll_cursor, RESET, *[USABLE] * 3),
     # `SearchError` has no `reset`.
     "files/search/continue_v2": Row(searched, not_a_cursor, None, USABLE, USABLE, None),
+    # Templates of properties belong to an app and an account (O4.5-51), so their searches do, too.
     "file_properties/properties/search/continue": Row(
         searched_properties,
         reset,
@@ -169,7 +170,6 @@ ROWS = {
         }.items()
     },
 }
-"""Templates of properties belong to an app and an account (O4.5-51), so their searches do, too."""
 
 
 def filled(service, login):

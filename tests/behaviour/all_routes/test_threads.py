@@ -16,7 +16,8 @@ THREADS = 8
 def run_in_threads(connect):
     """A function that runs work in eight threads at the same time, each with its own client.
 
-    The interpreter switches threads a thousand times as often as usual, to provoke races.
+    To provoke races, the interpreter switches threads a thousand times as often as usual, unless
+    each line is traced.
     """
 
     def run(work):

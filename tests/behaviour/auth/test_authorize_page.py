@@ -39,7 +39,7 @@ def browser(wire):
 
 @pytest.fixture
 def ask(browser, app):
-    """A function that requests the page for the code flow; it omits parameters that are None."""
+    """A function that requests the page, by default for the code flow, without None parameters."""
 
     def go(**change):
         asked = {"response_type": "code", "client_id": app.key, "redirect_uri": REDIRECT, **change}

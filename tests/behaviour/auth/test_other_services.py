@@ -24,7 +24,7 @@ def service_of(seed, **changes):
 
 
 def calls_of(dbx, service):
-    """Return the calls that a client makes to list the files of a service."""
+    """List the files of a service, and return all its calls so far."""
     with service.activate():
         dbx.files_list_folder("")
     return [(call.route, call.outcome) for call in service.calls]

@@ -32,7 +32,7 @@ def fields(*names):
 
 @pytest.fixture
 def template(dbx):
-    """A template with two fields."""
+    """The id of a template with two fields."""
     made = dbx.file_properties_templates_add_for_user(
         "Security", "How secret", fields("level", "by")
     )

@@ -1,4 +1,4 @@
-"""Clients of accounts on the plan Professional and of other accounts, through the test's door."""
+"""A second account, on the plan Professional, and its client through the test's door."""
 
 import pytest
 

@@ -26,7 +26,7 @@ def cursor(dbx):
 
 
 def timed(service, call, *args, **kwargs):
-    """Return the result of a call, and its duration on the service's clock."""
+    """Return `changes` of a longpoll's result, and the duration on the service's clock."""
     began = service.clock.time()
     return call(*args, **kwargs).changes, service.clock.time() - began
 

@@ -245,7 +245,7 @@ FORMATS = {"jpg": "JPEG", "png": "PNG", "tiff": "TIFF", "gif": "GIF", "webp": "W
 @pytest.mark.untraced
 @pytest.mark.parametrize("extension", FORMATS)
 def test_a_damaged_image_of_each_format_causes_no_unexpected_error(pil, picture, extension):
-    """Check that damaged data gives metadata, and a thumbnail or an `ApiError`, as from Dropbox."""
+    """Check that damaged data gives metadata, and a thumbnail or an `ApiError`; no other error."""
     exif = pil.Exif()
     exif.get_ifd(0x8769)[0x9003] = "2013:01:10 22:10:13"
     options = {"exif": exif.tobytes()} if extension in ("jpg", "png", "webp") else {}

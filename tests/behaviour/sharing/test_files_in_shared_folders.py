@@ -18,7 +18,7 @@ OVERWRITE = files.WriteMode.overwrite
 
 
 class Shared:
-    """A folder of the default account, which a friend has mounted as an editor or viewer."""
+    """A shared folder of the default account; after `mounted()`, a friend has mounted it, too."""
 
     def __init__(self, dbx, friend, email):
         self.dbx, self.friend, self._email = dbx, friend, email

@@ -1,4 +1,4 @@
-"""Tests of requests for shared folders that Dropbox refuses, and that change nothing."""
+"""Tests of refused requests for shared folders, which change nothing, and of moved folders."""
 
 import pytest
 from dropbox.files import RelocationPath
@@ -88,7 +88,7 @@ def test_a_folder_with_mounts_cannot_be_shared_or_moved_into_a_shared_folder(
 
 @pytest.mark.evidence("S8-22", "S13-17", "S8-02")
 def test_sharing_and_moving_a_folder_at_the_same_time_loses_no_file():
-    """Check that in either order the whole folder is shared, and no file is lost."""
+    """Check that the moved folder is shared, or that a new one is shared at its old path."""
     service = FakeDropboxService(files=FILES)
     dbx = service.client()
 

@@ -1,4 +1,4 @@
-"""Tests of links with hostile input: it is refused, and nothing is changed or kept."""
+"""Tests of links with unusual or hostile input: what is refused changes nothing."""
 
 import json
 from datetime import timedelta
@@ -69,9 +69,9 @@ NOT_THIS_LINK = {
 
 
 def calls_with(dbx, url):
-    """Return a call of each route that takes the URL of a link, and its error.
+    """Return a call of each of five routes that take the URL of a link, and its error.
 
-    A header cannot have megabytes, so the routes with the argument in a header get no such URL.
+    A header cannot have megabytes, so the route with the argument in a header gets no such URL.
     """
     link = SharedLink(url)
     calls = {
@@ -90,7 +90,7 @@ def calls_with(dbx, url):
 
 
 def refused_without_change(service, call):
-    """Check that a call is refused and changes nothing, and return the tags of its error."""
+    """Check that a call is refused and changes nothing, and return its tags, or 400."""
     before = service.snapshot()
     with pytest.raises((ApiError, BadInputError)) as caught:
         call()
