@@ -226,7 +226,7 @@ class EndsLeasesEarly(OneFileQueue):
         return now - metadata.server_modified.timestamp() < LEASE - 1
 
 
-class LosesTheLastEnd(OneFileQueue):
+class ReplacesTheEnd(OneFileQueue):
     """A queue in which a late worker replaces the end of a job."""
 
     def finish(self, name, result):
@@ -257,7 +257,7 @@ MISTAKES = {
     ForgetsPages: "test_queue_order",
     OverwritesBlindly: "test_queue_others_act_at_any_step",
     EndsLeasesEarly: "test_queue_lease_holds_to_its_end",
-    LosesTheLastEnd: "test_queue_end_is_repeated",
+    ReplacesTheEnd: "test_queue_end_is_repeated",
     ShowsEverybodysJobs: "test_queue_life_of_a_job",
     RecoversRunningJobs: "test_queue_job_of_a_dead_worker",
 }

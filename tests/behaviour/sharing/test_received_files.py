@@ -187,7 +187,7 @@ def test_received_files_have_no_paths(dbx, friend, friends):
 
 
 @pytest.mark.evidence("S14-24")
-def test_files_in_shared_folders_are_not_received(dbx, friend, friends):
+def test_files_that_only_their_folder_shares_are_not_received(dbx, friend, friends):
     folder = share(dbx).shared_folder_id
     dbx.sharing_add_folder_member(folder, [by_id(friend.account_id)])
     assert received(friends) == []
