@@ -1,6 +1,6 @@
 """Tests of random requests to a service with a state file: a start gives the same state.
 
-The campaign (``-m campaign``) sends 10,000 requests to each personality.
+The campaign (``-m campaign``) sends 10,000 requests to each personality with each of three seeds.
 """
 
 import json
@@ -32,7 +32,7 @@ MORE = {
 
 
 def populate(service):
-    """Make other accounts, apps and a team, and share folders with them."""
+    """Make two other accounts, an app and a team, and share folders among the accounts."""
     others = [service.accounts.create(email, plan=plan) for email, plan in ACCOUNTS.items()]
     service.apps.create("small", folder="Small")
     service.share_folder("/Shared", members=[(others[0], "viewer"), others[1]])
@@ -64,7 +64,7 @@ def new_logins(service):
 
 
 def bombard(kept, rng, pools, count):
-    """Send requests, and return the number of those that changed something."""
+    """Send requests and operations; return the number of requests after which the file differed."""
     service, database, changes = kept.service, kept.file._database, 0
     last, snapshot = database.total_changes, None
     for number in range(count):
@@ -97,7 +97,7 @@ def request(pools, logins):
 
 
 def operate(service, rng, snapshot):
-    """Restore the snapshot, or else carry out an operation without a request.
+    """Restore the snapshot, or else carry out an operation other than the random requests.
 
     Return the snapshot that the operation takes, if any.
     """

@@ -1,4 +1,4 @@
-"""Tests that a start which is refused leaves the state file and its WAL file as they were."""
+"""Tests of state files with a WAL file: refused starts and reading leave both as they were."""
 
 import random
 import sqlite3

@@ -1,7 +1,8 @@
 """Helpers that make the same calls by the direct client and by the SDK, and compare the effects.
 
 The direct client imitates the transport of the SDK. The effects through both doors must be
-equal: results and errors, the requests that the service received, the time slept, and the log.
+equal: results and errors, the requests that the service received, the time slept, the log, and
+the files.
 """
 
 import logging

@@ -50,7 +50,7 @@ class Document(HTMLParser):
 
 
 class Browser:
-    """A client that sends requests through a session and does not follow redirects."""
+    """A client that sends requests through a session; `open` and `press` follow no redirects."""
 
     def __init__(self, session=None):
         self.session = session or requests.Session()

@@ -1,4 +1,4 @@
-"""A bug planted for each rule of `DropboxMachine`, which no other rule shows.
+"""A bug planted for each rule of `DropboxMachine` but DETAIL_RULES, which no other rule shows.
 
 Most are a route, or one form of its calls, that is refused: only the rule makes such calls.
 """
@@ -80,7 +80,7 @@ class Seen:
 
 @contextmanager
 def _sessions_of_a_batch_are_lost():
-    """Refuse an append to a session that was started in a batch, unless it is in a batch, too."""
+    """Refuse a single append to a session started in a batch, until a batch appends to it."""
     lost = Seen()
 
     def start(call, arg, right):
@@ -110,7 +110,7 @@ def _sessions_of_a_batch_are_lost():
 
 @contextmanager
 def _new_sessions_take_no_batch():
-    """Refuse appends in a batch to exactly the sessions that have just been started in one."""
+    """Refuse a batch of appends that closes exactly the sessions last started in a batch."""
     started = Seen()
 
     def start(call, arg, right):
@@ -223,7 +223,7 @@ BUGS_OF_RULES = {
     ),
     "continue_linked_folder": _a_new_cursor_of_a_link_ends_the_older_ones,
 }
-"""For each rule, a context manager that plants a bug."""
+"""For each of these rules, a context manager that plants a bug."""
 
 
 def shows(machine, bug, examples):

@@ -1,8 +1,8 @@
 """Containers without Docker: Linux namespaces, a read-only root file system, and another user.
 
 A container has its own processes, the first of which is the program, its own network, and a file
-system with nothing but Python, this project and what a test adds. It needs root, and the programs
-`unshare`, `nsenter`, `setpriv` and `ip`.
+system with nothing but the programs of this machine, Python, the code of this project and what a
+test adds. It needs root, and the programs in `_NEEDED`.
 """
 
 import os

@@ -45,7 +45,7 @@ MODULES = {}  # the modules of each block, by its folder
 
 
 def enter(folder):
-    """Make the folder of a block the current one, and its modules the only importable ones."""
+    """Make the folder of a block the current one, and modules of other blocks not importable."""
     current = Path.cwd()
     if folder == current:
         return
@@ -133,8 +133,8 @@ def write(root, found):
     """Write Python blocks below a folder, and return the folder of each block.
 
     The folder of a block is named after its page and line. A block whose first line is a file
-    name is written into the folder of the next block of its page, and into those of later blocks
-    of its page that import it.
+    name, unless that of a test, is written into the folder of the next block of its page, and
+    into those of later blocks of its page that import it.
     """
     (root / "conftest.py").write_text(A_FEW_EXAMPLES + SEPARATE_FOLDERS, encoding="utf-8")
     files, seen, page, folders = {}, {}, None, []

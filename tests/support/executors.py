@@ -1,4 +1,4 @@
-"""Executors that another process can import; the job says what they do."""
+"""An executor that another process can import; the job says what it does."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from dropspool.worker import report_progress
 
 
 def obey(job):
-    """Do what the job says; return the job and the id of this process as the result."""
+    """Do what the job says; unless it says otherwise, return the job and the id of this process."""
     if "progress" in job:
         report_progress(job["progress"], "half-way")
     if "exit" in job:

@@ -88,7 +88,7 @@ def cited_by_the_package():
 
 
 def tally():
-    """Return the facts that must be tested, grouped by their state."""
+    """Group the facts that must be tested by their state; ``both`` may have others, too."""
     seen = {
         fact.fact
         for fact in evidence().values()

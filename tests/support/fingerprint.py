@@ -1,4 +1,4 @@
-"""The whole state of a service as a list of plain values, to compare it before and after a call."""
+"""The state of a service as a list of plain values, to compare it before and after a call."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ CACHES = {
 
 
 def fingerprint(service, without=()):
-    """Return everything that the service keeps: a list in which equal states give equal values.
+    """Return all that the service keeps but its calls: a list, equal if the states are equal.
 
     Args:
         service: the service.

@@ -31,7 +31,7 @@ class TwoPeople(SharedFolderMachine):
 
 
 class ThreePeople(TwoPeople):
-    """A machine with three accounts; the address of the last one may not be verified."""
+    """A machine with three accounts; the address of the last one may be unverified."""
 
     addresses = ("ada@example.com", "bob@example.com")
 

@@ -2,7 +2,7 @@
 
 The generated parts of the documents are written when the site is built; see ``docs/_ext``.
 
-``python -m tests.support.generate`` rewrites those that are stale.
+``python -m tests.support.generate`` rewrites the files that are stale.
 """
 
 import json
@@ -39,7 +39,7 @@ def citations():
 
 
 def modules():
-    """Return the list of the modules that register routes and pages."""
+    """Return the list of all modules to import, so that routes and pages are registered."""
     found = sorted(
         ".".join(path.relative_to(facts.PACKAGE.parent).with_suffix("").parts)
         for package in ("_api", "_web")
@@ -64,7 +64,7 @@ FILES = [
 
 
 def main(root=facts.ROOT):
-    """Write every stale file and print its path."""
+    """Write every stale file and print its path; print the numbers of facts."""
     for file in FILES:
         if file.stale(root):
             (root / file.path).parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ VOID = {"meta", "link", "input", "wbr", "img"}
 
 
 class DumpPage(HTMLParser):
-    """The page of a failed test: its text without scripts, and checks of its form."""
+    """The page of a failed test: its text without scripts and styles, and checks of its form."""
 
     def __init__(self, html):
         super().__init__()

@@ -102,7 +102,7 @@ def sent(service, prepared):
 
 
 def state_of(service):
-    """Return everything that a state file is to keep of a service: all records, and contents."""
+    """Return all that a state file is to keep of a service; what has expired is left out."""
     world = service.gate.world
     files = world.files
     for node in files.nodes:

@@ -79,7 +79,7 @@ def suite_of(
 
 
 def first_kill(words: str) -> Kill | None:
-    """Run the contract with its default settings up to the first failure, and return it.
+    """Run the contract, without simplifying examples, up to the first failure, and return it.
 
     It begins with the tests that must find the mistake.
     """

@@ -1,8 +1,8 @@
 """Providers with one realistic mistake each, which `StorageProviderContract` must find.
 
-A test suite that accepts one of them does not prove that a provider is correct. Each is a
-provider of `dropspool` except for the lines that are shown here. The last two are the system
-that `dropspool` replaces: once unchanged, and once corrected for an empty queue.
+A test suite that accepts one of them does not prove that a provider is correct. All but the last
+two are a provider of `dropspool` except for the lines that are shown here. The last two are the
+system that `dropspool` replaces, with many mistakes: unchanged, and corrected for an empty queue.
 """
 
 from __future__ import annotations

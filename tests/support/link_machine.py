@@ -1,4 +1,4 @@
-"""A machine for shared links alone, with two accounts whose plans are drawn."""
+"""Machines with two accounts on drawn plans; one is for shared links and their files alone."""
 
 from functools import partialmethod
 

@@ -28,15 +28,16 @@ class Polling(threading.Thread):
 
 
 def until_polls(service, number=1):
-    """Wait until the service has been polled."""
+    """Wait until the service has received this number of longpolls."""
     while len(service.calls.of(LONGPOLL)) < number:
         pass
 
 
 def real_waits(service, monkeypatch, instead=None):
-    """Return a list to which each wait for other callers adds its greatest length in seconds.
+    """Return a list to which each wait of over 1 ms for other callers adds its timeout in seconds.
 
-    ``instead`` is called in place of each wait; it returns False, as if no other caller had come.
+    ``instead`` is called in place of each such wait; it returns False, as if no other caller had
+    come.
     """
     answered = service.gate._answered
     wait, long = answered.wait, []

@@ -1,4 +1,4 @@
-"""A client that keeps a mirror of a folder, using only the entries of listings."""
+"""A mirror of a folder, which is kept by the entries of listings alone."""
 
 from dropbox.files import DeletedMetadata, FileMetadata
 
@@ -22,5 +22,5 @@ class Mirror:
 
 
 def identity(entry):
-    """Return type, id and rev of an entry; its path may change in case unreported (F6.2-10)."""
+    """Return type, id and rev of an entry; no path, as its case may change unreported (F6.2-10)."""
     return type(entry).__name__, entry.id, getattr(entry, "rev", None)

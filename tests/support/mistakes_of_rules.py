@@ -31,7 +31,7 @@ NO_JOB = NextJobSchema(job_id="None", job_json_path="None")
 
 
 class ShowsEverybody(Bad):
-    """Every user sees the jobs of all."""
+    """Every user sees the status of the jobs of all."""
 
     def get_status(self, display_name, username, job_id):
         job = layout.parse_job_id(job_id)

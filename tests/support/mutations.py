@@ -91,7 +91,7 @@ def _short(text: str) -> str:
 
 
 def all_mutations() -> Iterator[Mutation]:
-    """Yield every mutation of `src/dropspool`, in the order of the modules and lines."""
+    """Yield every mutation of `src/dropspool` without NOT_MUTATED, in the order of the modules."""
     package = SRC / "dropspool"
     for path in sorted(package.rglob("*.py")):
         name = path.relative_to(package).as_posix()
@@ -189,7 +189,7 @@ def modules_of_the_kit() -> frozenset[str]:
 
 
 def outcome(mutation: Mutation, *command: str) -> str | None:
-    """Run a command with the mutation; return the end of its output if it fails, else None."""
+    """Run a command with the mutation; return the last line about its failure, or None."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(SRC, Path(folder, "src"))
         module = Path(folder, "src/dropspool", mutation.path)

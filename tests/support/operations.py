@@ -198,7 +198,7 @@ def _everyday_operations():
 
 
 def _other_operations():
-    """Return strategies for search, tags, locks, links, exports, archives and thumbnails."""
+    """Return strategies for search, tags, locks, links, URLs, zips, exports, docs, thumbnails."""
     text = st.sampled_from(["a", "b x", "A", "long", "c 1", ""])
     return [
         _op(
@@ -274,7 +274,7 @@ PRELUDES = [
 
 
 def histories(max_size=25):
-    """Return a strategy for lists of operations, most of which begin by creating files."""
+    """Return a strategy for lists of operations, half of which begin by creating files."""
     rest = st.lists(operations(), max_size=max_size)
     return st.tuples(st.sampled_from(PRELUDES), rest).map(lambda both: [*both[0], *both[1]])
 
@@ -314,7 +314,7 @@ class Actor:
         return None if isinstance(result, ListFolderGetLatestCursorResult) else result
 
     def state(self):
-        """Return all visible state of the account; start again if a cursor is `reset`."""
+        """Return entries, data, tags and a search of the account; start again after a `reset`."""
         while True:
             try:
                 return self._state()

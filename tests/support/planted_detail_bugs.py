@@ -1,8 +1,8 @@
-"""Context managers that plant one small change each into a function of the double.
+"""Context managers that plant one small change each into the double.
 
 Most were written by somebody who had not read `DropboxMachine`; the functions were drawn at random
 from the modules of files and of properties. A bug is a piece of a function's source, and the wrong
-text that replaces it.
+text that replaces it; only the last one replaces a pattern.
 """
 
 import ast

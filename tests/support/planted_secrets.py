@@ -104,7 +104,7 @@ def jwt(secret: str) -> str:
 
 
 def exchanges_with(secret: str, number: int) -> dict[str, Made]:  # noqa: PLR0915 -- a table
-    """Return exchanges that have a secret, or the secret number, in one place each."""
+    """Return exchanges with a secret, or the secret number, by the place in which they have it."""
     b64 = base64.b64encode(secret.encode()).decode()
     s, n = secret, number
     host = "".join(each for each in secret if each.isascii() and each.isalnum())

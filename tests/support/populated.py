@@ -1,4 +1,4 @@
-"""A Dropbox with entries of every kind, and its whole state in a form that can be compared."""
+"""A Dropbox with entries of every kind, and its state in a form that can be compared."""
 
 import base64
 from collections import Counter
@@ -59,7 +59,7 @@ class RequestsGiven(NamedTuple):
 
 
 class Given(NamedTuple):
-    """The identifiers that the service has generated for the entries."""
+    """The identifiers that the service has generated: of entries, jobs, cursors and others."""
 
     ids: dict[str, str]
     revs: dict[str, str]
@@ -103,7 +103,7 @@ def search_for(text):
 
 
 def share_folders(client):
-    """Share folders with a friend and an address without account; the friend shares one, too."""
+    """Share folders and a file with a friend and an invited address; the friend shares, too."""
     service = client.service
     friend = service.accounts.create("friend@example.com")
     theirs = service.share_folder(
@@ -248,7 +248,10 @@ def places(service, root=""):
 
 
 def state(service, before, root=""):
-    """Return everything that a call can change; ``before`` has the earlier path of each node."""
+    """Return the state of files, sharing, file requests, contacts and the photo.
+
+    ``before`` has the earlier path of each node, by its number.
+    """
     world, view, owner = service.gate.world, service._view(), service.accounts.default.account_id
     files, photo = world.files, world.photos.of(owner)
     tree, now = view.tree, places(service, root)
@@ -296,7 +299,7 @@ def state(service, before, root=""):
 
 
 def difference(before, after):
-    """Return the new value for each changed key, or None for a removed key."""
+    """Return the new value of each changed key, None if removed; of a Counter, the changes."""
     keys = before.keys() | after.keys()
     found = {key: after.get(key) for key in keys if before.get(key) != after.get(key)}
     for key, value in found.items():

@@ -1,7 +1,8 @@
 """The profile of a run: `dev`, `ci` or `thorough`, by the variable TEST_PROFILE.
 
-`thorough` takes more examples for each property, and runs every behaviour test through
-every door. The default is `ci` where the variable CI is set, otherwise `dev`.
+`thorough` takes more examples for most properties, and runs every behaviour test through every
+door and the tests of dropspool on every storage. The default is `ci` where the variable CI is set,
+otherwise `dev`.
 
 The variable TEST_DOORS limits the doors of behaviour tests, for example to `direct,sdk`.
 """

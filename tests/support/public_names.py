@@ -24,7 +24,7 @@ MODULES = [
 
 
 def attributes_of(kind):
-    """Return the names of the public attributes of a class that this project defines."""
+    """Return the names of the public attributes of a class that are ours and not deprecated."""
     return sorted(
         name
         for each in kind.__mro__

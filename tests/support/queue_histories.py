@@ -1,7 +1,7 @@
 """A strategy for histories of a correct queue, which is a model in memory.
 
 Calls of several processes overlap. Each takes effect at one moment between its beginning and its
-end. A call whose outcome is unknown may also take effect later, or never.
+end, unless it fails. A call whose outcome is unknown may also take effect later, or never.
 """
 
 from __future__ import annotations

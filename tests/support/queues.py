@@ -12,7 +12,7 @@ LEASE = StorageProvider.lease_seconds
 
 @dataclass
 class Changes:
-    """The number of changes that a worker has made, and the number of the one at which it dies."""
+    """The number of changes of a worker, and the number, from 0, of the one at which it dies."""
 
     die_at: int | None
     made: int = 0
@@ -23,7 +23,7 @@ class Changes:
 
 
 def watch_changes(files, *, die_at=None, after=False, then=lambda: None, names=FILE_CHANGES):
-    """Count the changes of a worker, and let it die before or after number ``die_at``.
+    """Count the changes of a worker, and let it die before or after number ``die_at``, from 0.
 
     ``files`` is the object whose methods with these ``names`` make the changes. ``then`` is
     called after each change. After its death, each further change of the worker fails.

@@ -1,7 +1,7 @@
 """The system that `dropspool` replaces, rebuilt from what is known about it, with its faults.
 
 The property tests must find these faults: a test that this provider passes proves nothing
-about the real one. The faults, in the order of the code:
+about the real one. The faults:
 
 - each method first creates a client, fetches a token and requests the account;
 - a listing has one page and is not sorted; if it fails, the error is printed and it is empty;
