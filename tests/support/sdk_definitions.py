@@ -19,7 +19,7 @@ def members(definition: Any) -> list[tuple[str, Any]]:
 
 @cache
 def definitions() -> list[Any]:
-    """Return all structs and unions of the API, as validators."""
+    """Return all structs and unions that the routes of the SDK use, as validators."""
     types = [route_types(name) for name in ROUTES]
     waiting = [each for found in types if found for each in found[1:]]
     found: dict[Any, Any] = {}

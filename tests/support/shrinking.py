@@ -60,7 +60,7 @@ def difference_after(machine, steps):
 
 
 def shrunk(machine, steps):
-    """Remove steps as long as the rest still fails, and return the difference that is found."""
+    """Remove steps and initial files that the failure does not need; return the difference."""
     for size in (8, 4, 2, 1, 1):
         start = len(steps) - 1 - size
         while start >= 1:
@@ -76,7 +76,7 @@ def shrunk(machine, steps):
 
 
 def check_finds(machine, bug, planted):
-    """Check that a machine finds a bug while it is planted, and print the difference."""
+    """Check that a machine finds a bug only while it is planted, and print the difference."""
     with planted():
         steps = first_difference(machine)
         assert steps is not None, f"the machine did not find the bug: {bug}"

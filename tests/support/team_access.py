@@ -175,7 +175,7 @@ class Model:
         self.service.seed_files({f"/{name}.txt": b"1"}, account=account)
 
     def files(self):
-        """Return the files of the team folder, of the shared folder, and of each person."""
+        """Return the files of the team folder, of both shared folders, and of each person."""
         return {
             "plans": self._files_in(self.plans),
             "inner": self._files_in(self.inner),
@@ -235,7 +235,7 @@ class Model:
         assert self.files() == before
 
     def _change_access(self, kind, name, level=""):
-        """Change who has access to the team folder, if the change makes sense now."""
+        """Change the access to the team folder or the one inside it, if that makes sense now."""
         client, before = self.teams["a"], self.files()
         admin = self._some_admin()
         if kind in ("archive", "activate"):
@@ -263,7 +263,7 @@ class Model:
             self.in_group.discard(name)
 
     def _change_folder(self, admin, name, level):
-        """Add a person or the group to the team folder at ``level``; remove them if it is empty."""
+        """Add a person or the group to the team folder; without a level, remove them."""
         person = self.people.get(name)
         if person is not None and (person.account is None or person.state == "removed"):
             return

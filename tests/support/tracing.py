@@ -10,7 +10,7 @@ FOR_NEW_PROCESSES = "COVERAGE_PROCESS_CONFIG"
 
 @contextmanager
 def without_coverage():
-    """Suspend coverage in this thread and in those that it starts; a debugger stays active."""
+    """Suspend coverage in this thread and in new ones; a debugger stays active."""
     current, of_threads = sys.gettrace(), threading.gettrace()
     if type(current).__module__.partition(".")[0] != "coverage":
         yield

@@ -1,4 +1,4 @@
-"""Helpers for tests of the worker: an executor, and a loop that ends when the queue is empty."""
+"""Helpers for tests of the worker: executors, a clock, and a loop until the queue is empty."""
 
 import os
 import random
@@ -10,7 +10,7 @@ from dropspool.worker import jobs
 
 
 def execute(job):
-    """Return the job itself as the result, or raise the error that the job contains."""
+    """Return a result with the job as its header, or raise the error that the job contains."""
     if "error" in job:
         raise job["error"] if isinstance(job["error"], BaseException) else ValueError(job["error"])
     return [ExperimentDict(header=job, shots=1, success=True, data={"memory": ["0"]})]

@@ -215,7 +215,7 @@ def test_calls_can_be_searched_for_by_a_tag_that_the_sdk_does_not_have(service):
 
 
 def test_a_call_with_an_unusual_path_is_found_by_it(service):
-    """The deprecated route accepts any text as a path."""
+    """Check a text that the SDK accepts as a path of this route, and that the service refuses."""
     with pytest.raises(ApiError), pytest.deprecated_call():
         service.client().sharing_create_shared_link("a.txt")
     assert service.calls.where(path="a.txt") == list(service.calls)

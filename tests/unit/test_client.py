@@ -241,7 +241,7 @@ def test_unimplemented_features_raise_not_implemented(service, door):
 
 
 def change_all_values(value, seen=None):
-    """Change everything that can be changed in an answer, at any depth."""
+    """Empty the lists and texts in an answer, at any depth, and set its integers to 0."""
     seen = set() if seen is None else seen
     if id(value) in seen:
         return

@@ -1,4 +1,4 @@
-"""Tests of deprecated names: each gives the same as its new name, and warns once."""
+"""Tests of deprecated names: each does the same as its new name; those in Python warn once."""
 
 import importlib
 import warnings

@@ -33,7 +33,7 @@ def service():
 
 
 def secrets_of(service):
-    """Return all secrets: those of the login, and the tokens that were issued since."""
+    """Return all secrets: those of the login and the apps, and the tokens that were issued."""
     tokens = service.gate.world.tokens
     return {
         *SECRETS.values(),

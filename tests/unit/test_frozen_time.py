@@ -1,6 +1,6 @@
 """Tests of a service in a test that freezes the time by freezegun or time-machine.
 
-They run in a pytest process of their own, as the server of this one needs the real time.
+The suite runs in a pytest process of its own, as the server of this one needs the real time.
 """
 
 import sys

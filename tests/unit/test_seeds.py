@@ -76,7 +76,7 @@ def links_of(service):
 
 
 def everything(service):
-    """Return all that can be seen of a service: ids, revisions, times, logins, faults."""
+    """Return much of what can be seen of a service: ids, revisions, times, logins, faults."""
     with service.scratch():
         entries = service.client().files_list_folder("", recursive=True).entries
         return (

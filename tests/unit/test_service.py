@@ -1,4 +1,4 @@
-"""Tests of `FakeDropboxService`: files, reset, accounts, apps, links, and invalid arguments."""
+"""Tests of `FakeDropboxService`: files, reset, accounts, apps, logins, and invalid arguments."""
 
 import copy
 import operator

@@ -456,7 +456,7 @@ def test_a_module_can_be_reloaded(clock, tmp_path, monkeypatch):
 
 
 class Strange(ModuleType):
-    """A module that fails when any of its attributes is read, as one that is loaded lazily."""
+    """A module that fails when any of its attributes is read, as a lazy one that cannot load."""
 
     def __getattribute__(self, name):
         raise AssertionError(f"expected no access, got {name}")

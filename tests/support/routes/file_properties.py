@@ -1,4 +1,4 @@
-"""A table with a valid and an invalid call of each route of `file_properties` for users."""
+"""A table with a valid call of each `file_properties` route for users, an invalid one if any."""
 
 from dropbox.file_properties import (
     PropertyField,

@@ -1,4 +1,4 @@
-"""A table with a valid and an invalid call of each route of `sharing` that is implemented."""
+"""A table with a valid call of each route of `sharing`, and an invalid one where there is any."""
 
 from dropbox.sharing import (
     AccessLevel,

@@ -10,7 +10,7 @@ from fakedropbox._api.structs import deep_copy
 
 
 def mutable(value):
-    """Yield a value and all mutable values in it."""
+    """Yield the lists, metadata and listings in a value, with the value itself if it is one."""
     if isinstance(value, list):
         yield value
         for each in value:

@@ -43,7 +43,7 @@ def visible_state(service):
 
 
 def change_everything(service):
-    """Change everything that can be changed."""
+    """Change every part of `visible_state`."""
     dbx = service.client()
     dbx.files_upload(b"new", "/new/one.txt")
     dbx.files_upload(b"other", "/a.txt", mode=dropbox.files.WriteMode.overwrite)

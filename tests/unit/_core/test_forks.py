@@ -64,7 +64,7 @@ def outcome_of(child):
 
 
 def use(service):
-    """Use a service in every way that takes a lock, and check that its state is consistent."""
+    """Use a service in many ways that take locks, and check that its state is consistent."""
     dbx = service.client()
     dbx.files_upload(b"child", "/of the child")
     page = dbx.files_list_folder("", recursive=True)

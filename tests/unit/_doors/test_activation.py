@@ -41,7 +41,7 @@ def service():
 
 @pytest.fixture
 def originals():
-    """The functions, modules and variables that an activation replaces, taken before it."""
+    """Functions, modules and variables that an activation can replace, taken before it."""
     return replaced_objects()
 
 

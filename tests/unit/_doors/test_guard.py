@@ -677,7 +677,7 @@ def test_the_sdk_in_a_child_process_cannot_reach_dropbox(method):
 
 
 def test_an_active_service_answers_at_the_hosts_that_blocked_children_are_given(active):
-    """Check the hosts that its SDK takes from the environment."""
+    """Check the hosts that the SDK in a child process takes from the environment."""
     with FakeDropboxService().activate(block_children=True):
         api, content = os.environ["DROPBOX_API_HOST"], os.environ["DROPBOX_API_CONTENT_HOST"]
     headers = {"Authorization": f"Bearer {active.login.access_token}"}

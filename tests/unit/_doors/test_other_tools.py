@@ -59,7 +59,7 @@ def with_responses():
 
 @contextlib.contextmanager
 def with_responses_passing_dropbox():
-    """Let responses pass calls of Dropbox to the network, as its documents recommend."""
+    """Let the library `responses` pass calls of Dropbox to the network, by `add_passthru`."""
     with needed("responses").RequestsMock() as mocked:
         mocked.add_passthru("https://api.dropboxapi.com")
         mocked.add_passthru("https://content.dropboxapi.com")
@@ -193,7 +193,7 @@ def service():
 
 
 def check(service, ask):
-    """Check that the SDK, with both kinds of sessions, and the direct client use the service."""
+    """Check that the SDK and the direct client use the service, and that the tool still answers."""
     with refreshing_client(service) as dbx:
         dbx.files_upload(b"content", "/a.txt")
         assert dbx.files_download("/a.txt")[1].content == b"content"

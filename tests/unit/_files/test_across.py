@@ -31,7 +31,7 @@ def listed_tree(service):
 
 
 def listings(service, dbx):
-    """Return the paths of all recursive listings, each in its cached order."""
+    """Return the paths of recursive listings of three folders, each in its cached order."""
     found = {}
     for path in ("", "/a", "/a/b"):
         for deleted in (False, True):

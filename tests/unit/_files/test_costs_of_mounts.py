@@ -12,7 +12,7 @@ OVERWRITE = WriteMode.overwrite
 
 
 class CountedJournal(list):
-    """A journal that counts how many of its entries are read."""
+    """A journal that counts how often an entry is read by its position."""
 
     reads = 0
 

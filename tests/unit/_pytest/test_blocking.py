@@ -1,7 +1,7 @@
 """Tests of blocking the real Dropbox: in tests that use a fake one, and in whole runs.
 
 The suites call the real Dropbox with a client of their own. Nothing is looked up: either the call
-is refused, or it ends at `names_asked_for`.
+is refused, or it ends at a function `no_names`.
 """
 
 import _socket

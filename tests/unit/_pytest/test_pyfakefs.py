@@ -1,4 +1,4 @@
-"""Tests of all fixtures beside `fs` of pyfakefs, which may be requested before or after them."""
+"""Tests of our fixtures beside `fs` of pyfakefs: only `local_queue` has to come after it."""
 
 from pathlib import Path
 

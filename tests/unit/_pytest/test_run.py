@@ -69,7 +69,7 @@ def run(pytester, *arguments, where="inprocess", conftest=CONFTEST, **files):
 
 
 def reported(lines):
-    """Return the lines of the report, without their spacing."""
+    """Return lines of a run with single spaces, and a single ``=`` for several in a row."""
     return [re.sub(r"=+", "=", " ".join(line.split())) for line in lines]
 
 

@@ -85,7 +85,7 @@ def scrubber():
 
 
 def planted(validator):
-    """Return a value that has the secret wherever a type has a text, a time or a real number."""
+    """Return the secret as a value of a type: a real number, a list, or else a text."""
     validator = sdk.bare(validator)
     if isinstance(validator, bv.List):
         return [planted(validator.item_validator)]
@@ -95,7 +95,7 @@ def planted(validator):
 
 
 def test_no_field_of_the_api_shows_a_secret():
-    """Plant the secret in every field of every struct and union, and as every tag."""
+    """Plant the secret in every field of every struct and union, in its tag, and in its place."""
     values_of, found = scrubber(), []
     checked = 0
     for validator in definitions():

@@ -32,7 +32,7 @@ def output(tmp_path):
 
 @pytest.fixture
 def rows(output):
-    """The rows of a recording with an upload, a download and an error, as JSON."""
+    """The decoded rows of a recording with an upload, a download and an error."""
     with FakeDropboxService(seed=3).activate() as service, recording(output, "mine", service.clock):
         dbx = dropbox.Dropbox(service.login.access_token)
         dbx.files_upload(b"hello", "/a.txt")

@@ -98,7 +98,7 @@ def test_a_search_with_prefixes_shows_the_same_as_one_without(program, reduce, m
 
 
 def claimer(dbx, name, look=lambda: None):
-    """Return a worker that claims a file, which one of two workers can do."""
+    """Return a worker that claims a file, which only one of two workers can do."""
 
     def claim():
         dbx.files_upload(name.encode(), f"/seen/{name}", mode=files.WriteMode.overwrite)
