@@ -26,7 +26,7 @@ class Folder:
 
 
 def served(queue, *verbs):
-    """Return the answers of a process to these verbs."""
+    """Return the answers of `serve`, the loop of a process, to these verbs."""
     output = io.StringIO()
     serve(queue, [json.dumps(verb) for verb in verbs], output)
     return [json.loads(line) for line in output.getvalue().splitlines()]

@@ -38,7 +38,7 @@ without_fakefs = pytest.mark.parametrize("storage", [*DOORS, "folder"], indirect
 
 @pytest.fixture
 def other(storage):
-    """The provider of another worker, in another process."""
+    """The provider of another worker, as if in another process."""
     return storage.provider()
 
 
@@ -272,7 +272,7 @@ class TestClaims:
 
 
 class TestSeizing:
-    """A user who cancels a job takes it from whichever worker has it."""
+    """Tests of `Claims.seize`, by which a user who cancels a job takes it from its worker."""
 
     @pytest.fixture
     def job(self, backend):
@@ -560,7 +560,7 @@ class TestRecovery:
 
 
 class TestConflicts:
-    """Two workers end the same job, in any order, and its files stay consistent."""
+    """Workers and recoveries act on the same job, and its files stay consistent."""
 
     @pytest.mark.parametrize("first", ["DONE", "ERROR"])
     @pytest.mark.parametrize("second", ["DONE", "ERROR"])
@@ -588,7 +588,7 @@ class TestConflicts:
     def test_an_error_of_the_worker_that_has_the_job_is_final(
         self, storage, backend, other, taken, caplog
     ):
-        """An error of a worker whose lease has run out is ignored, also after that one."""
+        """Without the lease, a worker cannot end the job in an error, nor change a final error."""
         job_id = submit(backend)
         take(backend)
         storage.wait(LEASE + 2)

@@ -144,7 +144,7 @@ def test_fault_05_a_lost_reply_after_the_commit_is_handled(storage, backend):
 
 @fails_there(AssertionError)
 def test_fault_06_usernames_with_hyphens_work_and_slashes_are_refused(storage, backend):
-    """In the replaced system, a hyphen in a username gives a wrong folder, a slash any folder."""
+    """In the replaced system, a hyphen or a slash in a username gives a wrong folder."""
     job_id = submit(backend, "Bob-Smith")
     assert backend.get_next_job_in_queue("fermions").job_id == job_id
     end(backend, job_id)
@@ -189,7 +189,7 @@ def test_fault_08_a_failed_listing_and_a_refused_token_raise(storage, backend):
 
 @fails_there(AssertionError)
 def test_fault_09_a_job_needs_at_most_16_requests(storage, backend):
-    """In the replaced system, each call makes three requests where one is enough."""
+    """In the replaced system, each use of a file also requests a token and the account."""
     calls = storage.service.calls if on_dropbox(storage) else recorded_calls(backend.files)
     before = len(calls)
     job_id = submit(backend)
@@ -224,7 +224,7 @@ def recorded_calls(files):
 
 @fails_there(AssertionError)
 def test_fault_10_a_broken_job_does_not_block_the_queue(storage, backend):
-    """In the replaced system, a broken job file is never moved away, and blocks the queue."""
+    """In the replaced system, a broken job ends the worker, and stays among the running jobs."""
     broken = "20250101_000000_000000-fermions-ada-00000"
     storage.seed_files({f"/{QUEUE}/job-{broken}.json": b"{"})
     whole = submit(backend)
@@ -257,7 +257,7 @@ def test_fault_12_an_empty_queue_returns_no_job(storage, backend):
 
 @fails_there(ApiError)
 def test_fault_13_usernames_with_dots_work(storage, backend):
-    """In the replaced system, a job of a user with a dot in the name is lost."""
+    """In the replaced system, no worker can take a job of a user with a dot in the name."""
     job_id = submit(backend, "ada.l")
     assert backend.get_next_job_in_queue("fermions").job_id == job_id
     end(backend, job_id)

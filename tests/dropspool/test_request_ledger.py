@@ -13,7 +13,7 @@ MAX_REQUESTS = 16
 
 
 def lifecycle(provider, calls):
-    """Submit, take and end a job; return (method, route, outcome) of each request."""
+    """Submit, take, end and look up a job; return (method, route, outcome) of each request."""
     ledger = []
     seen = len(calls)
 

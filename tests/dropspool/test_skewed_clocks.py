@@ -1,4 +1,4 @@
-"""Tests of a worker with a wrong clock: its job ids have the wrong time, but its leases hold."""
+"""Tests of providers with a wrong clock: new job ids have its time, but leases hold."""
 
 from datetime import timedelta
 

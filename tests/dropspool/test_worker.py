@@ -1,4 +1,4 @@
-"""Tests of the worker loop, on both providers, and of its command in a separate process."""
+"""Tests of the worker loop on both providers: jobs, errors, recovery, polling and stopping."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Tests of `dropspool worker`, in a separate process where signals are involved."""
+"""Tests of `dropspool worker`: signals, options, credentials, and the lines of its log."""
 
 import contextlib
 import io

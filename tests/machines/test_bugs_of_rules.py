@@ -1,4 +1,4 @@
-"""Tests of the rules of `DropboxMachine`: each shows a bug that no other rule shows."""
+"""Tests of the rules of `DropboxMachine`: all but `DETAIL_RULES` show a bug that no other shows."""
 
 import pytest
 from tests.support.bugs_of_rules import BUGS_OF_RULES, shows
@@ -19,7 +19,7 @@ MANY_EXAMPLES = 100
 
 
 def machine_with(rule):
-    """Return a machine that has a rule, and few others."""
+    """Return the machine that has a rule: that of links, or that of files."""
     return LinkMachine if rule in LINK_RULES else FilesMachine
 
 

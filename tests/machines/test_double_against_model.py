@@ -151,7 +151,7 @@ LINK_MACHINES = [
 @pytest.mark.campaign
 @pytest.mark.parametrize("machine", LINK_MACHINES, ids=class_name)
 def test_20000_steps_of_two_accounts_find_no_difference(machine, capsys, monkeypatch):
-    """Print how many calls of each method of links succeeded, and how many were refused."""
+    """Print how many calls with links succeeded, by method, and how many were refused."""
     table, make = {}, Calls.make
 
     def counted(calls, method, *args, **options):

@@ -1,4 +1,4 @@
-"""Tests of all rules of `SharedFolderMachine`, in a fixed program, and of their reports."""
+"""Tests of all rules of `SharedFolderMachine`, in fixed programs, and of its reports."""
 
 import pytest
 from tests.support.folder_machine import ThreePeople, TwoPeople

@@ -1,4 +1,4 @@
-"""Tests that `DropboxMachine` finds each bug planted into the double."""
+"""Tests that `DropboxMachine` finds each bug of files and their properties in `planted_bugs`."""
 
 import pytest
 from hypothesis import seed

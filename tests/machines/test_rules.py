@@ -1,4 +1,4 @@
-"""Tests that `DropboxMachine` contains the rules of all modules of the package."""
+"""Tests that `DropboxMachine` contains the rules of all modules of the package but `_folders`."""
 
 from importlib import import_module
 from inspect import getmembers
@@ -12,7 +12,7 @@ from fakedropbox.machines import DropboxMachine
 
 
 def rules_of_modules():
-    """Yield each rule function of the package, with the name of its module."""
+    """Yield each rule function outside of `_folders`, with the name of its module."""
     for module in iter_modules(fakedropbox.machines.__path__, "fakedropbox.machines."):
         for _, member in getmembers(import_module(module.name)):
             if hasattr(member, RULE_MARKER):

@@ -1,4 +1,4 @@
-"""Tests of `SharedFolderMachine`: short searches, its reports, and the campaign."""
+"""Tests of `SharedFolderMachine`: short searches, and long ones in the campaign."""
 
 from collections import Counter
 from contextlib import contextmanager

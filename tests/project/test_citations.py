@@ -1,4 +1,4 @@
-"""Tests of the facts about Dropbox: each has sources, each is used, and each cited id exists."""
+"""Tests of the facts about Dropbox: each has sources, and is used or open; cited ids exist."""
 
 import pytest
 from tests.support import facts, generate

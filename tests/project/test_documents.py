@@ -1,4 +1,4 @@
-"""Tests of the documentation: each code block runs alone, and each shell command exists."""
+"""Tests of the documentation: each Python block runs alone, and our shell commands exist."""
 
 import ast
 import os

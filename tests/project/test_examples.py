@@ -1,4 +1,4 @@
-"""Tests of the examples that are projects of their own: each runs as its users run it."""
+"""Tests of three examples that are projects of their own: each runs as its users run it."""
 
 import os
 import shutil

@@ -168,7 +168,7 @@ class Model:
         return None if self.exists else "access_error/invalid_file"
 
     def _error_of(self, person, missing):
-        """Return the expected error of changing a person's access; ``missing`` if there is none."""
+        """Return the error expected for a change of access; ``missing`` if a person has none."""
         if not self.exists or person in self.file:
             return self._error()
         return "no_explicit_access" if person in self.folder else missing

@@ -23,10 +23,10 @@ OPERATIONS = st.lists(
 
 
 class Model:
-    """The levels of members and invitations by address, in the order of their addition.
+    """The levels of members and invitations by person, in the order of their addition.
 
-    ``accounts`` are those that have been created, by address: an address without an account
-    is invited.
+    ``accounts`` are those that have been created, by person: a person without an account is
+    invited.
     """
 
     def __init__(self):
@@ -113,7 +113,7 @@ class Model:
         assert found == error
 
     def check(self):
-        """Check that lists of any page size, and those of each account, equal the model."""
+        """Check that lists of three page sizes, and those of each account, equal the model."""
         expected = {self.service.accounts.default.email: "owner"}
         for people in (self.members, self.invited):
             expected |= {_address(person): level for person, level in people.items()}

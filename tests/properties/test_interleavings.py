@@ -1,7 +1,7 @@
-"""Tests of workers on one queue, in every order of their calls to Dropbox.
+"""Tests of workers on one queue, in all or many orders of their calls to Dropbox.
 
-No job may be lost, or claimed by two workers. `pytest -m campaign tests/properties -s` runs the
-long tests; this takes a minute or two.
+No job may be lost, or claimed by two workers. The long tests run with
+`pytest -m campaign tests/properties/test_interleavings.py -s`.
 """
 
 import time

@@ -47,7 +47,7 @@ def live(entries):
 
 
 def structs(answer):
-    """Yield all objects of the SDK in an answer."""
+    """Yield the structs of the SDK in an answer, but none that is inside another."""
     if isinstance(answer, Struct):
         yield answer
     elif isinstance(answer, (list, tuple)):

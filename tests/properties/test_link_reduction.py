@@ -18,7 +18,7 @@ NOBODY = SharedLinkSettings(audience=LinkAudience.no_one)
 
 
 def new_service():
-    """Return a service with a link to the folder /a and to the file in it, and their URLs."""
+    """Return a service, the URLs of links to the folder /a and its file, and another account."""
     service = FakeDropboxService(files=SEED_FILES, plan="pro")
     dbx = service.client()
     made = [dbx.sharing_create_shared_link_with_settings(path) for path in ("/a", "/a/x")]

@@ -194,7 +194,7 @@ def test_the_repr_of_an_operation_starts_with_its_method(operations):
 
 
 def assert_generates(strategy, condition):
-    """Search for a value that meets the condition; raise `NoSuchExample` if there is none."""
+    """Search for a value that meets the condition; raise `NoSuchExample` if none is found."""
     simplest(strategy, condition, phases=[Phase.generate])
 
 
@@ -262,7 +262,7 @@ def test_a_trivial_failure_takes_few_executions_with_all_phases(strategy):
 
 @pytest.mark.campaign
 def test_a_call_sequence_shrinks_to_the_relevant_calls():
-    """The condition is that a move onto an existing file is refused."""
+    """The condition is that a move is refused because of a conflict at its destination."""
 
     def is_refused(operations):
         with SERVICE.scratch():

@@ -19,7 +19,7 @@ STEPS = 20
 
 
 def no_mounts(*_):
-    """Leave all mounts as they are, in place of `update_mounts`."""
+    """Do nothing, in place of `update_mounts` or `Access.check_write`."""
 
 
 def archived_folder_keeps_mounts(monkeypatch):

@@ -1,4 +1,4 @@
-"""Fixtures of the server tests: a plain HTTP client, and garbage collection per module."""
+"""Fixtures of the server tests: two clients, and garbage collection per module."""
 
 import gc
 

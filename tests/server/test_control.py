@@ -469,7 +469,7 @@ def test_no_secret_appears_in_any_output(dropbox_server, dropbox_service, http, 
 
 @pytest.mark.dropbox(plan="pro", files={"/a.txt": b"1"})
 def test_no_password_of_a_link_appears_in_any_output(dropbox_service, http, ctl, caplog):
-    """Check good, wrong and ill-formed passwords, in arguments that are accepted and refused."""
+    """Check good, wrong and ill-formed passwords; only responses to ill-formed ones quote them."""
     caplog.set_level(0)
     secret = "open-sesame"
     url = http.rpc("sharing/create_shared_link_with_settings", {"path": "/a.txt"}).json()["url"]

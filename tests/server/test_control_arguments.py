@@ -1,7 +1,7 @@
 """Tests of wrong arguments of the control interface: each is named, and changes nothing.
 
-The operations and their fields are read from the models, the faults from their classes, so that
-the tables contain each new one without a change.
+The operations and their fields are read from the models, the faults from their classes. Without
+valid arguments for a new operation in `VALID`, a test fails.
 """
 
 import json

@@ -115,7 +115,7 @@ def test_a_foreign_env_file_is_refused_and_kept(path, text):
 
 @pytest.mark.parametrize("option", ["--env-file", "--state"])
 def test_a_server_that_fails_to_start_leaves_all_files_as_they_were(option, path):
-    """The option for a plan is wrong, which is known only after the files are checked."""
+    """The option for a plan is wrong, which is found before either file is written."""
     with EnvFile(path).written(VALUES):
         left = path.read_bytes()
     before = {"--env-file": left, "--state": b""}[option]

@@ -25,7 +25,7 @@ _LIMIT_SECONDS = 60
 
 
 class Sender:
-    """A client that sends requests unchanged, over one connection while the server keeps it."""
+    """A client that sends some requests in odd form, over one connection if the server keeps it."""
 
     def __init__(self, server):
         self.context = ssl.create_default_context(cafile=server.ca_file)
@@ -35,7 +35,7 @@ class Sender:
     def send(self, prepared, rng):
         """Return the status, the content type and the body of the response to a request.
 
-        Return None if the request cannot be sent, or breaks off before its end.
+        Return None if the request cannot be sent, breaks off before its end, or has no response.
         """
         if self.connection is None:
             self.connection = http.client.HTTPSConnection(

@@ -75,7 +75,7 @@ def volume(image, tmp_path):
 
 
 def healthy(box: Container):
-    """Wait until the health check of the image succeeds, and return its output."""
+    """Run the health check of the image up to 20 times, until it succeeds; return its output."""
     for _ in range(20):
         if box.has_ended:
             pytest.fail(box.ended()[1])

@@ -52,7 +52,7 @@ class Writer(threading.Thread):
 
 
 def kill_repeatedly(tmp_path, rounds, rng):
-    """Kill a server under load ``rounds`` times; return the number of writes found afterwards."""
+    """Kill a server under load ``rounds`` times; return the sum of the writes found after each."""
     seen = 0
     for round_number in range(rounds):
         if round_number % ROUNDS_OF_ONE_FILE == 0:

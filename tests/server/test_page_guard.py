@@ -58,7 +58,7 @@ def named(service):
 
 
 def forms_of(browser, panel):
-    """Return the addresses to which the forms of a panel are sent."""
+    """Return the addresses with a query to which forms of a panel are sent."""
     found = re.findall(r'<form[^>]* action="([^"]*)"', browser.open(f"/page/{panel}").text)
     return [each for each in found if "?" in each]
 

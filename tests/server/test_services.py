@@ -1,4 +1,4 @@
-"""Tests of the further services of a server: test workers that share one process."""
+"""Tests of the further services of a server, which several test workers can share."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""Tests of `service.show`, which opens the page of a service in this process."""
+"""Tests of `service.show`, `Control.show` and `fakedropbox show`, which open the page."""
 
 import json
 import os

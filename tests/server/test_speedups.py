@@ -173,7 +173,7 @@ def test_a_lost_reply_breaks_the_connection():
 
 
 def whole(body):
-    """Return a body that is sent with its length: a call with it takes the short way."""
+    """Return a body that is sent with its length: the fast packages give it the short way."""
     return body
 
 

@@ -26,7 +26,7 @@ def path(tmp_path):
 
 
 def visible_state(server):
-    """Return the public state of a service, without cursors, which differ at each read."""
+    """Return the entries, revisions, files, accounts, apps and tokens of a service."""
     dbx = server.service.client()
     entries = dbx.files_list_folder("", recursive=True, include_deleted=True).entries
     revisions = [

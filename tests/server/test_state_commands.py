@@ -22,7 +22,7 @@ def call(*words):
 
 @pytest.fixture
 def path(tmp_path):
-    """A state file with two accounts, an app, links, faults and a shared folder."""
+    """A state file with a second account and app, links, a fault and a shared folder."""
     path = tmp_path / "state"
     with launched(Options(state=path, plan="pro", seed=7), FakeDropboxService) as server:
         service = server.service

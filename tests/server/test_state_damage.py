@@ -118,7 +118,7 @@ def test_a_damaged_name_in_the_schema_is_refused_in_one_line(damaged, sound):
 
 @pytest.fixture(scope="module")
 def unmerged(tmp_path_factory):
-    """The bytes of a state file and its WAL file, as a killed server leaves them, and the state."""
+    """The bytes of a state file and its WAL file after a kill, the state, and the arguments."""
     path, beginning = tmp_path_factory.mktemp("unmerged") / "state", {"seed": 4}
     kept = KeptService(path, **beginning)
     for number in range(15):
@@ -379,7 +379,7 @@ def test_a_file_in_use_is_refused_by_a_second_server(tmp_path):
 
 @contextmanager
 def not_root(path):
-    """Act as a user that is not root, who owns a file but not its folder."""
+    """If root, act as another user, who owns a file but not its folder."""
     if not hasattr(os, "seteuid") or os.geteuid() != 0:
         yield
         return
