@@ -110,7 +110,7 @@ def test_an_export_reports_what_a_seed_file_cannot_contain(tmp_path):
     )
 
 
-def test_the_folder_of_an_export_is_a_seed(path, tmp_path):
+def test_the_seed_file_of_an_export_fills_a_service(path, tmp_path):
     call("export", path, tmp_path / "out")
     service = FakeDropboxService(seed=tmp_path / "out" / "seed.json", plan="pro")
     assert service.read("/Docs/b.bin") == bytes(range(256))

@@ -100,7 +100,7 @@ class LaggingTree(Tree):
         self.copies: list[Node] = []  # by number, like `FileStore.nodes`
         self._lag = lag
         self._changes: list[_Change] = []  # one for each journal entry
-        self._stood_still = False  # True if the last `catch_up` changed nothing
+        self._stood_still = False  # True if the last `catch_up` applied none of those waiting
 
     def log(self, entry: Node | Tombstone, rev: int) -> None:
         """Append to the journal, and record the change for the copy."""

@@ -65,7 +65,7 @@ def unshare(store: FileStore, shared: SharedFolder, *, leave_a_copy: bool = Fals
 
 
 def _record_writers(tree: Tree, nodes: list[Node]) -> None:
-    """Record the owner as the last writer of all files without a recorded writer (S13-04)."""
+    """Record who shared the folder as the last writer of files without a recorded one (S13-04)."""
     for node in nodes:
         if isinstance(node, File) and tree.tables.writers.get(node) is None:
             tree.tables.writers.set(node, tree.owner)

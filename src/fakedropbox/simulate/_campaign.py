@@ -26,7 +26,7 @@ def campaign(
     executor: Executor | None = None,
     chunk: int = 500,
 ) -> Report:
-    """Run a task for many seeds, a chunk at a time, and add up the reports.
+    """Run a task for many seeds, in chunks that may run in parallel, and add up the reports.
 
     The split of the seeds depends on ``chunk`` alone, and the reports are added in the order
     of the seeds, so the outcome is the same with any executor.

@@ -301,7 +301,7 @@ def test_a_time_that_is_only_in_the_content_of_an_upload_may_differ(output):
     assert report.is_same, str(report)
 
 
-def test_a_time_in_the_body_of_a_call_has_to_be_the_same(output):
+def test_a_time_in_a_response_has_to_be_the_same_if_a_request_contains_it(output):
     later = "2026-01-01T00:00:02Z"
 
     def act(dbx, _):
