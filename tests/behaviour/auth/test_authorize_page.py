@@ -271,7 +271,7 @@ class TestErrors:
     )
     @pytest.mark.evidence("O2.1-05")
     @pytest.mark.parametrize("response_type", ["code", "token", "nonsense"])
-    def test_the_error_of_an_unregistered_redirect_uri_is_shown_to_the_user(self, ask, uri, response_type):
+    def test_an_unregistered_redirect_uri_is_shown_as_an_error(self, ask, uri, response_type):
         text = text_of(ask(redirect_uri=uri, response_type=response_type))
         assert (
             "Invalid redirect_uri. It must exactly match one of the redirect URIs you've "
