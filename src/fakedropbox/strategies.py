@@ -509,8 +509,8 @@ class _Place(NamedTuple):
 
 
 def _operations(content: SearchStrategy[bytes]) -> SearchStrategy[Operation]:
-    # Few draws for each operation: when Hypothesis shrinks a list, it drops at most five at a
-    # time.
+    # Few draws for each operation: to shrink a list, Hypothesis deletes at most five adjacent draws
+    # at a time.
     place, flag = st.integers(0, 8).map(_Place), st.booleans()
     writes = _options(mode=_MODES, autorename=(False, True))
     looks = _options(recursive=(False, True), include_deleted=(False, True), limit=(None, 1, 2000))

@@ -259,7 +259,7 @@ class Tree:
         return Reach(folder, folder, ())
 
     def mount_at(self, path: PathKey) -> Mount | None:
-        """Return the mount of the tree whose root has a path, or None.
+        """Return the mount here of the tree whose own root has this path, or None.
 
         It may also be in a team folder that is mounted here (P8-20).
         """
