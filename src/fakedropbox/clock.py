@@ -176,7 +176,10 @@ class ManualClock(Clock):
         return self._micros - self._jumped
 
     def _follow(self) -> None:
-        """Move as far as freezegun or time-machine has moved; stand still after its end."""
+        """Jump to the time of freezegun or time-machine when it begins, then move as it moves.
+
+        The clock stands still after its end.
+        """
         with self._guard.lock:
             before, self._followed = self._followed, travelled()
             if before is None or self._followed is None:

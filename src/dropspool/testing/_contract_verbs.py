@@ -263,7 +263,7 @@ class JobQueueContract(QueuePart):
     @requires("leases", "recovery")
     @pytest.mark.parametrize("action", [name for name in ACTIONS if name != "look"])
     def test_queue_process_may_die_at_any_change(self, action: str) -> None:
-        """A process dies before each of the changes that an action makes."""
+        """The queue keeps its promises if a process dies before any change of an action."""
         for changes in range(MOST_STEPS):
             with Bench() as bench:
                 stage = Stage.of(Trial(self, bench))
@@ -280,7 +280,7 @@ class JobQueueContract(QueuePart):
     @on("dropbox", "folder")
     @pytest.mark.parametrize("action", ACTIONS)
     def test_queue_others_act_at_any_step(self, action: str) -> None:
-        """While a process carries out an action, others act just before one of its steps.
+        """The queue keeps its promises if others act just before a step of an action.
 
         A step is a read or a change. Some of the steps are tried, or all of them if `thorough`.
         """

@@ -182,7 +182,7 @@ def list_links(machine: Kernel, who: str, place: Any, direct_only: bool, is_old:
 
 
 def _check_cursor(machine: Kernel, example: Example, cursor: str) -> None:
-    """Compare what a cursor gives to another account, which is nothing (S4-15)."""
+    """Check that a cursor is refused with `reset` if another account uses it (S4-15)."""
     for name, each in machine.accounts.examples.items():
         if name != example.name:
             outcome = each.calls.make("sharing_list_shared_links", cursor=cursor)

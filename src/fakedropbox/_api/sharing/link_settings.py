@@ -1,4 +1,4 @@
-"""The settings that a caller asks for a shared link, and whether the account may have them."""
+"""The settings requested for a shared link, and the check that the account may have them."""
 
 from __future__ import annotations
 
