@@ -240,7 +240,7 @@ class TestWaiting:
 
     def test_a_failure_of_a_wait_is_raised_after_one_attempt(self, storage, backend):
         backend.wait_for_jobs(["fermions"], 30)
-        storage.service.faults.connection_refused("files/list_folder/longpoll", at_most=2)
+        storage.service.faults.connection_refused("files/list_folder/longpoll")
         with pytest.raises(ConnectionLost):
             backend.wait_for_jobs(["fermions"], 30)
 

@@ -265,7 +265,7 @@ def queue_file(storage, name):
     return job_id
 
 
-def test_a_temporary_error_of_the_first_request_is_waited_for(storage, backend):
+def test_the_first_request_is_repeated_after_temporary_errors(storage, backend):
     job_id = submit(backend)
     backend.get_config = failing(backend.get_config, StorageError("HTTP 503"), OutOfSpace("full"))
     assert work(storage, backend) == [job_id]

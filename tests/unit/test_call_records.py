@@ -82,7 +82,7 @@ def test_the_door_of_a_call_to_a_server_is_https(dropbox_server, dropbox_service
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_record_contains_the_fault_or_the_fact(service, door):
+def test_a_record_contains_the_fault_that_happened_and_the_fact_of_a_refusal(service, door):
     arguments = login_of(service) | {"max_retries_on_error": 0}
     slow = service.faults.slow("files/get_metadata", 1, path="/none")
     limit = service.faults.rate_limit("files/*")

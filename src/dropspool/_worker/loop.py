@@ -93,7 +93,8 @@ class Worker:
                 return
             else:
                 start = self._clock.now()
-                # After `max_idle` seconds, only jobs that are to be run again are waited for.
+                # After `max_idle` seconds, the worker stays only for jobs that are to be run again;
+                # it still takes new ones then.
                 left = self._max_idle - idle
                 to_look_at = self._wait(left if left > 0 else math.inf)
                 idle += max(0.0, (self._clock.now() - start).total_seconds())

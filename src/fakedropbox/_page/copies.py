@@ -1,4 +1,7 @@
-"""The texts by which a call is made again: for a shell, for Python, as a test, as a fault."""
+"""The texts to copy from a call: three make it again, in a shell, in Python or as a test.
+
+The fourth plans a fault that makes it fail.
+"""
 
 from __future__ import annotations
 

@@ -73,11 +73,11 @@ def _names(answers: list[tuple[CallRecord, Any]]) -> Iterator[str]:
 
 
 def _wanted(arg: Any) -> str:
-    """Return the path at which a call is to write if it is free; empty for other calls."""
+    """Return the path that a call with `autorename` asks for; empty for other calls and batches."""
     commit = getattr(arg, "commit", arg)
     if not getattr(commit, "autorename", False):
         return ""
-    return str(getattr(commit, "to_path", None) or commit.path)
+    return str(getattr(commit, "to_path", None) or getattr(commit, "path", ""))
 
 
 def _named(record: CallRecord) -> str:

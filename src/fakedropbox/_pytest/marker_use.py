@@ -75,7 +75,7 @@ class MarkerUse:
         self._passed: set[pytest.Item] = set()
 
     def expect(self, items: Iterable[pytest.Item]) -> None:
-        """Remember the tests whose own marker has arguments, but that list none of our fixtures."""
+        """Remember the tests whose own marker has arguments that none of their fixtures reads."""
         for item in items:
             arguments = _arguments_of(item)
             if arguments and READER not in getattr(item, "fixturenames", ()):

@@ -212,7 +212,8 @@ def _pages(example: Example, calls: Calls, mirror: Mirror, page: Any, *, to_end:
         if not page.has_more:
             top = example.model.tree.folder(mirror.path)
             below = mirror.below(fold(example.folder) + top)
-            # Entries at an earlier path of the folder are reported as deleted before its move.
+            # Of a folder that was moved, only the strict mode has to report the deletion of the
+            # entries at its earlier path.
             expect(
                 rows_of(example, top, recursive=mirror.recursive),
                 mirror.rows if example.strict else below,

@@ -58,7 +58,7 @@ def refused(option, path):
 @posix
 @pytest.mark.parametrize("option", OPTIONS)
 @pytest.mark.parametrize(("make", "kind"), KINDS)
-def test_a_path_that_is_not_a_regular_file_is_refused_by_name(
+def test_the_error_for_a_path_that_is_not_a_regular_file_names_it_and_its_kind(
     option, make, kind, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
@@ -74,7 +74,7 @@ def test_a_path_that_is_not_a_regular_file_is_refused_by_name(
 
 @posix
 @pytest.mark.parametrize("option", OPTIONS)
-def test_a_device_is_refused_by_name(option, monkeypatch):
+def test_a_device_is_not_opened_and_the_error_names_it(option, monkeypatch):
     monkeypatch.setattr(os, "open", lambda *args: pytest.fail(f"{args} was opened"))
     expected = f"expected a regular file, got {os.devnull}, which is a device"
     with pytest.raises(ValueError, match=f"{option}: {expected}"):
@@ -82,7 +82,7 @@ def test_a_device_is_refused_by_name(option, monkeypatch):
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_a_foreign_file_is_refused_by_name_and_kept(option, tmp_path):
+def test_a_foreign_file_is_kept_and_the_error_names_it(option, tmp_path):
     path = tmp_path / "x"
     path.touch(0o600)
     path.write_text("notes of a person")

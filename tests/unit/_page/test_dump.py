@@ -15,7 +15,7 @@ import requests
 from click.testing import CliRunner
 from dropbox.async_ import LaunchResultBase
 from dropbox.exceptions import DropboxException
-from dropbox.files import CommitInfo, UploadSessionCursor
+from dropbox.files import CommitInfo, RelocationPath, UploadSessionCursor
 from dropbox.sharing import SharedLinkSettings
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.html_dump import DumpPage
@@ -162,6 +162,17 @@ class TestPage:
         for number, route in ((1, "upload"), (2, "copy_v2"), (7, "upload_session/finish")):
             assert f"Call {number}, files/{route} /a/n.txt, wrote /a/n (" in shown, route
         assert "/a/new.txt, wrote" not in shown
+
+    def test_batches_with_autorename_can_be_shown(self, service):
+        service.seed_files({"/a.txt": b"1", "/b.txt": b"2"})
+        dbx = service.client()
+        moves = [RelocationPath("/a.txt", "/b.txt")]
+        dbx.files_create_folder_batch(["/new"], autorename=True)
+        dbx.files_copy_batch_v2(moves, autorename=True)
+        dbx.files_move_batch_v2(moves, autorename=True)
+        shown = page_of(service).text
+        for route in ("create_folder_batch", "copy_batch_v2", "move_batch_v2"):
+            assert f"files/{route}" in shown
 
     def test_a_service_that_keeps_no_answers_has_no_advice_about_them(self, dropbox_service):
         dropbox_service.seed_files({"/1": b"", "/2": b""})

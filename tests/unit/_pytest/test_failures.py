@@ -385,7 +385,7 @@ def test_a_dump_does_not_follow_a_link(pytester):
     assert [path.name for path in folder.iterdir()] == ["tree.txt"]
 
 
-def test_files_are_dumped_with_pyfakefs_and_in_another_directory(pytester):
+def test_neither_pyfakefs_nor_another_working_directory_changes_where_files_are_dumped(pytester):
     suite = """
     def test_fs(fs, fake_dropbox): assert 0
     def test_chdir(monkeypatch, tmp_path, fake_dropbox):

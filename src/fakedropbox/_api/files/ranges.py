@@ -59,7 +59,7 @@ def wanted_range(call: Call, whole: Reply) -> Reply:
 
 
 def _listed(asked: str) -> list[str]:
-    """Return the ranges that a header lists; none if it is malformed and must be ignored."""
+    """Return the ranges that a header lists, as text; none if their unit is not `bytes`."""
     unit, _, ranges = asked.partition("=")
     stripped = (each.strip(" \t") for each in ranges.split(","))
     return [each for each in stripped if each] if unit == "bytes" else []
