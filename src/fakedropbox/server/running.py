@@ -490,8 +490,8 @@ class _Uvicorn(uvicorn.Server):
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
         for connection in list(self.server_state.connections):
-            # A connection may be closing already, as after a time-out. A TLS transport that is closed
-            # twice forgets its connection, and the `abort` below would fail.
+            # A connection may be closing already, as after a time-out. A TLS transport that is
+            # closed twice forgets its connection, and the `abort` below would fail.
             if not connection.transport.is_closing():
                 connection.shutdown()
         await asyncio.sleep(_FLUSH_SECONDS)
