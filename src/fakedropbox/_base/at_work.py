@@ -75,7 +75,7 @@ class _Present(threading.local):
 _present = _Present()
 _submitted: WeakKeyDictionary[AbstractEventLoop, set[Work]] = WeakKeyDictionary()
 _calling: set[Work] = set()
-_polling: set[int] = set()
+_polling: dict[int, threading.Condition] = {}
 _listeners: set[Callable[[], None]] = set()
 
 
@@ -93,20 +93,22 @@ def calling() -> Work:
 
 
 @contextmanager
-def polling() -> Iterator[None]:
+def polling(change: threading.Condition) -> Iterator[None]:
     """Note that the present thread waits in a longpoll, until it is woken or the context ends."""
     thread = threading.get_ident()
-    _polling.add(thread)
+    _polling[thread] = change
     tell()
     try:
         yield
     finally:
-        _polling.discard(thread)
+        _polling.pop(thread, None)
 
 
-def wake_polls() -> None:
-    """Note that all threads that wait in a longpoll are about to look for a change."""
-    _polling.clear()
+def wake_polls(change: threading.Condition) -> None:
+    """Note that the threads whose longpolls wait for ``change`` are about to look for one."""
+    for thread, awaited in tuple(_polling.items()):
+        if awaited is change:
+            _polling.pop(thread, None)
 
 
 def at_work_for(loop: AbstractEventLoop) -> set[Work]:

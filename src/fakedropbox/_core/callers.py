@@ -100,7 +100,7 @@ class Poll:
             return False
         began = monotonic()
         self.has_waited = True
-        with at_work.polling():
+        with at_work.polling(condition):
             self.is_woken |= condition.wait(self._left)
         self._left -= monotonic() - began
         return True

@@ -349,7 +349,7 @@ class Gate:
                 reply = call_next(call)
                 if self._waiting:
                     self._answered.notify_all()
-                    at_work.wake_polls()
+                    at_work.wake_polls(self._answered)
                 return reply
 
         return hold_lock
@@ -376,7 +376,7 @@ class Gate:
                         return reply
                     # A simulation decides itself which of its workers runs next.
                     if self.is_watched or not poll.let_others_run(self._answered):
-                        with at_work.polling():
+                        with at_work.polling(self._answered):
                             clock.wait(self._answered, min(left / SECOND, _LOOK_AGAIN_SECONDS))
         finally:
             self._waiting -= 1

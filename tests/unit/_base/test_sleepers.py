@@ -177,6 +177,16 @@ def test_time_does_not_wait_for_a_thread_in_a_longpoll():
         assert service.clock.time() - before < 480
 
 
+def test_a_change_wakes_the_longpolls_of_its_own_service_only():
+    ours, others = threading.Condition(), threading.Condition()
+    work = at_work.Work(threading.current_thread())
+    with at_work.polling(ours):
+        at_work.wake_polls(others)
+        assert not work.may_end()
+        at_work.wake_polls(ours)
+        assert work.may_end()
+
+
 def test_time_waits_for_a_blocked_thread_half_as_long_each_time_down_to_10_ms(clock, monkeypatch):
     monkeypatch.setattr(at_work, "PATIENCE_SECONDS", 0.02)
     waits, timer = [], threading.Timer
