@@ -558,6 +558,18 @@ class FirstStatusOverwrites(Bad):
     endings = _BeginsAgain
 
 
+class _BeginsAnyway(Endings):
+    def begin(self, job: layout.Job) -> StatusMsgDict:
+        status = first_status(job)
+        self._files.replace(job.status, encode("status", status.model_dump()))
+        return status
+
+
+@mistake("a late first status replaces the stored one", "test_the_first_status_replaces_no_other")
+class LateFirstStatus(Bad):
+    endings = _BeginsAnyway
+
+
 # Faults
 
 

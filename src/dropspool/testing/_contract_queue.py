@@ -56,6 +56,17 @@ class QueueContract(ContractPart):
         assert result.backend_name == provider.long_backend_name(BACKEND, simulator=True)
         assert take(worker) == "None"
 
+    @pytest.mark.parametrize("status", ["QUEUED", "DONE", "ERROR"])
+    def test_the_first_status_replaces_no_other(self, bench: Bench, status: str) -> None:
+        """A first status that comes late, or again, returns the stored one and changes nothing."""
+        provider, worker = self.backend(bench), self.worker(bench)
+        job_id = submit(provider)
+        assert take(worker) == job_id
+        end(worker, job_id, status)
+        before = provider.get_status(BACKEND, "ada", job_id)
+        assert provider.upload_status(BACKEND, "ada", job_id).status == status
+        assert provider.get_status(BACKEND, "ada", job_id) == before
+
     @on("dropbox")
     def test_a_whole_job_needs_few_requests(self, bench: Bench) -> None:
         """Each request takes a fraction of a second, and Dropbox limits their rate."""
