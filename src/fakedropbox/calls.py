@@ -316,6 +316,11 @@ class Calls(Sequence[CallRecord]):
                 "allow_not_implemented=True, an argument of the marker and of mock_dropbox"
             )
 
+    def forget_missing(self) -> None:
+        """Forget the requests for what is not faked, also those that were reported."""
+        self.missing.clear()
+        self._reported.clear()
+
     def state(self) -> tuple[deque[CallRecord], int]:
         """Return the state from which `resume` continues."""
         with self._guard.lock:

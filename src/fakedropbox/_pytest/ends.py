@@ -117,7 +117,7 @@ class Ends:
         finally:
             self._failed.discard(item)
             for service in shared:
-                service.calls.missing.clear()  # otherwise the next test would fail
+                service.calls.forget_missing()  # otherwise the next test would fail
             for patch in self._running.patches():
                 virtual_time.end(patch)
 

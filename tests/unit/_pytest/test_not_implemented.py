@@ -106,6 +106,13 @@ def test_run_failing(session_dropbox_service):
 def test_module(module_dropbox_service):
     backup(module_dropbox_service.client())
 
+def test_module_again(module_dropbox_service):
+    backup(module_dropbox_service.client())
+
+def test_module_twice(module_dropbox_service):
+    backup(module_dropbox_service.client())
+    backup(module_dropbox_service.client())
+
 class TestAllowed:
     pytestmark = pytest.mark.dropbox(allow_not_implemented=True)
 
@@ -162,8 +169,11 @@ def test_the_services_of_the_factory_and_shared_ones_are_checked(pytester):
         ["test_factory_fault", UNFIRED],
         ["test_run", NOT_FAKED],
         ["test_module", NOT_FAKED],
+        ["test_module_again", NOT_FAKED],
+        ["test_module_twice", NOT_FAKED],
         ["test_last", UNFIRED],
     ]
+    assert sum("(2 times)" in line for line in result.outlines if line.startswith("E ")) == 1
 
 
 def test_an_unfaked_call_to_the_service_of_a_whole_run_fails_no_test(pytester):
