@@ -105,7 +105,8 @@ class _Mock:
 
         def bind(args: Any, kwargs: Any, service: FakeDropboxService) -> inspect.BoundArguments:
             """Insert the service among the arguments at its position in the signature."""
-            arguments = shown.bind(*args, **kwargs).arguments
+            # Partially: a decorator of the target, such as `mock.patch`, may add the rest.
+            arguments = shown.bind_partial(*args, **kwargs).arguments
             if wanted:
                 arguments[_SERVICE] = service
             in_order = {name: arguments[name] for name in given.parameters if name in arguments}

@@ -6,6 +6,8 @@ import inspect
 import pickle
 import unittest
 from contextlib import suppress
+from functools import partial
+from unittest.mock import MagicMock, patch
 
 import dropbox
 import pytest
@@ -101,6 +103,118 @@ def test_arguments_can_be_given_by_position_and_by_keyword():
     assert act(first=1, second=4, third=5) == (1, 4, (), 5, True)
     assert "dropbox_service" not in inspect.signature(act).parameters
     assert act.__name__ == "act"
+
+
+PATCHED = "fakedropbox.mock.VARIABLE"
+
+
+class Patched:
+    """Functions and methods that `mock.patch` gives an argument, with both orders of decorators."""
+
+    @mock_dropbox
+    @patch(PATCHED)
+    def above(self, patched):
+        return patched, None
+
+    @patch(PATCHED)
+    @mock_dropbox
+    def below(self, patched):
+        return patched, None
+
+    @mock_dropbox
+    @patch(PATCHED)
+    def above_with_the_service(self, patched, number, dropbox_service):
+        assert number == 1
+        return patched, dropbox_service
+
+    @mock_dropbox
+    @patch(PATCHED)
+    def above_with_the_service_first(self, dropbox_service, patched, number=1):
+        assert number == 1
+        return patched, dropbox_service
+
+    @patch(PATCHED)
+    @mock_dropbox
+    def below_with_the_service(self, patched, dropbox_service, *, number):
+        assert number == 1
+        return patched, dropbox_service
+
+    @mock_dropbox
+    @patch(PATCHED)
+    async def coroutine(self, patched, dropbox_service):
+        await asyncio.sleep(0)
+        return patched, dropbox_service
+
+    @patch(PATCHED)
+    @mock_dropbox
+    @patch("fakedropbox.mock.made")
+    def between(self, made, patched, dropbox_service):
+        assert mock.made is made
+        return patched, dropbox_service
+
+
+@mock_dropbox
+@patch(PATCHED)
+def patched_function(patched):
+    return patched, None
+
+
+@mock_dropbox
+@patch(PATCHED)
+def patched_function_with_the_service(patched, dropbox_service):
+    return patched, dropbox_service
+
+
+@pytest.mark.parametrize(
+    ("act", "has_service"),
+    [
+        (Patched().above, False),
+        (Patched().below, False),
+        (partial(Patched().above_with_the_service, number=1), True),
+        (Patched().above_with_the_service_first, True),
+        (partial(Patched().below_with_the_service, number=1), True),
+        (lambda: asyncio.run(Patched().coroutine()), True),
+        (Patched().between, True),
+        (patched_function, False),
+        (patched_function_with_the_service, True),
+    ],
+)
+def test_the_decorator_can_be_above_and_below_mock_patch(act, has_service):
+    patched, service = act()
+    assert isinstance(patched, MagicMock)
+    assert isinstance(service, FakeDropboxService) is has_service
+
+
+@mock_dropbox
+@patch(PATCHED)
+def test_the_decorator_can_be_above_mock_patch_with_fixtures(patched, tmp_path, dropbox_service):
+    assert mock.VARIABLE is patched
+    assert tmp_path.is_dir()
+    assert dropbox_service.files == {}
+
+
+@mock_dropbox
+class TestPatchedCase(unittest.TestCase):
+    @patch(PATCHED)
+    def test_a_test_case_can_use_mock_patch(self, patched):
+        assert mock.VARIABLE is patched
+
+    @mock_dropbox(files={"/own": b""})
+    @patch(PATCHED)
+    def test_a_method_of_it_can_be_decorated_too(self, patched, dropbox_service):
+        assert mock.VARIABLE is patched
+        assert set(dropbox_service.files) == {"/own"}
+
+
+def test_an_argument_that_is_missing_is_named():
+    @mock_dropbox
+    def act(first, dropbox_service):
+        """Do nothing."""
+
+    with pytest.raises(TypeError, match=r"act\(\) missing 1 required positional argument: 'first'"):
+        act()
+    with pytest.raises(TypeError, match="unexpected keyword argument 'other'"):
+        act(1, other=2)
 
 
 def test_a_coroutine_has_the_service_while_it_runs():
