@@ -480,6 +480,79 @@ def test_a_failed_test_of_a_test_case_has_no_second_error():
     assert HTTPAdapter.send is SEND
 
 
+def test_a_test_of_a_test_case_that_ends_early_is_not_verified():
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def setUp(self):
+            self.dropbox_service.faults.lost_reply("files/upload")
+            if "set_up" in self._testMethodName:
+                self.skipTest("not here")
+
+        def test_is_skipped(self):
+            with suppress(NotImplementedInFake):
+                self.dropbox_service.client().riviera_get_text_async()
+            self.skipTest("not here")
+
+        def test_is_skipped_in_set_up(self):
+            """Do nothing."""
+
+        def test_a_subtest_is_skipped(self):
+            with self.subTest():
+                self.skipTest("not here")
+
+        @unittest.expectedFailure
+        def test_fails_as_expected(self):
+            self.fail("as expected")
+
+        @unittest.expectedFailure
+        def test_succeeds_unexpectedly(self):
+            """Do nothing."""
+
+        def test_passes_apart_from_the_fault(self):
+            """Do nothing."""
+
+        def test_fails_in_tear_down(self):
+            self.tearDown = partial(self.fail, "at the end")
+
+    result = run(Case)
+    assert len(result.skipped) == 3
+    assert len(result.expectedFailures) == len(result.unexpectedSuccesses) == 1
+    failed = {test._testMethodName: text for test, text in result.errors + result.failures}
+    assert list(failed) == ["test_fails_in_tear_down", "test_passes_apart_from_the_fault"]
+    assert "at the end" in failed["test_fails_in_tear_down"]
+    assert "UnfiredFault" in failed["test_passes_apart_from_the_fault"]
+    assert HTTPAdapter.send is SEND
+
+
+def test_a_function_that_is_skipped_is_not_verified():
+    class Case(unittest.TestCase):
+        @mock_dropbox
+        def test_function(self, dropbox_service):
+            dropbox_service.faults.lost_reply("files/upload")
+            self.skipTest("not here")
+
+        def test_block(self):
+            with mock_dropbox() as service:
+                service.faults.lost_reply("files/upload")
+                self.skipTest("not here")
+
+    result = run(Case)
+    assert len(result.skipped) == 2
+    assert result.errors == result.failures == []
+
+
+def test_an_error_of_a_test_case_without_a_result_is_its_only_one():
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def test_fails_with_a_fault_that_never_happened(self):
+            self.dropbox_service.faults.lost_reply("files/upload")
+            self.fail("by itself")
+
+    result = Case("test_fails_with_a_fault_that_never_happened").run()
+    [(_, text)] = result.failures
+    assert "by itself" in text
+
+
 def test_an_error_of_a_derived_case_that_is_decorated_again_is_reported_once():
     @mock_dropbox
     class Case(unittest.TestCase):

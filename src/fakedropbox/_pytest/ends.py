@@ -69,9 +69,10 @@ class Ends:
         self._running.made.append(made)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Begin the scope of a test."""
         self._running = _Scope()
+        self._failed.discard(item)  # of an earlier attempt, if a plugin repeats tests
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(

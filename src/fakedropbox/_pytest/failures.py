@@ -45,11 +45,11 @@ class Failures:
         self._own: dict[str, FakeDropboxService] = {}
         self._made: FakeDropboxService | None = None
         self._earlier: set[FakeDropboxService] = set()
-        self._failed: set[str] = set()
+        self._not_passed: set[str] = set()
 
-    def has_failed(self, item: pytest.Item | pytest.Collector) -> bool:
-        """Return whether a test has failed, as long as it has not ended."""
-        return item.nodeid in self._failed
+    def has_passed(self, item: pytest.Item | pytest.Collector) -> bool:
+        """Return whether a test has passed until now; a skip or an expected failure is not one."""
+        return item.nodeid not in self._not_passed
 
     def used(self, item: pytest.Item | pytest.Collector, service: FakeDropboxService) -> None:
         """Record the service of a test, or of all tests of a module or of the run."""
@@ -89,6 +89,7 @@ class Failures:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Forget the services of earlier tests and modules, and mark where the test begins."""
         self._made = None
+        self._not_passed.discard(item.nodeid)  # of an earlier attempt, if a plugin repeats tests
         shared = {node.nodeid for node in item.listchain()}
         self._own = {nodeid: each for nodeid, each in self._own.items() if nodeid in shared}
         before = [self.of_the_run, *self._own.values()]
@@ -105,8 +106,8 @@ class Failures:
         have replaced the file system or changed the working directory.
         """
         report = yield
-        if report.failed:
-            self._failed.add(item.nodeid)
+        if not report.passed:
+            self._not_passed.add(item.nodeid)
         shown = self._shown(item) if report.failed else None
         if shown is not None:
             try:
@@ -125,7 +126,7 @@ class Failures:
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Write the files of a test that has finished."""
         self._own.pop(nodeid, None)
-        self._failed.discard(nodeid)
+        self._not_passed.discard(nodeid)
         pending, self._pending = self._pending, []
         for folder, texts in pending:
             for file, text in texts.items():
