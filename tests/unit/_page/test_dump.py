@@ -9,15 +9,18 @@ from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from html import unescape
+from io import BytesIO
 from itertools import product
 
+import dropbox
 import pytest
 import requests
 from click.testing import CliRunner
 from dropbox.async_ import LaunchResultBase
 from dropbox.exceptions import DropboxException
-from dropbox.files import CommitInfo, RelocationPath, UploadSessionCursor
+from dropbox.files import CommitInfo, RelocationPath, ThumbnailArg, UploadSessionCursor
 from dropbox.sharing import SharedLinkSettings
+from PIL import Image
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.html_dump import DumpPage
 from tests.support.pytest_runs import PLAIN
@@ -350,6 +353,60 @@ class TestPage:
         secrets += [login.access_token, login.refresh_token, login.app_secret]
         assert [secret for secret in secrets if secret in html] == []
         assert "sharing/modify_shared_link_settings" in html
+
+    @pytest.mark.evidence("P1-03")
+    @pytest.mark.parametrize("over_http", [False, True])
+    def test_no_id_of_a_file_request_is_in_the_page(self, service, over_http):
+        """The URL of a file request ends with its id."""
+        session = service.session() if over_http else None
+        dbx = service.client()
+        if over_http:
+            dbx = dropbox.Dropbox(service.login.access_token, session=session)
+        first, second = (dbx.file_requests_create("Homework", f"/{n}") for n in "12")
+        dbx.file_requests_get(first.id)
+        dbx.file_requests_list_v2()
+        dbx.file_requests_update(first.id, open=False)
+        dbx.file_requests_delete([first.id])
+        with pytest.raises(DropboxException):
+            dbx.file_requests_get(first.id)
+        requests_page = service.session().get(second.url)
+        assert requests_page.status_code == 200
+        html = page_of(service).html
+        assert "file_requests/update" in html
+        assert "Homework" in html
+        assert [each.id for each in (first, second) if each.id in html] == []
+
+    @pytest.mark.evidence("F1.4-04", "F1.4-16")
+    def test_no_secret_that_a_refusal_quotes_is_in_the_page(self, service):
+        token = service.login.access_token
+        secret = "hush-hush"
+        settings = {"link_password": [secret]}
+        headers = {"Dropbox-API-Arg": '{"path": "/a"}', "Content-Type": "text/plain"}
+        for host, route, body, more in (
+            ("api", "sharing/get_shared_link_metadata", {"url": [secret]}, {}),
+            ("api", "sharing/modify_shared_link_settings", {"url": "", "settings": settings}, {}),
+            ("api", "file_requests/get", {"id": f"{secret}'\n!"}, {}),
+            ("api", "file_requests/delete", {"ids": [f"{secret}!"]}, {}),
+            ("content", "files/download", {"url": secret}, headers),
+        ):
+            url = f"https://{host}.dropboxapi.com/2/{route}"
+            more = {"Authorization": f"Bearer {token}", **more}  # noqa: PLW2901 -- completed
+            reply = service.session().post(url, json=body, headers=more)
+            assert reply.status_code == 400, route
+            assert secret in reply.text, route
+        html = page_of(service).html
+        assert secret not in html
+        for shown in ("url: '…' expected to be a string", "settings.link_password: '…'"):
+            assert shown in unescape(html)
+
+    def test_no_thumbnail_is_in_the_page(self, service):
+        image = BytesIO()
+        Image.new("RGB", (4, 4)).save(image, "png")
+        service.seed_files({"/a.png": image.getvalue()})
+        [entry] = service.client().files_get_thumbnail_batch([ThumbnailArg("/a.png")]).entries
+        thumbnail = entry.get_success().thumbnail
+        assert thumbnail
+        assert thumbnail not in page_of(service).html
 
     def test_many_calls_and_files_are_shown_in_part(self, service, monkeypatch):
         monkeypatch.setattr(dump_module, "_MOST_CALLS", 3)
