@@ -49,6 +49,19 @@ if not TYPE_CHECKING:  # type checkers would accept any name of the module
 Door = Literal["direct", "sdk", "https"]
 
 
+class CallsState(NamedTuple):
+    """The state of `Calls`, which `Calls.resume` restores.
+
+    ``earlier`` is the number of the calls that were made before `Calls.mark`, which had been called
+    ``marks`` times.
+    """
+
+    kept: deque[CallRecord]
+    total: int
+    earlier: int = 0
+    marks: int = 0
+
+
 class World(NamedTuple):
     """The state of the service, without calls and faults: its stores, and what they use."""
 
@@ -272,6 +285,7 @@ class Calls(Sequence[CallRecord]):
         self._clock = clock
         self._guard = Guard("calls")
         self._total = 0
+        self._earlier = self._marks = 0
         self._kept: deque[CallRecord] = deque(maxlen=max_calls)
 
     def open(self, route: str, door: Door) -> CallRecord:
@@ -299,6 +313,17 @@ class Calls(Sequence[CallRecord]):
         """Remove all calls recorded so far."""
         with self._guard.lock:
             self._kept, self._total = deque(maxlen=self._kept.maxlen), 0
+            self._earlier = 0
+
+    def mark(self) -> None:
+        """Let `earlier` from now on be the number of the calls that were made until now."""
+        with self._guard.lock:
+            self._earlier, self._marks = self._total, self._marks + 1
+
+    @property
+    def earlier(self) -> int:
+        """The number of the recorded calls that were made before `mark`; `clear` removes them."""
+        return self._earlier
 
     def check_implemented(self) -> None:
         """Check that no request since the last check was for what is not faked.
@@ -316,15 +341,22 @@ class Calls(Sequence[CallRecord]):
                 "allow_not_implemented=True, an argument of the marker and of mock_dropbox"
             )
 
-    def state(self) -> tuple[deque[CallRecord], int]:
+    def forget_missing(self) -> None:
+        """Forget the requests for what is not faked, also those that were reported."""
+        self.missing.clear()
+        self._reported.clear()
+
+    def state(self) -> CallsState:
         """Return the state from which `resume` continues."""
         with self._guard.lock:
-            return self._kept, self._total
+            return CallsState(self._kept, self._total, self._earlier, self._marks)
 
-    def resume(self, state: tuple[deque[CallRecord], int]) -> None:
+    def resume(self, state: CallsState) -> None:
         """Remove the calls that were recorded after `state` returned this state."""
         with self._guard.lock:
-            self._kept, self._total = state
+            self._kept, self._total = state.kept, state.total
+            # All calls of a state from before the mark were made before it.
+            self._earlier = state.earlier if state.marks == self._marks else state.total
             while self._kept and self._kept[-1].number > self._total:
                 self._kept.pop()
 

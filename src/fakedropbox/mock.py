@@ -39,6 +39,17 @@ made: list[Callable[[FakeDropboxService], object]] = []
 The pytest plugin adds one. Without any, the advice is added to the error of the test itself.
 """
 
+
+def _begin_of_paths() -> str:
+    try:
+        return f"{Path.cwd()}{os.sep}"
+    except FileNotFoundError:  # the working directory has been deleted
+        return ""
+
+
+_DIRECTORY = _begin_of_paths()
+"""The beginning of the paths of files in the working directory, which a test may change later."""
+
 Target = TypeVar("Target", bound=Callable[..., Any])
 
 
@@ -64,7 +75,9 @@ class _Mock:
         self._entered.pop().__exit__(*error)
 
     @contextmanager
-    def _session(self, test: str = "", place: str = "") -> Iterator[FakeDropboxService]:
+    def _session(
+        self, test: str = "", place: str = "", *, verifies: bool = True
+    ) -> Iterator[FakeDropboxService]:
         """Yield a new service for a test; ``place`` names the test if its error does not."""
         service = FakeDropboxService(**self._options)
         for tell in made:
@@ -76,12 +89,18 @@ class _Mock:
                 if self._sleeps_virtually:
                     service.clock.patch()
                 yield service
-            service.faults.verify()
-            if not self._allow_not_implemented:
-                service.calls.check_implemented()
+            if verifies:
+                self._verify(service)
+        except unittest.SkipTest:  # the test has not failed
+            raise
         except Exception as error:
             _report(service, error, test, place)
             raise
+
+    def _verify(self, service: FakeDropboxService) -> None:
+        service.faults.verify()
+        if not self._allow_not_implemented:
+            service.calls.check_implemented()
 
     def __call__(self, target: Target) -> Target:
         return cast("Target", self._mocked(target))
@@ -105,7 +124,8 @@ class _Mock:
 
         def bind(args: Any, kwargs: Any, service: FakeDropboxService) -> inspect.BoundArguments:
             """Insert the service among the arguments at its position in the signature."""
-            arguments = shown.bind(*args, **kwargs).arguments
+            # Partially: a decorator of the target, such as `mock.patch`, may add the rest.
+            arguments = shown.bind_partial(*args, **kwargs).arguments
             if wanted:
                 arguments[_SERVICE] = service
             in_order = {name: arguments[name] for name in given.parameters if name in arguments}
@@ -139,21 +159,29 @@ class _Mock:
 
         @functools.wraps(plain_run)
         def run(test: Any, result: Any = None) -> Any:
-            seen = running[id(test)] = _Result(result, test.id())
+            if result is None:
+                result = test.defaultTestResult()
+                result.startTestRun()
+                try:
+                    return run(test, result)
+                finally:
+                    result.stopTestRun()
+            running[id(test)] = _Result(result, test.id(), self._verify)
             try:
-                made_here = plain_run(test, None if result is None else seen)
+                plain_run(test, running[id(test)])
             finally:
                 del running[id(test)]
-            return made_here if result is None else result
+            return result
 
         @functools.wraps(plain_set_up)
         def set_up(test: Any) -> None:
-            session = self._session(test.id())
+            seen = running.get(id(test))  # absent in `TestCase.debug`, which ends at an error
+            session = self._session(test.id(), verifies=seen is None)
             service = session.__enter__()
             setattr(test, _SERVICE, service)
-            seen = running.get(id(test)) or _Result(None, test.id())
-            seen.service = service
-            test.addCleanup(lambda: session.__exit__(*seen.error))
+            if seen is not None:
+                seen.service = service
+            test.addCleanup(session.__exit__, None, None, None)
             plain_set_up(test)
 
         # The new methods override the inherited ones in this class only, not in its base classes.
@@ -165,27 +193,41 @@ class _Mock:
 class _Result:
     """A wrapper of the result of a test case, which sees each error before the result does.
 
-    `unittest` passes an error to the result at once, which keeps only its text, and calls the
-    cleanups later, without the error.
+    The service of a test that succeeds is verified, and only that: no cleanup can know whether its
+    test has failed, was skipped, or is expected to fail.
     """
 
-    def __init__(self, result: Any, test: str) -> None:
+    def __init__(
+        self, result: Any, test: str, verify: Callable[[FakeDropboxService], None]
+    ) -> None:
         self._result = result
         self._test = test
+        self._verify = verify
         self.service: FakeDropboxService | None = None
-        self.error: tuple[Any, Any, Any] = (None, None, None)
 
     def __getattr__(self, name: str) -> Any:
         tell = getattr(self._result, name)
         return partial(self._tell, tell) if name in _TOLD_ERRORS else tell
 
+    def addSuccess(self, test: unittest.TestCase) -> None:  # noqa: N802 -- the name of unittest
+        """Verify the service after the cleanups, and call a method of the result."""
+        try:
+            if self.service is not None:
+                self._verify(self.service)
+        except Exception as error:  # noqa: BLE001 -- the result gets it
+            is_failure = isinstance(error, test.failureException)
+            tell = self._result.addFailure if is_failure else self._result.addError
+            self._tell(tell, test, (type(error), error, error.__traceback__))
+        else:
+            self._result.addSuccess(test)
+
     def _tell(self, tell: Callable[..., object], *arguments: Any) -> None:
         """Call a method of the result; the last argument is the error, or None if there is none."""
-        error = arguments[-1]
-        if isinstance(error, tuple):
-            self.error = error
-            if self.service is not None:
-                _report(self.service, error[1], self._test)
+        test, *subtest, error = arguments
+        # A test of a class whose base class is decorated, too, has two services, and uses the last.
+        service = self.service if getattr(test, _SERVICE, None) is self.service else None
+        if isinstance(error, tuple) and service is not None:
+            _report(service, error[1], subtest[0].id() if subtest else self._test)
         tell(*arguments)
 
 
@@ -195,16 +237,17 @@ def _report(
     """Add advice about unknown credentials to an error, unless the report of pytest has it.
 
     Write the page of the ``test``, too, if the environment variable asks for it. Without a name of
-    the test, it is the function that raised the error, or ``place``.
+    the test, it is the test case that runs, the function that raised the error, or ``place``.
     """
-    if made:
+    case = None if made or test else _running_case()
+    if made or (case is not None and _is_expected_to_fail(case)):
         return
     used = Used(service, 0)
     advised = advice(used.records, whole_run=False)
     _add_notes(error, advised)
     directory = directory_of_variable()
     if directory is not None:
-        name = test or _place_of(error) or place
+        name = test or _id_of(case) or _place_of(error) or place
         _add_notes(error, [_written(directory, used, error, name, advised)])
 
 
@@ -230,6 +273,36 @@ def _written(
     return f"fake Dropbox: {path.absolute().as_uri()}"
 
 
+def _running_case() -> unittest.TestCase | type[unittest.TestCase] | None:
+    """Return the test case that runs, or its class while that is set up; None if there is none."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        code = frame.f_code
+        owner = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+        # `type` and not `isinstance`, which a mock with a spec would pass.
+        is_class = issubclass(type(owner), type)
+        if issubclass(cast("type", owner) if is_class else type(owner), unittest.TestCase):
+            return cast("unittest.TestCase | type[unittest.TestCase]", owner)
+        frame = frame.f_back
+    return None
+
+
+def _id_of(case: unittest.TestCase | type[unittest.TestCase] | None) -> str:
+    """Return the unique name of a test case, or of the class of several ones; empty without."""
+    if case is None or isinstance(case, unittest.FunctionTestCase):
+        return ""  # the id of the latter is the name of its function, without the module
+    return f"{case.__module__}.{case.__qualname__}" if isinstance(case, type) else case.id()
+
+
+def _is_expected_to_fail(case: unittest.TestCase | type[unittest.TestCase]) -> bool:
+    """Return whether a test or its class is decorated by `unittest.expectedFailure`."""
+    mark = "__unittest_expecting_failure__"  # there is no public way to ask for it
+    if isinstance(case, type):
+        return False
+    method = getattr(case, case.id().rpartition(".")[2], None)
+    return bool(getattr(case, mark, False) or getattr(method, mark, False))
+
+
 def _place_of(error: BaseException) -> str:
     """Return the name of the function of the test that raised an error, or called code that did.
 
@@ -252,8 +325,14 @@ def _is_foreign(code: CodeType) -> bool:
 
 
 def _place(code: CodeType | None) -> str:
-    """Return the name of a function, and of the file that has it."""
-    return "test" if code is None else f"{Path(code.co_filename).name}::{code.co_qualname}"
+    """Return the name of a function, and the path of its file, relative to the working directory.
+
+    The path is absolute if the file is elsewhere.
+    """
+    if code is None:
+        return "test"
+    path = code.co_filename.removeprefix(_DIRECTORY).replace(os.sep, "/")
+    return f"{path}::{code.co_qualname}"
 
 
 @overload

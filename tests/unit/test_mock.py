@@ -6,6 +6,8 @@ import inspect
 import pickle
 import unittest
 from contextlib import suppress
+from functools import partial
+from unittest.mock import MagicMock, patch
 
 import dropbox
 import pytest
@@ -101,6 +103,118 @@ def test_arguments_can_be_given_by_position_and_by_keyword():
     assert act(first=1, second=4, third=5) == (1, 4, (), 5, True)
     assert "dropbox_service" not in inspect.signature(act).parameters
     assert act.__name__ == "act"
+
+
+PATCHED = "fakedropbox.mock.VARIABLE"
+
+
+class Patched:
+    """Functions and methods that `mock.patch` gives an argument, with both orders of decorators."""
+
+    @mock_dropbox
+    @patch(PATCHED)
+    def above(self, patched):
+        return patched, None
+
+    @patch(PATCHED)
+    @mock_dropbox
+    def below(self, patched):
+        return patched, None
+
+    @mock_dropbox
+    @patch(PATCHED)
+    def above_with_the_service(self, patched, number, dropbox_service):
+        assert number == 1
+        return patched, dropbox_service
+
+    @mock_dropbox
+    @patch(PATCHED)
+    def above_with_the_service_first(self, dropbox_service, patched, number=1):
+        assert number == 1
+        return patched, dropbox_service
+
+    @patch(PATCHED)
+    @mock_dropbox
+    def below_with_the_service(self, patched, dropbox_service, *, number):
+        assert number == 1
+        return patched, dropbox_service
+
+    @mock_dropbox
+    @patch(PATCHED)
+    async def coroutine(self, patched, dropbox_service):
+        await asyncio.sleep(0)
+        return patched, dropbox_service
+
+    @patch(PATCHED)
+    @mock_dropbox
+    @patch("fakedropbox.mock.made")
+    def between(self, made, patched, dropbox_service):
+        assert mock.made is made
+        return patched, dropbox_service
+
+
+@mock_dropbox
+@patch(PATCHED)
+def patched_function(patched):
+    return patched, None
+
+
+@mock_dropbox
+@patch(PATCHED)
+def patched_function_with_the_service(patched, dropbox_service):
+    return patched, dropbox_service
+
+
+@pytest.mark.parametrize(
+    ("act", "has_service"),
+    [
+        (Patched().above, False),
+        (Patched().below, False),
+        (partial(Patched().above_with_the_service, number=1), True),
+        (Patched().above_with_the_service_first, True),
+        (partial(Patched().below_with_the_service, number=1), True),
+        (lambda: asyncio.run(Patched().coroutine()), True),
+        (Patched().between, True),
+        (patched_function, False),
+        (patched_function_with_the_service, True),
+    ],
+)
+def test_the_decorator_can_be_above_and_below_mock_patch(act, has_service):
+    patched, service = act()
+    assert isinstance(patched, MagicMock)
+    assert isinstance(service, FakeDropboxService) is has_service
+
+
+@mock_dropbox
+@patch(PATCHED)
+def test_the_decorator_can_be_above_mock_patch_with_fixtures(patched, tmp_path, dropbox_service):
+    assert mock.VARIABLE is patched
+    assert tmp_path.is_dir()
+    assert dropbox_service.files == {}
+
+
+@mock_dropbox
+class TestPatchedCase(unittest.TestCase):
+    @patch(PATCHED)
+    def test_a_test_case_can_use_mock_patch(self, patched):
+        assert mock.VARIABLE is patched
+
+    @mock_dropbox(files={"/own": b""})
+    @patch(PATCHED)
+    def test_a_method_of_it_can_be_decorated_too(self, patched, dropbox_service):
+        assert mock.VARIABLE is patched
+        assert set(dropbox_service.files) == {"/own"}
+
+
+def test_an_argument_that_is_missing_is_named():
+    @mock_dropbox
+    def act(first, dropbox_service):
+        """Do nothing."""
+
+    with pytest.raises(TypeError, match=r"act\(\) missing 1 required positional argument: 'first'"):
+        act()
+    with pytest.raises(TypeError, match="unexpected keyword argument 'other'"):
+        act(1, other=2)
 
 
 def test_a_coroutine_has_the_service_while_it_runs():
@@ -364,6 +478,79 @@ def test_a_failed_test_of_a_test_case_has_no_second_error():
     assert "by itself" in found["test_fails_by_itself_with_a_fault_that_never_happened"][0]
     assert "check_implemented" in found["test_swallows_the_error_of_an_unfaked_call"][0]
     assert HTTPAdapter.send is SEND
+
+
+def test_a_test_of_a_test_case_that_ends_early_is_not_verified():
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def setUp(self):
+            self.dropbox_service.faults.lost_reply("files/upload")
+            if "set_up" in self._testMethodName:
+                self.skipTest("not here")
+
+        def test_is_skipped(self):
+            with suppress(NotImplementedInFake):
+                self.dropbox_service.client().riviera_get_text_async()
+            self.skipTest("not here")
+
+        def test_is_skipped_in_set_up(self):
+            """Do nothing."""
+
+        def test_a_subtest_is_skipped(self):
+            with self.subTest():
+                self.skipTest("not here")
+
+        @unittest.expectedFailure
+        def test_fails_as_expected(self):
+            self.fail("as expected")
+
+        @unittest.expectedFailure
+        def test_succeeds_unexpectedly(self):
+            """Do nothing."""
+
+        def test_passes_apart_from_the_fault(self):
+            """Do nothing."""
+
+        def test_fails_in_tear_down(self):
+            self.tearDown = partial(self.fail, "at the end")
+
+    result = run(Case)
+    assert len(result.skipped) == 3
+    assert len(result.expectedFailures) == len(result.unexpectedSuccesses) == 1
+    failed = {test._testMethodName: text for test, text in result.errors + result.failures}
+    assert list(failed) == ["test_fails_in_tear_down", "test_passes_apart_from_the_fault"]
+    assert "at the end" in failed["test_fails_in_tear_down"]
+    assert "UnfiredFault" in failed["test_passes_apart_from_the_fault"]
+    assert HTTPAdapter.send is SEND
+
+
+def test_a_function_that_is_skipped_is_not_verified():
+    class Case(unittest.TestCase):
+        @mock_dropbox
+        def test_function(self, dropbox_service):
+            dropbox_service.faults.lost_reply("files/upload")
+            self.skipTest("not here")
+
+        def test_block(self):
+            with mock_dropbox() as service:
+                service.faults.lost_reply("files/upload")
+                self.skipTest("not here")
+
+    result = run(Case)
+    assert len(result.skipped) == 2
+    assert result.errors == result.failures == []
+
+
+def test_an_error_of_a_test_case_without_a_result_is_its_only_one():
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def test_fails_with_a_fault_that_never_happened(self):
+            self.dropbox_service.faults.lost_reply("files/upload")
+            self.fail("by itself")
+
+    result = Case("test_fails_with_a_fault_that_never_happened").run()
+    [(_, text)] = result.failures
+    assert "by itself" in text
 
 
 def test_an_error_of_a_derived_case_that_is_decorated_again_is_reported_once():

@@ -18,7 +18,7 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 from fakedropbox._api.refusals import error_object
 from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._base.forks import Guard
-from fakedropbox._core.shown_json import short_text, shown
+from fakedropbox._core.shown_json import error_without_secrets, short_text, shown
 from fakedropbox.calls import CallRecord, Reply
 from fakedropbox.errors import RouteError
 
@@ -57,9 +57,10 @@ class Exchange:
     Headers and small bodies are kept unchanged; secrets are removed when they are read.
     """
 
-    __slots__ = ("_answer", "_received", "_sent", "status")
+    __slots__ = ("_answer", "_received", "_route", "_sent", "status")
 
-    def __init__(self, sent: Headers = ()) -> None:
+    def __init__(self, route: str, sent: Headers = ()) -> None:
+        self._route = route
         self._sent = sent
         self._received: Headers = ()
         self.status: int | None = None
@@ -90,7 +91,7 @@ class Exchange:
         self.status, self._received = status, tuple(headers.items())
         if not isinstance(body, bytes):
             body = b""  # the content of a file is never shown, and must not be kept here
-        text = partial(_body, self._received, body)
+        text = partial(_body, self._route, self._received, body)
         self._answer = text if len(body) <= _SMALL_BYTES else partial(str, text())
 
 
@@ -113,7 +114,7 @@ class Exchanges:
         def observe(request: Any) -> Any:
             record: CallRecord = request.record
             over_http = getattr(self._here, "sent", None)
-            exchange = Exchange(over_http or ())
+            exchange = Exchange(record.route, over_http or ())
             self._add(record, exchange)
             if over_http is not None:
                 # Cleared first: calls that are made while this one runs must not get its headers.
@@ -122,13 +123,13 @@ class Exchanges:
             try:
                 reply = call_next(request)
             except RouteError as error:
-                exchange.answered(partial(shown, _error(record.route, error)))
+                exchange.answered(partial(shown, _error(record.route, error), record.route))
                 raise
             except Exception as error:
-                exchange.answered(partial(short_text, str(error)))
+                exchange.answered(partial(_text, str(error), record.route))
                 raise
             if isinstance(reply, Reply):  # not that of a page, which has tokens or is for browsers
-                exchange.answered(partial(shown, _result(record.route, reply)))
+                exchange.answered(partial(shown, _result(record.route, reply), record.route))
             return reply
 
         return observe
@@ -164,21 +165,25 @@ def _value(name: str, value: str) -> str:
     return _HIDDEN if scheme is None else f"{scheme[1]} {_HIDDEN}"
 
 
-def _body(headers: Headers, body: bytes) -> str:
+def _body(route: str, headers: Headers, body: bytes) -> str:
     """Return the body of a response as text; the result of a download is in a header."""
     named = dict(headers)
     if _RESULT in named:
-        return _json(named[_RESULT])
+        return _json(named[_RESULT], route)
     kind = named.get("Content-Type", "").partition(";")[0]
     if kind not in (*_JSON, "text/plain"):
         return ""  # a page, whose links and forms have secrets, or the content of a file
     text = body.decode("utf-8", "replace")
-    return _json(text) if kind in _JSON else short_text(text)
+    return _json(text, route) if kind in _JSON else _text(text, route)
 
 
-def _json(text: str) -> str:
+def _text(text: str, route: str) -> str:
+    return short_text(error_without_secrets(text, route))
+
+
+def _json(text: str, route: str) -> str:
     try:
-        return shown(json.loads(text))
+        return shown(json.loads(text), route)
     except ValueError:  # a planned fault has cut or replaced it, or it is the content of a file
         return short_text(text)
 

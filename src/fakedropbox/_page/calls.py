@@ -61,7 +61,7 @@ def opened(call: CallRecord, exchange: Exchange | None, *, hides_secrets: bool =
     """
     argument = argument_of(call)
     if hides_secrets:
-        argument = without_secrets(argument)
+        argument = without_secrets(argument, call.route)
     return Opened(
         Row(call),
         visible(json.dumps(argument, indent=2, ensure_ascii=False)),

@@ -43,7 +43,7 @@ def copies_of(call: CallRecord, *, hides_secrets: bool = False) -> list[Copy]:
         return []
     argument = _argument(call)
     if hides_secrets:
-        argument = without_secrets(argument)
+        argument = without_secrets(argument, call.route)
     return [
         Copy("curl", _curl(call.route, fact.style, argument)),
         Copy("Python", _python(call.route, fact.style, argument)),

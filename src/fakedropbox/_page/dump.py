@@ -105,7 +105,7 @@ def _gist(failure: str, advice: list[str]) -> str:
 def _hints(used: Used, number: int) -> list[Hint]:
     """Return the hints about a call, without the panels, which a file does not have."""
     records = [each for each in used.records if each.number == number]
-    alone = used.first == 0 and not used.whole_run
+    alone = not (used.is_shared or used.whole_run)
     hints = [
         hint for each in records for hint in hints_of(each, used.service, is_of_one_test=alone)
     ]

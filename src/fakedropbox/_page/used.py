@@ -24,12 +24,14 @@ _NAME_CHARACTERS = 80
 class Used(NamedTuple):
     """A service, and the index of the first of its calls that belongs to the test.
 
-    ``whole_run`` is True if it is the service of `--fake-dropbox`.
+    ``whole_run`` is True if it is the service of `--fake-dropbox`, ``is_shared`` if earlier tests
+    may have used it.
     """
 
     service: Service
     first: int
     whole_run: bool = False
+    is_shared: bool = False
 
     @property
     def records(self) -> Sequence[CallRecord]:

@@ -69,9 +69,10 @@ class Ends:
         self._running.made.append(made)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Begin the scope of a test."""
         self._running = _Scope()
+        self._failed.discard(item)  # of an earlier attempt, if a plugin repeats tests
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(
@@ -117,7 +118,7 @@ class Ends:
         finally:
             self._failed.discard(item)
             for service in shared:
-                service.calls.missing.clear()  # otherwise the next test would fail
+                service.calls.forget_missing()  # otherwise the next test would fail
             for patch in self._running.patches():
                 virtual_time.end(patch)
 

@@ -44,12 +44,12 @@ class Failures:
         self._pending: list[tuple[Path, dict[str, str]]] = []
         self._own: dict[str, FakeDropboxService] = {}
         self._made: FakeDropboxService | None = None
-        self._first: dict[FakeDropboxService, int] = {}
-        self._failed: set[str] = set()
+        self._earlier: set[FakeDropboxService] = set()
+        self._not_passed: set[str] = set()
 
-    def has_failed(self, item: pytest.Item | pytest.Collector) -> bool:
-        """Return whether a test has failed, as long as it has not ended."""
-        return item.nodeid in self._failed
+    def has_passed(self, item: pytest.Item | pytest.Collector) -> bool:
+        """Return whether a test has passed until now; a skip or an expected failure is not one."""
+        return item.nodeid not in self._not_passed
 
     def used(self, item: pytest.Item | pytest.Collector, service: FakeDropboxService) -> None:
         """Record the service of a test, or of all tests of a module or of the run."""
@@ -70,10 +70,10 @@ class Failures:
     def _shown(self, item: pytest.Item) -> Used | None:
         service = self._own.get(item.nodeid) or self._made or self._shared(item)
         if service is not None:
-            return Used(service, self._first.get(service, 0))
+            return Used(service, service.calls.earlier, is_shared=service in self._earlier)
         run = self.of_the_run
-        if run is not None and len(run.calls) > (first := self._first.get(run, 0)):
-            return Used(run, first, whole_run=True)
+        if run is not None and len(run.calls) > run.calls.earlier:
+            return Used(run, run.calls.earlier, whole_run=True)
         return None
 
     def _shared(self, item: pytest.Item) -> FakeDropboxService | None:
@@ -87,13 +87,15 @@ class Failures:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Forget the services of earlier tests and modules, and count earlier calls."""
+        """Forget the services of earlier tests and modules, and mark where the test begins."""
         self._made = None
+        self._not_passed.discard(item.nodeid)  # of an earlier attempt, if a plugin repeats tests
         shared = {node.nodeid for node in item.listchain()}
         self._own = {nodeid: each for nodeid, each in self._own.items() if nodeid in shared}
         before = [self.of_the_run, *self._own.values()]
-        self._first = {each: len(each.calls) for each in before if each is not None}
-        for each in self._first:
+        self._earlier = {each for each in before if each is not None}
+        for each in self._earlier:
+            each.calls.mark()
             self._prepare(each)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -104,8 +106,8 @@ class Failures:
         have replaced the file system or changed the working directory.
         """
         report = yield
-        if report.failed:
-            self._failed.add(item.nodeid)
+        if not report.passed:
+            self._not_passed.add(item.nodeid)
         shown = self._shown(item) if report.failed else None
         if shown is not None:
             try:
@@ -124,7 +126,7 @@ class Failures:
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Write the files of a test that has finished."""
         self._own.pop(nodeid, None)
-        self._failed.discard(nodeid)
+        self._not_passed.discard(nodeid)
         pending, self._pending = self._pending, []
         for folder, texts in pending:
             for file, text in texts.items():

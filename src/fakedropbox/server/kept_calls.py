@@ -12,7 +12,7 @@ from stone.backends.python_rsrc.stone_validators import ValidationError
 from fakedropbox._base.kept import Key, Values
 from fakedropbox._core.records import Records
 from fakedropbox._page.outcomes import UNDER_WAY
-from fakedropbox.calls import CallRecord, Calls
+from fakedropbox.calls import CallRecord, Calls, CallsState
 from fakedropbox.clock import EPOCH
 from fakedropbox.control import fault_from_json, fault_to_json
 
@@ -64,12 +64,12 @@ class KeptCalls:
         """Put the calls of an earlier process into the record of calls, which is empty."""
         loaded = [_loaded(key[1], *values) for key, values in rows]
         loaded.sort(key=lambda record: record.number)
-        kept = deque(loaded, maxlen=self._calls.state()[0].maxlen)
+        kept = deque(loaded, maxlen=self._calls.state().kept.maxlen)
         total = kept[-1].number if kept else 0
         # A call that never ended is not in the file, and the numbers have to be without gaps.
         while kept and kept[0].number <= total - len(kept):
             kept.popleft()
-        self._calls.resume((kept, total))
+        self._calls.resume(CallsState(kept, total))
         self._seen = total
 
 

@@ -238,7 +238,8 @@ class Engine(Watch):
             and all(worker.wakes is None for worker in self.workers)
             and all(is_direct(worker.call) for worker in self.workers if worker.call is not None)
             # Each request was admitted, so that it became a call of a worker.
-            and len(self.service.calls) - self._calls[1] == sum(each.calls for each in self.workers)
+            and len(self.service.calls) - self._calls.total
+            == sum(each.calls for each in self.workers)
         )
         if not self._known:
             return None

@@ -8,7 +8,13 @@ from dropbox.exceptions import ApiError, DropboxException
 
 from fakedropbox import FakeDropboxService
 from fakedropbox._core.exchanges import Exchanges, scrubbed
-from fakedropbox._core.shown_json import short_text, shortened, shown, without_secrets
+from fakedropbox._core.shown_json import (
+    error_without_secrets,
+    short_text,
+    shortened,
+    shown,
+    without_secrets,
+)
 
 
 @pytest.fixture
@@ -217,11 +223,31 @@ def test_secrets_are_replaced_at_any_depth_and_other_values_are_not():
         "copy_reference": "secret",
         "cursor": "AAA",
     }
-    found = without_secrets(value)
+    found = without_secrets(value, "sharing/list_shared_links")
     assert "secret" not in json.dumps(found)
     assert found["links"][0]["name"] == "a"
     assert (found["remove_password"], found["password"], found["cursor"]) == (True, "", "AAA")
     assert value["links"][0]["url"] == "https://secret"
+
+
+def test_the_ids_of_file_requests_are_secrets_and_other_ids_are_not():
+    value = {"id": "A", "ids": ["B", ""], "file_requests": [{"id": "C"}], "file_request_id": "D"}
+    assert without_secrets(value, "file_requests/list_v2") == {
+        "id": "…",
+        "ids": ["…", ""],
+        "file_requests": [{"id": "…"}],
+        "file_request_id": "…",
+    }
+    assert without_secrets(value, "team_log/get_events") == value | {"file_request_id": "…"}
+
+
+def test_secrets_that_an_error_quotes_are_replaced_and_other_values_are_not():
+    for name in ("path", "settings.audience"):
+        text = f"request body: {name}: 'x' did not match pattern '(/(.|[\\r\\n])*)'"
+        assert error_without_secrets(text, "files/upload") == text
+    text = "request body: shared_link.url: 'x' 'y\n' expected to be a string"
+    hidden = "request body: shared_link.url: '…' expected to be a string"
+    assert error_without_secrets(text, "files/list_folder") == hidden
 
 
 def test_long_lists_and_texts_are_truncated_with_a_note():
@@ -230,5 +256,5 @@ def test_long_lists_and_texts_are_truncated_with_a_note():
     assert len(found["entries"]) == 21
     assert found["entries"][-1] == "… and 1,980 more"
     assert found["text"].endswith("x… and 1,000 more characters")
-    assert len(shown({str(number): "x" * 100 for number in range(1000)})) < 16_100
+    assert len(shown({str(number): "x" * 100 for number in range(1000)}, "files/upload")) < 16_100
     assert short_text("abc", 3) == "abc"

@@ -9,14 +9,18 @@ from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from html import unescape
+from io import BytesIO
+from itertools import product
 
+import dropbox
 import pytest
 import requests
 from click.testing import CliRunner
 from dropbox.async_ import LaunchResultBase
 from dropbox.exceptions import DropboxException
-from dropbox.files import CommitInfo, RelocationPath, UploadSessionCursor
+from dropbox.files import CommitInfo, RelocationPath, ThumbnailArg, UploadSessionCursor
 from dropbox.sharing import SharedLinkSettings
+from PIL import Image
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.html_dump import DumpPage
 from tests.support.pytest_runs import PLAIN
@@ -350,6 +354,60 @@ class TestPage:
         assert [secret for secret in secrets if secret in html] == []
         assert "sharing/modify_shared_link_settings" in html
 
+    @pytest.mark.evidence("P1-03")
+    @pytest.mark.parametrize("over_http", [False, True])
+    def test_no_id_of_a_file_request_is_in_the_page(self, service, over_http):
+        """The URL of a file request ends with its id."""
+        session = service.session() if over_http else None
+        dbx = service.client()
+        if over_http:
+            dbx = dropbox.Dropbox(service.login.access_token, session=session)
+        first, second = (dbx.file_requests_create("Homework", f"/{n}") for n in "12")
+        dbx.file_requests_get(first.id)
+        dbx.file_requests_list_v2()
+        dbx.file_requests_update(first.id, open=False)
+        dbx.file_requests_delete([first.id])
+        with pytest.raises(DropboxException):
+            dbx.file_requests_get(first.id)
+        requests_page = service.session().get(second.url)
+        assert requests_page.status_code == 200
+        html = page_of(service).html
+        assert "file_requests/update" in html
+        assert "Homework" in html
+        assert [each.id for each in (first, second) if each.id in html] == []
+
+    @pytest.mark.evidence("F1.4-04", "F1.4-16")
+    def test_no_secret_that_a_refusal_quotes_is_in_the_page(self, service):
+        token = service.login.access_token
+        secret = "hush-hush"
+        settings = {"link_password": [secret]}
+        headers = {"Dropbox-API-Arg": '{"path": "/a"}', "Content-Type": "text/plain"}
+        for host, route, body, more in (
+            ("api", "sharing/get_shared_link_metadata", {"url": [secret]}, {}),
+            ("api", "sharing/modify_shared_link_settings", {"url": "", "settings": settings}, {}),
+            ("api", "file_requests/get", {"id": f"{secret}'\n!"}, {}),
+            ("api", "file_requests/delete", {"ids": [f"{secret}!"]}, {}),
+            ("content", "files/download", {"url": secret}, headers),
+        ):
+            url = f"https://{host}.dropboxapi.com/2/{route}"
+            more = {"Authorization": f"Bearer {token}", **more}  # noqa: PLW2901 -- completed
+            reply = service.session().post(url, json=body, headers=more)
+            assert reply.status_code == 400, route
+            assert secret in reply.text, route
+        html = page_of(service).html
+        assert secret not in html
+        for shown in ("url: '…' expected to be a string", "settings.link_password: '…'"):
+            assert shown in unescape(html)
+
+    def test_no_thumbnail_is_in_the_page(self, service):
+        image = BytesIO()
+        Image.new("RGB", (4, 4)).save(image, "png")
+        service.seed_files({"/a.png": image.getvalue()})
+        [entry] = service.client().files_get_thumbnail_batch([ThumbnailArg("/a.png")]).entries
+        thumbnail = entry.get_success().thumbnail
+        assert thumbnail
+        assert thumbnail not in page_of(service).html
+
     def test_many_calls_and_files_are_shown_in_part(self, service, monkeypatch):
         monkeypatch.setattr(dump_module, "_MOST_CALLS", 3)
         monkeypatch.setattr(dump_module, "_MOST_ROWS", 4)
@@ -490,8 +548,9 @@ if __name__ == "__main__":
 
 
 class TestUnittest:
-    def run(self, tmp_path, **environ):
-        (tmp_path / "suite.py").write_text(SUITE)
+    def run(self, tmp_path, suite=SUITE, **environ):
+        if suite is not None:
+            (tmp_path / "suite.py").write_text(suite)
         return subprocess.run(
             [sys.executable, "suite.py"],
             env={**os.environ, **environ},
@@ -509,19 +568,73 @@ class TestUnittest:
         pages = {title_of(path): DumpPage(path.read_text("utf-8")) for path in paths}
         assert {
             "__main__.TestReport.test_refused",
-            "suite.py::TestBlock.test_block",
+            "__main__.TestBlock.test_block",
         } <= set(pages)
         assert "test_passes" not in "".join(pages)
         refused = pages["__main__.TestReport.test_refused"]
         refused.expect_alone()
         for shown in ("ApiError", "Authorization: Bearer …", '"error_summary": "path/not_found'):
             assert shown in refused.text
-        assert "/of block" in pages["suite.py::TestBlock.test_block"].text
+        assert "/of block" in pages["__main__.TestBlock.test_block"].text
         for name in ("test_function", "test_block"):  # whose planned fault did not happen
-            unfired = pages[f"suite.py::TestPlanned.{name}"]
+            unfired = pages[f"__main__.TestPlanned.{name}"]
             assert "has not happened. No call of files/upload was made." in unfired.text
         for path in paths:
             assert f"fake Dropbox: {path.as_uri()}" in done.stderr
+
+    def test_each_failed_test_gets_its_own_page(self, tmp_path):
+        for name in "ab":
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "tests.py").write_text(VIEWS)
+        (tmp_path / "suite.py").write_text(
+            "import contextlib, unittest\n"
+            "import a.tests, b.tests\n"
+            "for plain in (a.tests.plain, b.tests.plain):\n"
+            "    with contextlib.suppress(AssertionError): plain()\n"
+            "unittest.main(None, argv=['', 'a.tests', 'b.tests'])\n"
+        )
+        done = self.run(tmp_path, None, FAKEDROPBOX_DUMP="out")
+        assert "FAILED" in done.stderr
+        paths = list(tmp_path.glob("out/*/index.html"))
+        pages = {title_of(path): path.read_text("utf-8") for path in paths}
+        tests = ["test_upload", "test_unfired", "test_block"]
+        expected = {
+            f"{module}.{case}.{test}": f"{module} {case} {test}"
+            for module in ("a.tests", "b.tests")
+            for case, test in [
+                *((case, test) for case in ("TestViews", "TestFurther") for test in tests),
+                ("TestAsync", "test_upload"),
+            ]
+        }
+        for folder in "ab":
+            module = f"{folder}.tests"
+            expected[f"{folder}/tests.py::plain"] = f"{module} plain"
+            expected[f"{module}.TestWithout"] = f"{module} TestWithout setUpClass"
+            expected[f"{folder}/tests.py::load_tests.<locals>.act"] = f"{module} act"
+            for case, part in product(("TestParts", "TestAgain"), "xy"):
+                title = f"{module}.{case}.test_parts (part='{part}')"
+                expected[title] = f"{module} TestParts {part}"
+        assert set(pages) == set(expected)
+        assert [title for title, file in expected.items() if file not in pages[title]] == []
+
+    @pytest.mark.skipif(os.name == "nt", reason="Windows keeps a directory that is in use")
+    def test_a_page_is_written_if_the_working_directory_has_been_deleted(self, tmp_path):
+        gone = tmp_path / "gone"
+        gone.mkdir()
+        suite = (
+            f"import os; os.rmdir({str(gone)!r})\n"
+            "from fakedropbox import mock_dropbox\n"
+            "@mock_dropbox\n"
+            "def act(): raise AssertionError\n"
+            "act()\n"
+        )
+        environ = {**os.environ, "FAKEDROPBOX_DUMP": str(tmp_path / "out")}
+        done = subprocess.run(  # noqa: S603 -- our own program
+            [sys.executable, "-c", suite], env=environ, cwd=gone, check=False, timeout=60
+        )
+        assert done.returncode == 1
+        [path] = tmp_path.glob("out/*/index.html")
+        assert title_of(path) == "<string>::act"
 
     def test_a_page_that_cannot_be_written_does_not_hide_the_error(self, tmp_path):
         (tmp_path / "file").write_text("of a person")
@@ -535,6 +648,129 @@ class TestUnittest:
         assert "FAILED" in done.stderr
         assert "fake Dropbox:" not in done.stderr
         assert [path.name for path in tmp_path.iterdir() if path.is_dir()] in ([], ["__pycache__"])
+
+
+VIEWS = """
+import unittest
+
+from fakedropbox import mock_dropbox
+
+
+class Base:
+    @classmethod
+    def setUpClass(cls):
+        if cls.__name__ == "TestWithout":
+            with mock_dropbox(files={f"/{cls.__module__} {cls.__name__} setUpClass": b""}):
+                raise AssertionError
+
+    def name(self):
+        return f"{self.__module__} {type(self).__name__} {self._testMethodName}"
+
+    @mock_dropbox
+    def test_upload(self, dropbox_service):
+        dropbox_service.seed_files({f"/{self.name()}": b""})
+        raise AssertionError
+
+    @mock_dropbox
+    def test_unfired(self, dropbox_service):
+        dropbox_service.seed_files({f"/{self.name()}": b""})
+        dropbox_service.faults.lost_reply("files/upload")
+
+    def test_block(self):
+        with mock_dropbox(files={f"/{self.name()}": b""}):
+            raise AssertionError
+
+
+class TestViews(Base, unittest.TestCase):
+    pass
+
+
+class TestFurther(Base, unittest.TestCase):
+    pass
+
+
+class TestWithout(Base, unittest.TestCase):
+    pass
+
+
+class TestAsync(unittest.IsolatedAsyncioTestCase):
+    @mock_dropbox
+    async def test_upload(self, dropbox_service):
+        dropbox_service.seed_files({f"/{self.__module__} TestAsync test_upload": b""})
+        raise AssertionError
+
+
+@mock_dropbox
+class TestParts(unittest.TestCase):
+    def test_parts(self):
+        for part in "xy":
+            with self.subTest(part=part):
+                self.dropbox_service.seed_files({f"/{self.__module__} TestParts {part}": b""})
+                raise AssertionError
+
+
+@mock_dropbox
+class TestAgain(TestParts):  # with two services: its attribute is the last one
+    pass
+
+
+@mock_dropbox
+class TestEnded(unittest.TestCase):
+    def test_skipped(self):
+        self.skipTest("not here")
+
+    @unittest.expectedFailure
+    def test_fails_as_expected(self):
+        raise AssertionError
+
+
+class TestEndedFunctions(unittest.TestCase):
+    @mock_dropbox
+    def test_skipped(self, dropbox_service):
+        self.skipTest("not here")
+
+    def test_skipped_in_a_block(self):
+        with mock_dropbox():
+            self.skipTest("not here")
+
+    @unittest.expectedFailure
+    @mock_dropbox
+    def test_fails_as_expected(self):
+        raise AssertionError
+
+    @mock_dropbox
+    @unittest.expectedFailure
+    def test_too(self):
+        raise AssertionError
+
+    @unittest.expectedFailure
+    def test_fails_as_expected_in_a_block(self):
+        with mock_dropbox():
+            raise AssertionError
+
+
+@unittest.expectedFailure
+class TestExpected(unittest.TestCase):
+    @mock_dropbox
+    def test_fails(self):
+        raise AssertionError
+
+
+def load_tests(loader, tests, pattern):
+    @mock_dropbox
+    def act(dropbox_service):
+        dropbox_service.seed_files({f"/{__name__} act": b""})
+        raise AssertionError
+
+    tests.addTest(unittest.FunctionTestCase(act))
+    return tests
+
+
+@mock_dropbox
+def plain(dropbox_service):
+    dropbox_service.seed_files({f"/{__name__} plain": b""})
+    raise AssertionError
+"""
 
 
 class TestView:

@@ -108,15 +108,19 @@ def test_failures_in_setup_and_teardown_are_reported(pytester):
         fake_dropbox.files_create_folder_v2("/of the setup")
         assert 0
 
+    @pytest.fixture
+    def broken_at_the_end(fake_dropbox):
+        yield
+        fake_dropbox.files_get_metadata("/gone")
+
     def test_setup(broken): pass
 
-    def test_call_and_teardown(fake_dropbox, dropbox_faults):
-        dropbox_faults.lost_reply("files/upload")
+    def test_call_and_teardown(broken_at_the_end):
         assert 0
     """
     result = run(pytester, suite, "--fake-dropbox-dump=out")
     result.assert_outcomes(errors=2, failed=1)
-    result.stdout.fnmatch_lines(["*UnfiredFault: *lost_reply*"])
+    result.stdout.fnmatch_lines(["*files/get_metadata /gone: path/not_found*"])
     assert section(result)[1] == "  of the setup/"
     names = sorted(path.name for path in pytester.path.joinpath("out").iterdir())
     assert [name.rpartition(".")[2] for name in names] == [names[0], "teardown", "setup"]

@@ -106,6 +106,13 @@ def test_run_failing(session_dropbox_service):
 def test_module(module_dropbox_service):
     backup(module_dropbox_service.client())
 
+def test_module_again(module_dropbox_service):
+    backup(module_dropbox_service.client())
+
+def test_module_twice(module_dropbox_service):
+    backup(module_dropbox_service.client())
+    backup(module_dropbox_service.client())
+
 class TestAllowed:
     pytestmark = pytest.mark.dropbox(allow_not_implemented=True)
 
@@ -162,8 +169,106 @@ def test_the_services_of_the_factory_and_shared_ones_are_checked(pytester):
         ["test_factory_fault", UNFIRED],
         ["test_run", NOT_FAKED],
         ["test_module", NOT_FAKED],
+        ["test_module_again", NOT_FAKED],
+        ["test_module_twice", NOT_FAKED],
         ["test_last", UNFIRED],
     ]
+    assert sum("(2 times)" in line for line in result.outlines if line.startswith("E ")) == 1
+
+
+ENDED = """
+import unittest
+from contextlib import suppress
+import pytest
+from fakedropbox import mock_dropbox
+
+@pytest.fixture
+def planned(dropbox_service):
+    dropbox_service.faults.lost_reply("files/upload")
+    with suppress(NotImplementedError):
+        dropbox_service.client().riviera_get_text_async()
+
+@pytest.fixture
+def skipped(planned):
+    pytest.skip("not here")
+
+def test_skipped(planned):
+    pytest.skip("not here")
+
+def test_skipped_in_set_up(skipped):
+    pass
+
+@pytest.mark.xfail
+def test_expected(planned):
+    assert 0
+
+def test_failed(planned):
+    assert 0
+
+def test_unfired(planned):
+    pass
+
+@mock_dropbox
+class TestCase(unittest.TestCase):
+    def setUp(self):
+        self.dropbox_service.faults.lost_reply("files/upload")
+
+    def test_skipped_case(self):
+        self.skipTest("not here")
+
+    @unittest.expectedFailure
+    def test_expected_case(self):
+        self.fail()
+
+    def test_unfired_case(self):
+        pass
+"""
+
+
+def test_a_test_that_fails_or_ends_early_is_not_verified(pytester):
+    pytester.makepyfile(test_ended=ENDED)
+    result = pytester.runpytest_inprocess(*PLAIN, "-rfE", "--fake-dropbox-dump=out")
+    result.assert_outcomes(passed=1, failed=2, errors=1, skipped=3, xfailed=2)
+    listed = [line for line in result.outlines if line.startswith(("ERROR ", "FAILED "))]
+    assert [line.split()[:2] for line in listed] == [
+        ["FAILED", "test_ended.py::test_failed"],
+        ["FAILED", "test_ended.py::TestCase::test_unfired_case"],
+        ["ERROR", "test_ended.py::test_unfired"],
+    ]
+    assert len(list(pytester.path.glob("out/*/index.html"))) == 3
+
+
+REPEATING = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for _ in range(2):
+        for report in runtestprotocol(item, nextitem=nextitem, log=False):
+            item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+"""
+REPEATED = """
+ATTEMPTS = []
+
+def test_fixture(dropbox_service):
+    ATTEMPTS.append(dropbox_service)
+    dropbox_service.faults.lost_reply("files/upload")
+    assert len(ATTEMPTS) != 1
+
+def test_factory(dropbox_services):
+    ATTEMPTS.append(dropbox_services())
+    ATTEMPTS[-1].faults.lost_reply("files/upload")
+    assert len(ATTEMPTS) != 3
+"""
+
+
+def test_a_test_that_is_repeated_after_a_failure_is_verified(pytester):
+    pytester.makeconftest(REPEATING)
+    pytester.makepyfile(test_repeated=REPEATED)
+    result = pytester.runpytest_inprocess(*PLAIN)
+    result.assert_outcomes(passed=2, failed=2, errors=2)
 
 
 def test_an_unfaked_call_to_the_service_of_a_whole_run_fails_no_test(pytester):

@@ -18,7 +18,7 @@ class Follower:
 
     def has_news(self, calls: Calls) -> bool:
         """Return whether a call has begun or ended, or the calls were cleared, since last time."""
-        list_of_all, _ = calls.state()  # `Calls.clear` makes a new list
+        list_of_all = calls.state().kept  # `Calls.clear` makes a new list
         kept = calls.kept()
         last = kept[-1].number if kept else 0
         is_new = last != self._seen or list_of_all is not self._list
