@@ -104,6 +104,15 @@ def test_a_path_is_erased_with_all_files_that_were_deleted_there(as_bob):
         assert refusal(as_bob.files_restore, "/a.txt", rev) == "invalid_revision"
 
 
+@pytest.mark.evidence("F8-15", "F7-12")
+def test_a_copy_reference_to_an_erased_revision_does_not_work(as_bob):
+    rev = as_bob.files_upload(b"1", "/a.txt").rev
+    as_bob.files_upload(b"22", "/a.txt", mode=WriteMode.overwrite)
+    reference = as_bob.files_copy_reference_get(f"rev:{rev}").copy_reference
+    as_bob.files_permanently_delete("/a.txt")
+    assert refusal(as_bob.files_copy_reference_save, reference, "/b") == "not_found"
+
+
 @pytest.mark.evidence("F8-04", "F8-15")
 def test_a_refused_call_deletes_nothing(service, connect, as_bob, bob):
     as_bob.files_upload(b"1", "/Docs/a.txt")
