@@ -117,7 +117,8 @@ class SharedLinks:
     def at(self, key: str) -> SharedLink | None:
         """Return the link with a key, if it works: it is not revoked or expired.
 
-        Its item exists, and is not in an archived team folder (S1-20, P8-13). A key for which there has never been a link gives None, too.
+        Its item exists, and is not in an archived team folder (S1-20, P8-13). A key for which there
+        has never been a link gives None, too.
         """
         return self._working(self._by_key.get(key))
 
