@@ -28,6 +28,7 @@ from fakedropbox._files.nodes import (
     ShownPath,
     Tombstone,
     listing_order,
+    size_of,
 )
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import (
@@ -513,6 +514,10 @@ class FileStore:
         moved = list(source.subtree(node)) if is_folder else [node]
         if source is not tree:
             _check_border(source, moved)
+            home = place.home
+            is_new = home.counts(tree) and not home.counts(source)
+            if is_new and not self.has_room(home, size_of(moved)):  # S13-30
+                raise RouteError("insufficient_quota", fact="F7-09")
         if len(moved) - is_folder > MOVE_ITEMS:
             raise RouteError("too_many_files", fact="F7-09")
         now = self._clock.seconds
