@@ -24,9 +24,11 @@ from fakedropbox._files.nodes import (
     File,
     Folder,
     Node,
+    Revision,
     ShownPath,
     Tombstone,
     listing_order,
+    size_of,
 )
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import (
@@ -47,7 +49,7 @@ from fakedropbox._files.shared_files import SharedFiles
 from fakedropbox._files.shared_folders import Policy, SharedFolders
 from fakedropbox._files.shared_links import SharedLinks
 from fakedropbox._files.team_folders import TeamFolder, TeamFolders
-from fakedropbox._files.tree import Mount, Reach, SideTables, TeamSpace, Tree, tree_of
+from fakedropbox._files.tree import Mount, Reach, SideTables, TeamSpace, Tree, exists, tree_of
 from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import NotImplementedInFake, RouteError
 from fakedropbox.personality import Personality
@@ -80,9 +82,9 @@ class FileStore:
         self.views: dict[int, View] = {}  # the view of each whole tree, by namespace id
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)
-        self.references = CopyReferences(clock, self.undo)
+        self.references = CopyReferences(clock, self.undo, self.has)
         self.links = TemporaryLinks(clock, self.undo)
-        self.shared_links = SharedLinks(clock, self.undo)
+        self.shared_links = SharedLinks(clock, self.undo, self.has)
         self.file_requests = FileRequests(self.undo)
         self.shared_folders = SharedFolders(self.undo)
         self.shared_files = SharedFiles(self.undo)
@@ -126,6 +128,16 @@ class FileStore:
         self.homes[owner] = tree
         self.undo.change(("tree", namespace_id), self.homes.pop, owner)
         return tree
+
+    def has(self, node: Node, past: Revision | None = None) -> bool:
+        """Return whether an item, or a past revision of a file, exists where it can be reached.
+
+        Nobody reaches what is in an archived team folder, or in one that was deleted (P8-13).
+        """
+        if past is None:
+            return exists(node) and not self.shared_folders.is_tree_shut(tree_of(node))
+        tree = self.trees[past.namespace_id]
+        return tree.at_rev(past.rev) is not None and not self.shared_folders.is_tree_shut(tree)
 
     def create_team_folder(
         self, team_id: str, name: str, sync: str, id_prefix: bytes, url: str
@@ -502,6 +514,7 @@ class FileStore:
         moved = list(source.subtree(node)) if is_folder else [node]
         if source is not tree:
             _check_border(source, moved)
+            self._check_room_to_move(source, place, moved)
         if len(moved) - is_folder > MOVE_ITEMS:
             raise RouteError("too_many_files", fact="F7-09")
         now = self._clock.seconds
@@ -517,6 +530,17 @@ class FileStore:
                 if isinstance(each, File):
                     self._sign(place, each)
         return node
+
+    def _check_room_to_move(self, source: Tree, place: Place, nodes: list[Node]) -> None:
+        """Check that there is room for a subtree that did not count before (S13-30).
+
+        Raises:
+            RouteError: ``insufficient_quota``.
+        """
+        home = place.home
+        is_new = home.counts(place.tree) and not home.counts(source)
+        if is_new and not self.has_room(home, size_of(nodes)):
+            raise RouteError("insufficient_quota", fact="F7-09")
 
     def leave_tombstones(
         self, tree: Tree, nodes: list[Node], *, passing: bool = False
@@ -584,9 +608,7 @@ class FileStore:
         if self._personality.case_only_move == "conflict" and not autorename:
             raise RouteError(f"to/{conflict(node)}", fact="F7-08")
         if self._personality.case_only_move == "renamed" or autorename:
-            parent = _parent(node)
-            tree.take(node)
-            tree.put(node, parent, place.parts[-1], place.shown_parent)
+            tree.change_case(node, place.parts[-1], place.shown_parent)
         return node
 
 

@@ -223,7 +223,11 @@ class Tree:
         if not self.mounts:
             return self.used
         mounted = (mount.target for mount in self.mounts.values())
-        return self.used + sum(tree.used for tree in mounted if not tree.is_of_team)
+        return self.used + sum(tree.used for tree in mounted if self.counts(tree))
+
+    def counts(self, tree: Tree) -> bool:
+        """Return whether what is in a tree counts for the owner of this one, as in `total_used`."""
+        return tree is self or (tree.root_path in self.mounts and not tree.is_of_team)
 
     @property
     def home(self) -> Folder:
@@ -493,6 +497,13 @@ class Tree:
         self._undo.change(self._key(node), setattr, node, "name", node.name)
         node.name = shown
 
+    def change_case(self, node: Node, name: Name, shown_parent: ShownPath) -> None:
+        """Change the letter case of a node's path, without an entry in the journal (F6.2-10)."""
+        parent = node.parent
+        assert parent is not None
+        self.take(node)
+        self.put(node, parent, name, shown_parent)
+
     def rename_root(self, name: Name) -> None:
         """Change the name of the root, which new mounts of the tree get."""
         root = self.root
@@ -670,6 +681,11 @@ class Tree:
             for past in self.past_of(file)
             if self._was_at(path_lower, past)
         ]
+
+    def deleted_at(self, path_lower: str) -> list[File]:
+        """Return the deleted files whose last path was this one, in this tree."""
+        found = dict.fromkeys(file for file, _ in self.past_at(path_lower) if file.parent is None)
+        return [file for file in found if self._was_at(path_lower, self.past_of(file)[-1])]
 
     def at_rev(self, rev: int) -> tuple[File, Revision | None] | None:
         """Return the file of revision `rev`, with that revision if it is not the current one."""
