@@ -111,6 +111,20 @@ def test_a_link_works_after_the_membership_of_its_maker_has_ended(
     )
 
 
+@pytest.mark.every_door
+@pytest.mark.evidence("S2-08", "S13-11")
+def test_a_revision_makes_no_link_to_a_file_that_was_moved_out_of_reach(dbx, friends, mounted):
+    assert mounted
+    old = friends.files_upload(b"1", "/Docs/x.txt")
+    dbx.files_move_v2("/Docs/x.txt", "/private.txt")
+    dbx.files_upload(b"secret", "/private.txt", mode=files.WriteMode.overwrite)
+    rev = f"rev:{old.rev}"
+    assert friends.files_download(rev)[1].content == b"1"
+    assert refusal(shared, friends, rev) == "path/not_found"
+    assert refusal(friends.sharing_list_shared_links, rev) == "path/not_found"
+    assert shared(dbx, rev).path_lower == "/private.txt"
+
+
 @pytest.mark.evidence("S1-25", "S5-07", "S5-22")
 def test_a_link_to_the_folder_gives_access_to_what_others_put_into_it(
     dbx, friends, mounted, stranger
