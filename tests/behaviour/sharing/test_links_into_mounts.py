@@ -127,9 +127,7 @@ def test_a_revision_makes_no_link_to_a_file_that_was_moved_out_of_reach(dbx, fri
 
 @pytest.mark.evidence("S5-17", "S5-31")
 @pytest.mark.parametrize("end", ["leave", "remove"])
-def test_the_maker_of_a_link_for_no_one_needs_access_to_the_item(
-    both, wire, mounted, friend, end
-):
+def test_the_maker_of_a_link_for_no_one_needs_access_to_the_item(both, wire, mounted, friend, end):
     dbx, friends, _, theirs = both
     modified(friends, theirs, audience="no_one")
     browser = Browser(wire.session)

@@ -76,8 +76,7 @@ def is_reader(call: Call, link: SharedLink) -> bool:
 def is_for(call: Call, link: SharedLink, reader: Account | None) -> bool:
     """Return whether an account, or somebody without one, belongs to the audience of a link.
 
-    Who made the link may read it, even if it is for a team that he is not in, only as long as he
-    has access to the item.
+    Its maker also reads a link for a team that he is not in, as long as he has access to the item.
     """
     audience = audience_of(call.world, link)
     if audience == "public":
@@ -93,10 +92,10 @@ def is_for(call: Call, link: SharedLink, reader: Account | None) -> bool:
 
 
 def _teams_of(call: Call, link: SharedLink) -> Iterator[Team | None]:
-    """Yield the teams that the readers of a link for a team have to be in.
+    """Yield each team that a reader of a link for a team has to be in (S3-30).
 
-    It is the team of its maker by the settings, and that of the owner of the shared folder by the
-    policy (S3-30).
+    The settings of the link stand for the team of its maker, the policy of the shared folder for
+    that of its owner.
     """
     if link.settings.audience == "team":
         yield owner_of(call, link).team
