@@ -210,15 +210,20 @@ class SharedFolders(Memberships[SharedFolder]):
         return self.membership(parent, account_id, email)
 
     def of(self, account_id: str, email: str) -> list[SharedFolder]:
-        """Return the folders that an account, or a group of it, is a member of or invited to.
+        """Return the folders of which an account has a membership or an invitation (S10-07).
 
-        With a team folder they include the folders that are shared in it.
+        With a team folder they include the folders that are shared in it. A mere invitation to a
+        team folder gives access to neither, and nobody has a folder that is shut.
         """
         found = super().of(account_id, email)
         for group_id in self.groups_of(account_id):
             found += self._of.get(group_id, {}).values()
         found += [each for shared in found for each in self.inside(shared)]
-        return list(dict.fromkeys(found))
+        return [
+            shared
+            for shared in dict.fromkeys(found)
+            if self.membership(shared, account_id, email) is not None
+        ]
 
     def everybody(
         self, shared: SharedFolder, after: int = -1

@@ -45,6 +45,17 @@ def test_a_link_to_an_item_outside_the_app_folder_can_only_be_read(dbx, full):
     assert refusal(dbx.sharing_revoke_shared_link, link.url) == DENIED
 
 
+@pytest.mark.evidence("O8-01", "S2-08")
+def test_a_revision_makes_no_link_to_a_file_that_was_moved_out_of_the_app_folder(dbx, full):
+    rev = f"rev:{dbx.files_upload(b'x', '/a.txt').rev}"
+    full.files_move_v2("/Apps/My App/a.txt", "/outside.txt")
+    assert refusal(shared, dbx, rev) == "path/not_found"
+    link = shared(full, rev)
+    assert link.path_lower == "/outside.txt"
+    assert refusal(dbx.sharing_list_shared_links, rev) == "path/not_found"
+    assert full.sharing_list_shared_links(rev).links == [link]
+
+
 @pytest.mark.evidence("S15-02", "O8-01")
 def test_listing_mountable_folders_is_refused(dbx):
     text = bad_input(dbx.sharing_list_mountable_folders)

@@ -5,7 +5,7 @@ from dropbox import files
 from tests.support.browser import Browser
 from tests.support.doors import refusal
 from tests.support.links import DENIED, NOT_FOUND, data, dl, modified, seen, shared
-from tests.support.shared_folders import account
+from tests.support.shared_folders import account, by_id
 
 pytestmark = pytest.mark.dropbox(
     files={"/Docs/deep/a.txt": b"a", "/Docs/b.txt": b"bb", "/c.txt": b"c"}
@@ -109,6 +109,41 @@ def test_a_link_works_after_the_membership_of_its_maker_has_ended(
     assert refusal(friends.sharing_create_shared_link_with_settings, "/ours/b.txt") == (
         "path/not_found"
     )
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("S2-08", "S13-11")
+def test_a_revision_makes_no_link_to_a_file_that_was_moved_out_of_reach(dbx, friends, mounted):
+    assert mounted
+    old = friends.files_upload(b"1", "/Docs/x.txt")
+    dbx.files_move_v2("/Docs/x.txt", "/private.txt")
+    dbx.files_upload(b"secret", "/private.txt", mode=files.WriteMode.overwrite)
+    rev = f"rev:{old.rev}"
+    assert friends.files_download(rev)[1].content == b"1"
+    assert refusal(shared, friends, rev) == "path/not_found"
+    assert refusal(friends.sharing_list_shared_links, rev) == "path/not_found"
+    assert shared(dbx, rev).path_lower == "/private.txt"
+
+
+@pytest.mark.evidence("S5-17", "S5-31")
+@pytest.mark.parametrize("end", ["leave", "remove"])
+def test_the_maker_of_a_link_for_no_one_needs_access_to_the_item(both, wire, mounted, friend, end):
+    dbx, friends, _, theirs = both
+    modified(friends, theirs, audience="no_one")
+    browser = Browser(wire.session)
+    page = browser.session.get(theirs.url)
+    assert data(friends, theirs) == b"bb"
+    if end == "leave":
+        friends.sharing_relinquish_folder_membership(mounted)
+    else:
+        dbx.sharing_remove_folder_member(mounted, account(friend.account_id), False)
+    dbx.files_upload(b"later", "/Docs/b.txt", mode=files.WriteMode.overwrite)
+    assert refusal(seen, friends, theirs) == DENIED
+    assert refusal(data, friends, theirs) == DENIED
+    assert data(dbx, theirs) == b"later"
+    assert browser.fill(page, account=friend.account_id).status_code == 403
+    dbx.sharing_add_folder_member(mounted, [by_id(friend.account_id)])
+    assert data(friends, theirs) == b"later"
 
 
 @pytest.mark.evidence("S1-25", "S5-07", "S5-22")

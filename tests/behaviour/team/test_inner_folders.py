@@ -281,6 +281,31 @@ def test_an_invitation_to_the_inner_folder_is_accepted_by_mounting_it(
     assert refusal(client.files_upload, b"1", "/In/b.txt") == "path/no_write_permission"
 
 
+@pytest.mark.every_door
+@pytest.mark.evidence("S10-07", "S11-35", "P8-21")
+def test_an_unverified_member_who_is_invited_to_the_team_folder_lists_no_folder(
+    service, connect, connect_team
+):
+    chief = service.accounts.create("chief@example.com", plan="business")
+    late = service.accounts.create("late@example.com", plan="business", email_verified=False)
+    team = connect_team(service.logins.create(team=chief.team))
+    plans = team.team_team_folder_create("Plans").team_folder_id
+    invited = AddMember(MemberSelector.email(late.email), AccessLevel.editor)
+    admin = team.as_admin(chief.team_member_id)
+    admin.sharing_add_folder_member(plans, [*added(chief), invited])
+    as_chief = team.as_user(chief.team_member_id)
+    inner = as_chief.sharing_share_folder("/Plans/In").get_complete().shared_folder_id
+    client = connect(service.logins.create(late))
+    routes = client.sharing_list_folders, client.sharing_list_mountable_folders
+    assert [route().entries for route in routes] == [[], []]
+    assert refusal(client.sharing_get_folder_metadata, plans) == "not_a_member"
+    assert "In/" not in service.tree(account=late)
+    as_chief.sharing_add_folder_member(inner, [invited])
+    for route in routes:
+        assert [each.shared_folder_id for each in route().entries] == [inner]
+    assert "not mounted: In/" in service.tree(account=late)
+
+
 @pytest.mark.evidence("P8-07", "P8-20")
 def test_renaming_the_team_folder_changes_parent_folder_name_of_the_inner_folder(
     team, as_bob, inner, plans

@@ -2,8 +2,10 @@
 
 import pytest
 from dropbox.sharing import AccessLevel, AddMember, MemberSelector, SharedLinkPolicy
+from tests.support.browser import Browser
 from tests.support.doors import refusal
-from tests.support.links import DENIED, PASSWORD, SECRET, modified, seen, shared
+from tests.support.links import DENIED, PASSWORD, SECRET, data, modified, seen, shared
+from tests.support.shared_folders import by_email, email
 
 PUBLIC, PEOPLE = ("public", "team_only", "password"), ("public", "team", "password", "no_one")
 
@@ -89,6 +91,75 @@ def test_only_the_team_can_use_a_link_with_the_policy_team(
     assert none.link_permissions.resolved_visibility.is_no_one()
     assert refusal(seen, as_bob, link) == DENIED
     assert seen(outsider, link).name == "a.txt"  # the outsider is a member of the folder
+
+
+@pytest.fixture
+def beta(service):
+    """The members Zoe and Yan of another team."""
+    return service.teams.members(
+        service.teams.create("Beta", ["zoe@beta.example.com", "yan@beta.example.com"])
+    )
+
+
+@pytest.fixture
+def as_zoe(service, connect, beta):
+    return connect(service.logins.create(beta[0].account))
+
+
+@pytest.fixture
+def as_yan(service, connect, beta):
+    return connect(service.logins.create(beta[1].account))
+
+
+@pytest.fixture
+def zoes(as_ada, as_zoe, beta, folder_with):
+    """The folder `/Docs` of Ada with the policy `team`, and the link of Zoe, an editor, in it."""
+    folder = folder_with("team")
+    as_ada.sharing_add_folder_member(folder, [by_email(beta[0].email, AccessLevel.editor)])
+    as_zoe.sharing_mount_folder(folder)
+    return folder, shared(as_zoe, "/Docs/a.txt")
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("S3-30", "S5-17")
+def test_the_policy_team_is_for_the_team_of_the_owner_of_the_folder(
+    team, wire, bob, beta, as_zoe, as_yan, zoes
+):
+    _, link = zoes
+    assert rights(link)[0] == "team_only"
+    as_bob = team.as_user(bob.team_member_id)
+    assert data(as_bob, link) == b"1"
+    assert refusal(seen, as_yan, link) == DENIED
+    assert data(as_zoe, link) == b"1"
+    browser = Browser(wire.session)
+    page = browser.session.get(link.url)
+    assert browser.fill(page, account=beta[1].account.account_id).status_code == 403
+    assert browser.fill(page, account=bob.account.account_id).status_code == 200
+
+
+@pytest.mark.evidence("S3-30", "S5-17")
+def test_a_link_for_the_team_of_its_maker_under_the_policy_team_is_for_those_in_both_teams(
+    team, bob, as_ada, as_zoe, as_yan, zoes
+):
+    folder, link = zoes
+    modified(as_zoe, link, audience="team")
+    as_bob = team.as_user(bob.team_member_id)
+    for reader in (as_bob, as_yan, as_ada):
+        assert refusal(seen, reader, link) == DENIED
+    assert seen(as_zoe, link).name == "a.txt"
+    as_ada.sharing_update_folder_policy(folder, shared_link_policy=SharedLinkPolicy.anyone)
+    assert seen(as_yan, link).name == "a.txt"
+    assert refusal(seen, as_bob, link) == DENIED
+
+
+@pytest.mark.evidence("S3-30", "S5-17")
+def test_the_maker_of_a_link_for_a_team_that_is_not_his_needs_access_to_the_item(
+    team, bob, beta, as_ada, as_zoe, zoes
+):
+    folder, link = zoes
+    as_ada.sharing_remove_folder_member(folder, email(beta[0].email), leave_a_copy=False)
+    assert refusal(data, as_zoe, link) == DENIED
+    assert data(team.as_user(bob.team_member_id), link) == b"1"
 
 
 @pytest.mark.evidence("S3-30", "S2-34")

@@ -13,7 +13,6 @@ from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import (
     folder_metadata,
-    is_open,
     membership_of,
     shared_folder,
 )
@@ -120,7 +119,6 @@ def _page(call: Call, limit: int, actions: list[Any] | None, after: Position) ->
             for each in mine
             if not each.is_team_folder and folders.inherited(each, who) is None
         ]
-    mine = [each for each in mine if is_open(call, each)]
     found = sorted((_position(each), each) for each in mine if _position(each) > after)
     page = found[:limit]
     entries = [folder_metadata(call, account, shared, actions) for _, shared in page]

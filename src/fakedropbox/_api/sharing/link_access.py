@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.sharing.file_people import may_read
-from fakedropbox._api.sharing.link_metadata import audience_of, owner_of
+from fakedropbox._api.sharing.folder_metadata import team_of_folder
+from fakedropbox._api.sharing.link_metadata import audience_of, folder_of, owner_of
 from fakedropbox._api.sharing.preview_urls import preview_at
 from fakedropbox._api.sharing.urls import address_of
 from fakedropbox._files.nodes import Folder, Node
 from fakedropbox._files.paths import split
 from fakedropbox._files.shared_links import SharedLink
 from fakedropbox._files.tree import found_below
-from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.accounts import Account, Team
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
@@ -72,19 +74,34 @@ def is_reader(call: Call, link: SharedLink) -> bool:
 
 
 def is_for(call: Call, link: SharedLink, reader: Account | None) -> bool:
-    """Return whether an account, or somebody without one, belongs to the audience of a link."""
+    """Return whether an account, or somebody without one, belongs to the audience of a link.
+
+    Its maker also reads a link for a team that he is not in, as long as he has access to the item.
+    """
     audience = audience_of(call.world, link)
     if audience == "public":
         return True
     if reader is None:
         return False
-    if audience == "members":
-        return may_read(call.world, reader, link.node)
-    if reader.account_id == link.owner:
-        return True
-    if audience == "no_one":
-        return may_read(call.world, reader, link.node)
-    return reader.team is not None and reader.team == owner_of(call, link).team
+    if audience == "team":
+        if reader.team is not None and all(reader.team == team for team in _teams_of(call, link)):
+            return True
+        if reader.account_id != link.owner:
+            return False
+    return may_read(call.world, reader, link.node)
+
+
+def _teams_of(call: Call, link: SharedLink) -> Iterator[Team | None]:
+    """Yield each team that a reader of a link for a team has to be in (S3-30).
+
+    The settings of the link stand for the team of its maker, the policy of the shared folder for
+    that of its owner.
+    """
+    if link.settings.audience == "team":
+        yield owner_of(call, link).team
+    folder = folder_of(call.world, link)
+    if folder is not None and folder.policy.shared_link == "team":
+        yield team_of_folder(call.world, folder)
 
 
 def _is_in_reach(call: Call, preview: SharedLink) -> bool:

@@ -17,6 +17,7 @@ from fakedropbox._api.sharing.plans import AUDIENCES, LINK_PLANS, VISIBILITIES, 
 from fakedropbox._api.structs import maker, tags_of
 from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.search import extension_of
+from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._files.shared_links import SharedLink
 from fakedropbox._files.tree import tree_of
 from fakedropbox._identity.accounts import Account
@@ -165,9 +166,14 @@ def owner_of(call: Call, link: SharedLink) -> Account:
     return account
 
 
+def folder_of(world: World, link: SharedLink) -> SharedFolder | None:
+    """Return the shared folder that the item of a link is in, or None."""
+    return world.files.shared_folders.get(str(link.tree.namespace_id))
+
+
 def policy_for(world: World, link: SharedLink) -> str:
     """Return the `shared_link_policy` of the shared folder that the item of a link is in."""
-    folder = world.files.shared_folders.get(str(link.tree.namespace_id))
+    folder = folder_of(world, link)
     return "anyone" if folder is None else folder.policy.shared_link
 
 

@@ -142,7 +142,7 @@ def item_at(call: Call, path: str) -> Node:
     """
     if path.startswith("rev:"):  # S2-35
         file, _ = at_rev(call, path[4:])
-        if file.parent is None:
+        if not view_of(call).sees(file):  # it is deleted, or was moved out of the caller's reach
             raise RouteError("path/not_found", fact="S2-08")
         return file
     try:
