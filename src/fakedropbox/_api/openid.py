@@ -24,5 +24,5 @@ def userinfo(call: Call, _arg: Any) -> Any:
     if "profile" in scopes:
         claims |= {"family_name": account.surname, "given_name": account.given_name}
     if "email" in scopes:
-        claims |= {"email": account.email, "email_verified": True}
+        claims |= {"email": account.email, "email_verified": account.email_verified}
     return openid.UserInfoResult(**claims)

@@ -32,6 +32,14 @@ def update_mounts(world: World, team: Team) -> None:
     _close_inner_folders(world, team)
 
 
+def unmount_without_access(world: World, shared: SharedFolder) -> None:
+    """Unmount a folder for all accounts of any team or of none that no longer have access to it."""
+    for home in list(world.files.homes.values()):
+        mount = shared.mounted_in(home)
+        if mount is not None and not _has_access(world, shared, home):
+            world.files.delete(mount)
+
+
 def _close_inner_folders(world: World, team: Team) -> None:
     """Unmount the folders in team folders for all who may not have their own mounts (P8-21).
 

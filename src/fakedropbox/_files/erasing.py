@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fakedropbox._files.nodes import File, Tombstone
+from fakedropbox._files.nodes import Tombstone
 from fakedropbox._files.store import FileStore
 from fakedropbox._files.tree import Tree
 
@@ -12,14 +12,13 @@ from fakedropbox._files.tree import Tree
 def erase(store: FileStore, tree: Tree, deleted: Tombstone) -> None:
     """Erase what was deleted at a path, with everything that was deleted below it.
 
+    Files that were moved away before keep all their revisions, also if they were deleted elsewhere.
     Cursors still report the deletion.
     """
     for tomb in list(_with_descendants(tree, deleted)):
-        at_path = [file for file, _ in tree.past_at(tomb.path_lower)]
-        for node in (tomb.node, *at_path):
-            if isinstance(node, File) and node.parent is None:
-                for past in list(tree.past_of(node)):
-                    store.trees[past.namespace_id].forget(node, past)
+        for file in tree.deleted_at(tomb.path_lower):
+            for past in list(tree.past_of(file)):
+                store.trees[past.namespace_id].forget(file, past)
         tree.let_pass(tomb)
 
 

@@ -131,7 +131,7 @@ class Memberships(Generic[Item]):
         self._remove(item, item.invitees, email.lower())
 
     def remove_member(self, item: Item, account_id: str) -> None:
-        """Remove a member, whose mount of the item has been removed before."""
+        """Remove a member, who may still have a mount of the item."""
         self._remove(item, item.members, account_id)
 
     def remove(self, item: Item, person: str) -> None:

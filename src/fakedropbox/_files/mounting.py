@@ -87,15 +87,16 @@ def leave(
 ) -> None:
     """End the membership of an account, which loses the mount (S11-34, S12-14).
 
-    With ``leave_a_copy`` a private copy takes the place of the mount.
+    With ``leave_a_copy`` a private copy takes the place of the mount. An account that still has
+    access by a group keeps the mount (S11-43).
 
     Raises:
         RouteError: ``too_many_files``: the folder is too large to be copied.
     """
     mount = shared.mounted_in(home)
-    if mount is not None:
-        _take_away(store, shared, mount, leave_a_copy=leave_a_copy)
     store.shared_folders.remove_member(shared, home.owner)
+    if mount is not None and store.shared_folders.level(shared, home.owner) is None:
+        _take_away(store, shared, mount, leave_a_copy=leave_a_copy)
 
 
 def _take_away(store: FileStore, shared: SharedFolder, mount: Mount, *, leave_a_copy: bool) -> None:

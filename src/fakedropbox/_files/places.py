@@ -218,6 +218,18 @@ class View(NamedTuple):
         found = [mount for mount in self.tree.mounts.values() if is_below(mount)]
         return sorted(with_inner(found), key=attrgetter("number"))
 
+    def with_mounted(self) -> list[View]:
+        """Return this view and those of the folders that are mounted below its root."""
+        return [self, *map(self.inside, self.mounts_below(self.base))]
+
+    def deleted_in(self, top: Node | None = None) -> Iterator[Tombstone]:
+        """Yield the deleted entries of this namespace below the root, or below a folder there."""
+        bases = self.base, self.base if top is None else top
+        tests = [Below(self.tree.path_below(each), attrgetter("above")) for each in bases]
+        for path, shelf in self.tree.tombstones.items():
+            if all(is_below(path) for is_below in tests):
+                yield from shelf.by_key.values()
+
     def entered(self, folder: Folder) -> tuple[View, Folder]:
         """Return a folder with its view; for a mount, the folder that is mounted there."""
         if type(folder) is Mount:
@@ -436,7 +448,7 @@ class View(NamedTuple):
         These are this view, those of the folders mounted in it, and those of the folders that the
         caller owned until they were unshared.
         """
-        views = [self, *map(self.inside, self.mounts_below(self.base))]
+        views = self.with_mounted()
         if self.base in (self.home.root, self.home.home):
             for access in self.folders.ended(self.tree.owner):
                 tree = access.shared.tree

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import COPY_REFERENCE_SECONDS
 from fakedropbox._files.nodes import Node, Revision
-from fakedropbox._files.tree import exists
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 
@@ -27,13 +26,19 @@ class Source(NamedTuple):
 
 
 class CopyReferences:
-    """All copy references of the service."""
+    """All copy references of the service.
+
+    ``has`` tells whether an item, or a past revision of a file, exists where it can be reached.
+    """
 
     parts = ("copy reference",)
 
-    def __init__(self, clock: Clock, undo: UndoLog) -> None:
+    def __init__(
+        self, clock: Clock, undo: UndoLog, has: Callable[[Node, Revision | None], bool]
+    ) -> None:
         self._clock = clock
         self._undo = undo
+        self._has = has
         self._by_name: dict[str, Source] = {}
 
     def add(self, name: str, node: Node, past: Revision | None, owner: str) -> Source:
@@ -54,7 +59,7 @@ class CopyReferences:
             raise RouteError("invalid_copy_reference")
         if source.owner != owner:
             raise RouteError("no_permission")
-        if source.past is None and not exists(source.node):
+        if not self._has(source.node, source.past):
             raise RouteError("not_found")
         return source
 

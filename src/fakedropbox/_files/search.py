@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from fakedropbox._facts.limits import SEARCH_MATCHES
 from fakedropbox._files.nodes import Below, File, Folder, Node, Tombstone
 from fakedropbox._files.places import View
-from fakedropbox._files.tree import Tree
+from fakedropbox._files.tree import Tree, exists
 from fakedropbox._files.words import WordIndex, words_in, words_of_content, words_of_name
 
 Position = tuple[Any, ...]
@@ -239,8 +239,8 @@ class _Look(NamedTuple):
 def _tops(view: View, scope: int) -> list[tuple[View, Node]]:
     """Return what is to be searched, each with its view: a node and the mounts below it."""
     node = view.mount_or(view.nodes[scope])
-    if not isinstance(node, Folder):
-        return [(view.of(node), node)]
+    if not isinstance(node, Folder):  # a file, which may have been deleted since the first page
+        return [(view.of(node) if exists(node) else view, node)]
     inner, top = view.entered(node)
     mounted = map(inner.inside, inner.mounts_below(top))
     return [(inner, top), *[(each, each.base) for each in mounted]]
@@ -310,12 +310,9 @@ CATEGORY_OF = {
 def _deleted(view: View, query: Query, top: Node) -> list[Match]:
     """Return the deleted entries whose names match, in the order of their paths."""
     *whole, last = query.tokens
-    is_below = Below(view.tree.path_below(top), attrgetter("above"))
     tombs = [
         tomb
-        for path, shelf in view.tree.tombstones.items()
-        if is_below(path)
-        for tomb in shelf.by_key.values()
+        for tomb in view.deleted_in(top)
         if (words := words_in(tomb.key)) and set(whole) <= set(words)
         if any(word.startswith(last) for word in words)
     ]

@@ -150,6 +150,14 @@ class SharedFolders(Memberships[SharedFolder]):
         top = shared if shared.is_team_folder else self.parent_of(shared)
         return top is not None and self.is_closed(top.id)
 
+    def is_tree_shut(self, tree: Tree) -> bool:
+        """Return whether nobody reaches what is in a tree, as `is_shut` does for a folder.
+
+        A folder that was in a team folder when that was deleted for ever stays shut.
+        """
+        shared = self._by_tree.get(tree)
+        return shared is not None and self.is_shut(shared)
+
     def level(self, shared: SharedFolder, account_id: str) -> str | None:
         """Return the level of an account's access, its own or that of a group; None without any.
 

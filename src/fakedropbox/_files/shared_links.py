@@ -6,7 +6,7 @@ stops working when the item is deleted, and works again once the item is restore
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Literal, NamedTuple
@@ -16,7 +16,7 @@ from sortedcontainers import SortedDict
 from fakedropbox._base.kept import Key, Values
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.nodes import Node
-from fakedropbox._files.tree import Tree, exists, tree_of
+from fakedropbox._files.tree import Tree, tree_of
 from fakedropbox.clock import Clock
 
 Audience = Literal["public", "team", "no_one"]
@@ -85,13 +85,17 @@ class SharedLink:
 
 
 class SharedLinks:
-    """All shared links of the service, by key, by number, by node and by owner."""
+    """All shared links of the service, by key, by number, by node and by owner.
+
+    ``has`` tells whether an item exists where it can be reached.
+    """
 
     parts = ("shared link", "last shared link")
 
-    def __init__(self, clock: Clock, undo: UndoLog) -> None:
+    def __init__(self, clock: Clock, undo: UndoLog, has: Callable[[Node], bool]) -> None:
         self._clock = clock
         self._undo = undo
+        self._has = has
         self._by_key: dict[str, SharedLink] = {}
         self._by_number: dict[int, SharedLink] = {}
         self._by_node: dict[tuple[int, str], SharedLink] = {}
@@ -111,9 +115,10 @@ class SharedLinks:
         return link
 
     def at(self, key: str) -> SharedLink | None:
-        """Return the link with a key, if it works: it is not revoked, expired or of a deleted item.
+        """Return the link with a key, if it works: it is not revoked or expired.
 
-        A key for which there has never been a link gives None, too.
+        Its item exists, and is not in an archived team folder (S1-20, P8-13). A key for which there
+        has never been a link gives None, too.
         """
         return self._working(self._by_key.get(key))
 
@@ -146,7 +151,7 @@ class SharedLinks:
         self._undo.change(("shared link", link.number), self._put, link)
 
     def _working(self, link: SharedLink | None) -> SharedLink | None:
-        if link is None or not exists(link.node):
+        if link is None or not self._has(link.node):
             return None
         expires = link.settings.expires
         return link if expires is None or expires > self._clock.seconds else None

@@ -24,6 +24,7 @@ from fakedropbox._files.nodes import (
     File,
     Folder,
     Node,
+    Revision,
     ShownPath,
     Tombstone,
     listing_order,
@@ -47,7 +48,7 @@ from fakedropbox._files.shared_files import SharedFiles
 from fakedropbox._files.shared_folders import Policy, SharedFolders
 from fakedropbox._files.shared_links import SharedLinks
 from fakedropbox._files.team_folders import TeamFolder, TeamFolders
-from fakedropbox._files.tree import Mount, Reach, SideTables, TeamSpace, Tree, tree_of
+from fakedropbox._files.tree import Mount, Reach, SideTables, TeamSpace, Tree, exists, tree_of
 from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import NotImplementedInFake, RouteError
 from fakedropbox.personality import Personality
@@ -80,9 +81,9 @@ class FileStore:
         self.views: dict[int, View] = {}  # the view of each whole tree, by namespace id
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)
-        self.references = CopyReferences(clock, self.undo)
+        self.references = CopyReferences(clock, self.undo, self.has)
         self.links = TemporaryLinks(clock, self.undo)
-        self.shared_links = SharedLinks(clock, self.undo)
+        self.shared_links = SharedLinks(clock, self.undo, self.has)
         self.file_requests = FileRequests(self.undo)
         self.shared_folders = SharedFolders(self.undo)
         self.shared_files = SharedFiles(self.undo)
@@ -126,6 +127,16 @@ class FileStore:
         self.homes[owner] = tree
         self.undo.change(("tree", namespace_id), self.homes.pop, owner)
         return tree
+
+    def has(self, node: Node, past: Revision | None = None) -> bool:
+        """Return whether an item, or a past revision of a file, exists where it can be reached.
+
+        Nobody reaches what is in an archived team folder, or in one that was deleted (P8-13).
+        """
+        if past is None:
+            return exists(node) and not self.shared_folders.is_tree_shut(tree_of(node))
+        tree = self.trees[past.namespace_id]
+        return tree.at_rev(past.rev) is not None and not self.shared_folders.is_tree_shut(tree)
 
     def create_team_folder(
         self, team_id: str, name: str, sync: str, id_prefix: bytes, url: str

@@ -671,6 +671,11 @@ class Tree:
             if self._was_at(path_lower, past)
         ]
 
+    def deleted_at(self, path_lower: str) -> list[File]:
+        """Return the deleted files whose last path was this one, in this tree."""
+        found = dict.fromkeys(file for file, _ in self.past_at(path_lower) if file.parent is None)
+        return [file for file in found if self._was_at(path_lower, self.past_of(file)[-1])]
+
     def at_rev(self, rev: int) -> tuple[File, Revision | None] | None:
         """Return the file of revision `rev`, with that revision if it is not the current one."""
         file = self._logged_at(rev)

@@ -285,6 +285,23 @@ def test_search_finds_values_by_field_name(dropbox_services, size):
         assert chain(caught.value.error) == not_found
 
 
+@pytest.mark.every_door
+@pytest.mark.evidence("O4.5-55")
+@pytest.mark.dropbox(personality=Personality(page_size=1))
+def test_search_finds_deleted_files_also_in_shared_folders(dbx, service, template):
+    other = service.accounts.create("other@example.com")
+    service.seed_files({"/Docs/c.txt": b"c"})
+    service.share_folder("/Docs", members=[other])
+    for path in ("/a.txt", "/folder/b.txt", "/Docs/c.txt"):
+        dbx.file_properties_properties_add(path, [group(template, level="1")])
+    dbx.files_move_v2("/folder/b.txt", "/Docs/b.txt")
+    names = "/a.txt", "/Docs/b.txt", "/Docs/c.txt"
+    assert search(dbx, ("level", "1")) == [(name, False) for name in names]
+    for name in names:
+        dbx.files_delete_v2(name)
+    assert search(dbx, ("level", "1")) == [(name, True) for name in names]
+
+
 def test_a_search_match_has_the_id_and_the_whole_group(dbx, template):
     dbx.file_properties_properties_add("/a.txt", [group(template, level="1", by="me")])
     query = PropertiesSearchQuery("me", PropertiesSearchMode.field_name("by"))

@@ -302,11 +302,37 @@ def test_an_app_folder_app_finds_files_of_its_folder_only(dbx, service):
 
 
 @pytest.mark.dropbox(app_folder="Small", files={f"/x {number}": b"" for number in range(3)})
-def test_a_cursor_of_another_app_finds_nothing_outside_the_app_folder(dbx, service):
+@pytest.mark.parametrize("status", [FileStatus.active, FileStatus.deleted])
+def test_a_cursor_of_another_app_finds_nothing_outside_the_app_folder(dbx, service, status):
     whole = service.client(service.logins.create(app=service.apps.create("whole")))
-    cursor = whole.files_search_v2("x", SearchOptions(max_results=1)).cursor
+    for number in range(3):
+        whole.files_upload(b"", f"/y x {number}")
+        whole.files_delete_v2(f"/y x {number}")
+        whole.files_upload(b"", f"/z x {number}")
+    cursor = whole.files_search_v2("x", SearchOptions(max_results=1, file_status=status)).cursor
     assert len(whole.files_search_continue_v2(cursor).matches) == 1
     assert dbx.files_search_continue_v2(cursor).matches == []
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("F8-11")
+@pytest.mark.parametrize("status", [FileStatus.active, FileStatus.deleted])
+def test_a_search_goes_on_after_the_file_to_search_in_was_deleted(dbx, service, status):
+    dbx.files_create_folder_v2("/Docs")
+    service.share_folder("/Docs")
+    cursors = []
+    for name in ("/f", "/Docs/f"):
+        for number in range(3):
+            dbx.files_upload(b"", f"{name}/f {number}")
+        dbx.files_delete_v2(name)
+        dbx.files_upload(b"", name)
+        options = SearchOptions(name, max_results=1, file_status=status)
+        page = dbx.files_search_v2("f", options)
+        cursors.append(page.cursor)
+        dbx.files_delete_v2(name)
+    assert [cursor is not None for cursor in cursors] == [status == FileStatus.deleted] * 2
+    for cursor in filter(None, cursors):
+        dbx.files_search_continue_v2(cursor)
 
 
 @pytest.mark.evidence("F8-11")

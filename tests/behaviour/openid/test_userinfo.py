@@ -35,6 +35,13 @@ def test_the_scopes_of_the_token_determine_the_claims(connect, service, scopes, 
     assert result.iss == "https://www.dropbox.com"
 
 
+@pytest.mark.evidence("O2.3-05")
+def test_an_address_that_is_not_verified_is_reported_as_such(connect, service):
+    account = service.accounts.create("new@example.com", email_verified=False)
+    result = connect(service.logins.create(account)).openid_userinfo()
+    assert (result.email, result.email_verified) == ("new@example.com", False)
+
+
 @pytest.mark.parametrize("scopes", [[], ["profile", "email"]])
 def test_userinfo_needs_the_openid_scope(connect, service, scopes):
     dbx = connect(service.logins.create(scopes=scopes))

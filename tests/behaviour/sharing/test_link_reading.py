@@ -260,7 +260,7 @@ def test_a_thumbnail_of_a_linked_picture_is_returned(dbx, other, app):
             assert found.path == ("/Docs/p.PNG" if reader is dbx else None)
 
 
-@pytest.mark.evidence("S5-29")
+@pytest.mark.evidence("S5-29", "S5-07", "S5-09")
 def test_a_thumbnail_through_a_link_that_cannot_be_read_is_refused(pro, dbx):
     link = shared(pro, "/Docs", **PASSWORD)
 
@@ -270,6 +270,8 @@ def test_a_thumbnail_through_a_link_that_cannot_be_read_is_refused(pro, dbx):
 
     assert refusal(thumbnail, url=UNKNOWN[0]) == "not_found"
     assert refusal(thumbnail, path="/none") == "not_found"
+    for path in ("a b.txt", "deep/a b.txt", "x", " "):  # without a slash at the beginning (S5-07)
+        assert refusal(thumbnail, path=path) == "not_found"
     assert refusal(thumbnail, password=None) == "access_denied"
     assert refusal(thumbnail) == "path/not_file"
     assert refusal(thumbnail, path="/a b.txt") == "unsupported_extension"

@@ -64,6 +64,55 @@ def test_a_file_that_was_moved_away_keeps_its_revisions(as_bob):
     assert as_bob.files_restore("/b.txt", made.rev).id == made.id
 
 
+@pytest.mark.evidence("F8-15")
+@pytest.mark.parametrize("names", [("/a.txt", "/b.txt"), ("/Docs/a.txt", "/Docs/b.txt")])
+def test_a_file_that_was_deleted_at_another_path_keeps_its_revisions(as_bob, names):
+    before, after = names
+    made = as_bob.files_upload(b"1", before)
+    moved = as_bob.files_move_v2(before, after).metadata
+    as_bob.files_delete_v2(after)
+    as_bob.files_permanently_delete(before)
+    assert [each.rev for each in as_bob.files_list_revisions(after).entries] == [moved.rev]
+    assert refusal(as_bob.files_permanently_delete, before) == "path_lookup/not_found"
+    assert as_bob.files_restore(after, made.rev).id == made.id
+
+
+@pytest.mark.evidence("F8-15")
+@pytest.mark.parametrize("deleted", ["/In/a.txt", "/Out/a.txt"])
+def test_a_file_that_was_deleted_in_a_shared_folder_keeps_its_revisions(
+    service, as_bob, as_ada, bob, ada, deleted
+):
+    made = as_bob.files_upload(b"1", "/Out/a.txt")
+    service.share_folder("/In", account=ada.account, members=[bob.account])
+    as_bob.files_move_v2("/Out/a.txt", "/In/a.txt")
+    if deleted == "/Out/a.txt":  # it was in the folder of Ada in between
+        as_bob.files_move_v2("/In/a.txt", "/Out/a.txt")
+    as_bob.files_delete_v2(deleted)
+    other, eraser = ("/Out", as_bob) if deleted == "/In/a.txt" else ("/In", as_ada)
+    eraser.files_permanently_delete(f"{other}/a.txt")
+    assert as_bob.files_restore(deleted, made.rev).size == 1
+
+
+@pytest.mark.evidence("F8-15")
+def test_a_path_is_erased_with_all_files_that_were_deleted_there(as_bob):
+    first = as_bob.files_upload(b"1", "/a.txt")
+    as_bob.files_delete_v2("/a.txt")
+    second = as_bob.files_upload(b"2", "/b.txt")
+    as_bob.files_move_v2("/b.txt", "/a.txt")
+    as_bob.files_permanently_delete("/a.txt")
+    for rev in (first.rev, second.rev):
+        assert refusal(as_bob.files_restore, "/a.txt", rev) == "invalid_revision"
+
+
+@pytest.mark.evidence("F8-15", "F7-12")
+def test_a_copy_reference_to_an_erased_revision_does_not_work(as_bob):
+    rev = as_bob.files_upload(b"1", "/a.txt").rev
+    as_bob.files_upload(b"22", "/a.txt", mode=WriteMode.overwrite)
+    reference = as_bob.files_copy_reference_get(f"rev:{rev}").copy_reference
+    as_bob.files_permanently_delete("/a.txt")
+    assert refusal(as_bob.files_copy_reference_save, reference, "/b") == "not_found"
+
+
 @pytest.mark.evidence("F8-04", "F8-15")
 def test_a_refused_call_deletes_nothing(service, connect, as_bob, bob):
     as_bob.files_upload(b"1", "/Docs/a.txt")

@@ -2,6 +2,8 @@
 
 import pytest
 from dropbox.file_properties import (
+    PropertiesSearchMode,
+    PropertiesSearchQuery,
     PropertyField,
     PropertyFieldTemplate,
     PropertyGroup,
@@ -9,6 +11,7 @@ from dropbox.file_properties import (
     TemplateFilterBase,
 )
 from tests.support.doors import refusal
+from tests.support.teams import root_of
 
 LEVEL = PropertyFieldTemplate("level", "", PropertyType.string)
 
@@ -68,6 +71,19 @@ def test_the_app_of_a_team_sets_groups_on_the_files_of_members(
     assert groups(as_bob, mine) == [group(mine)]
     left = service.gate.world.files.tables.properties.by_number
     assert [list(found) for found in left.values()] == [[mine]]
+
+
+@pytest.mark.evidence("O4.5-55")
+def test_the_path_of_a_deleted_match_begins_at_the_root_of_the_caller(team, bob, template):
+    client = team.as_user(bob.team_member_id)
+    in_space = client.with_path_root(root_of(bob))
+    client.files_upload(b"1", "/a.txt")
+    client.file_properties_properties_add("/a.txt", [group(template)])
+    client.files_delete_v2("/a.txt")
+    query = PropertiesSearchQuery("low", PropertiesSearchMode.field_name("level"))
+    for each, path in ((client, "/a.txt"), (in_space, "/Bob/a.txt")):
+        (match,) = each.file_properties_properties_search([query]).matches
+        assert (match.path, match.is_deleted) == (path, True)
 
 
 @pytest.mark.evidence("P10-06")

@@ -178,6 +178,81 @@ def test_a_folder_is_unmounted_when_the_access_by_a_group_ends(
     assert as_bob.sharing_list_folders().entries == []
 
 
+@pytest.mark.every_door
+@pytest.mark.evidence("S11-43")
+@pytest.mark.parametrize("is_owner_in_team", [True, False])
+def test_a_removed_group_loses_the_folder_of_an_account_in_another_team_or_in_none(
+    service, team, as_bob, bob, eve, is_owner_in_team
+):
+    if is_owner_in_team:
+        (owner,) = service.teams.members(service.teams.create("Other", ["out@example.com"]))
+        account = owner.account
+    else:
+        account = service.accounts.create("out@example.com")
+    client = service.client(account=account)
+    client.files_upload(b"1", "/Docs/a.txt")
+    docs = client.sharing_share_folder("/Docs").get_complete().shared_folder_id
+    member = MemberSelector.dropbox_id(bob.account.account_id)
+    client.sharing_add_folder_member(docs, [AddMember(member, AccessLevel.editor)])
+    as_bob.sharing_mount_folder(docs)
+    readers = new_group(team, "Readers", eve)
+    add_group(as_bob, docs, readers, AccessLevel.viewer)
+    as_eve = team.as_user(eve.team_member_id)
+    as_eve.sharing_mount_folder(docs)
+    cursor = as_eve.files_list_folder("").cursor
+    client.sharing_remove_folder_member(docs, MemberSelector.dropbox_id(readers), False)
+    assert refusal(as_eve.files_download, "/Docs/a.txt") == "path/not_found"
+    assert paths(as_eve.files_list_folder_continue(cursor).entries) == ["/Docs"]
+    assert refusal(as_eve.sharing_get_folder_metadata, docs) == "not_a_member"
+    assert as_bob.files_get_metadata("/Docs/a.txt").size == 1
+
+
+@pytest.mark.evidence("S11-43")
+@pytest.mark.parametrize("leave_a_copy", [False, True])
+def test_a_removed_member_keeps_the_folder_that_a_group_still_reaches(
+    as_ada, as_bob, bob, editors, docs, leave_a_copy
+):
+    own = MemberSelector.dropbox_id(bob.account.account_id)
+    as_ada.sharing_add_folder_member(docs, [AddMember(own, AccessLevel.viewer)])
+    add_group(as_ada, docs, editors)
+    as_bob.sharing_mount_folder(docs)
+    cursor = as_bob.files_list_folder("").cursor
+    as_ada.sharing_remove_folder_member(docs, own, leave_a_copy)
+    assert as_bob.files_list_folder_continue(cursor).entries == []
+    assert as_bob.files_upload(b"2", "/Docs/b.txt").parent_shared_folder_id == docs
+    assert paths(listed(as_ada, "/Docs")) == ["/Docs/a.txt", "/Docs/b.txt"]
+    as_ada.sharing_remove_folder_member(docs, MemberSelector.dropbox_id(editors), False)
+    assert paths(as_bob.files_list_folder_continue(cursor).entries) == ["/Docs"]
+
+
+@pytest.mark.evidence("S11-43", "P8-15")
+def test_a_removed_member_keeps_the_team_folder_that_a_group_still_reaches(
+    team, as_bob, ada, bob, editors
+):
+    admin = team.as_admin(ada.team_member_id)
+    plans = team.team_team_folder_create("Plans").team_folder_id
+    own = MemberSelector.dropbox_id(bob.account.account_id)
+    admin.sharing_add_folder_member(plans, [AddMember(own, AccessLevel.viewer)])
+    add_group(admin, plans, editors)
+    at_root = as_bob.with_path_root(root_of(bob))
+    cursor = at_root.files_list_folder("").cursor
+    admin.sharing_remove_folder_member(plans, own, leave_a_copy=False)
+    assert at_root.files_list_folder_continue(cursor).entries == []
+    assert at_root.files_upload(b"1", "/Plans/a.txt").size == 1
+
+
+@pytest.mark.evidence("S11-43")
+def test_unsharing_takes_the_folder_from_a_member_who_is_also_in_a_group(
+    as_ada, as_bob, bob, editors, docs
+):
+    own = MemberSelector.dropbox_id(bob.account.account_id)
+    as_ada.sharing_add_folder_member(docs, [AddMember(own, AccessLevel.viewer)])
+    add_group(as_ada, docs, editors)
+    as_bob.sharing_mount_folder(docs)
+    as_ada.sharing_unshare_folder(docs, leave_a_copy=False)
+    assert listed(as_bob) == []
+
+
 @pytest.mark.evidence("S11-20")
 def test_groups_that_cannot_be_added_are_refused(service, team, as_ada, editors, docs):
     other = service.teams.create("Other", ["zoe@example.com"])

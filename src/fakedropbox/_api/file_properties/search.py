@@ -11,7 +11,7 @@ from fakedropbox._api.file_properties.templates import owner_of, owners_of
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import route
 from fakedropbox._files.cursors import open_cursor, seal_cursor
-from fakedropbox._files.nodes import Node
+from fakedropbox._files.nodes import Node, Tombstone
 from fakedropbox._files.places import View
 from fakedropbox._files.properties import groups_of
 from fakedropbox._files.tree import exists
@@ -53,10 +53,11 @@ def _page(call: Call, templates: list[str], wanted: list[tuple[str, str]], after
     """Return one page of the matches among the nodes whose number is at least ``after``."""
     view, store = view_of(call), call.world.files
     matches: list[Any] = []
+    deleted = _last_deleted(view)
     for number in sorted(each for each in view.tree.properties.by_number if each >= after):
         node = view.nodes[number]
-        path = _path(view, node) if _has(view, node, templates, wanted) else None
-        if path is None:
+        seen = _seen(view, node, deleted) if _has(view, node, templates, wanted) else None
+        if seen is None:
             continue
         if len(matches) == call.world.personality.page_size:
             namespace, app = owner_of(call)
@@ -64,9 +65,7 @@ def _page(call: Call, templates: list[str], wanted: list[tuple[str, str]], after
             cursor = seal_cursor(call.world.chance, [*place, templates, wanted, number])
             return file_properties.PropertiesSearchResult(matches, cursor)
         groups = groups_by(call, node, templates)
-        id_text, is_deleted = view.of(node).tree.id_text(node), not view.sees(node)
-        match = file_properties.PropertiesSearchMatch(id_text, path, is_deleted, groups)
-        matches.append(match)
+        matches.append(file_properties.PropertiesSearchMatch(*seen, groups))
     return file_properties.PropertiesSearchResult(matches)
 
 
@@ -79,15 +78,23 @@ def _has(view: View, node: Node, templates: list[str], wanted: list[tuple[str, s
     )
 
 
-def _path(view: View, node: Node) -> str | None:
-    """Return a node's path, or its last one if it was deleted.
+def _last_deleted(view: View) -> dict[Node, tuple[View, Tombstone]]:
+    """Return the latest deleted entry of each node, with the view of its namespace."""
+    entries = [(each, tomb) for each in view.with_mounted() for tomb in each.deleted_in()]
+    entries.sort(key=lambda entry: entry[1].number)
+    return {tomb.node: (each, tomb) for each, tomb in entries}
+
+
+def _seen(
+    view: View, node: Node, deleted: dict[Node, tuple[View, Tombstone]]
+) -> tuple[str, str, bool] | None:
+    """Return a node's id and path, which is the last one if it was deleted, and if that is so.
 
     Return None if it exists outside the view, or if another node has that last path now.
     """
     if view.sees(node):
-        return view.paths(node)[1]
-    if exists(node):
+        return view.of(node).tree.id_text(node), view.paths(node)[1], False
+    if exists(node) or node not in deleted:
         return None
-    tombs = [tomb for shelf in view.tree.tombstones.values() for tomb in shelf.by_key.values()]
-    of_it = [(tomb.number, tomb.path_display) for tomb in tombs if tomb.node is node]
-    return max(of_it)[1] if of_it else None
+    own, tomb = deleted[node]
+    return own.tree.id_text(node), own.shown(tomb.path_lower, tomb.path_display)[1], True

@@ -69,7 +69,7 @@ class People(NamedTuple):
 
         Nobody has access to what is in an archived team folder (P8-13).
         """
-        if self.folder is not None and self.folders.is_shut(self.folder):
+        if self.folders.is_tree_shut(tree_of(self.file)):
             return None
         if account.account_id == self.owner:
             return "owner"

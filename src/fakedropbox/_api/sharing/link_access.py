@@ -97,12 +97,13 @@ def item_in(link: SharedLink, path: str | None) -> Node:
     """Return the linked item, or the one at a path in the linked folder (S5-07).
 
     Raises:
-        RouteError: ``shared_link_not_found``: nothing is at the path, or the link is one to a file.
+        RouteError: ``shared_link_not_found``: nothing is at the path, it has no slash at the
+            beginning, or the link is one to a file.
     """
     if path is None:
         return link.node
     found = None
-    if isinstance(link.node, Folder):
+    if isinstance(link.node, Folder) and path[:1] in ("", "/"):
         with suppress(RouteError):  # the path is malformed
             found = found_below(link.node, split(path.removesuffix("/")))
     if found is None:

@@ -15,11 +15,11 @@ from fakedropbox._api.caller import account_of
 from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.registry import AS_429, missing, route
 from fakedropbox._api.sharing.folder_jobs import new_job
-from fakedropbox._api.sharing.folder_metadata import accessed_folder, team_of_folder
+from fakedropbox._api.sharing.folder_metadata import accessed_folder, is_of_team, team_of_folder
 from fakedropbox._api.sharing.folder_rights import changes_members, member_refusal
 from fakedropbox._api.structs import payload_of, tag_of
 from fakedropbox._api.team_events import Person, asset_of_shared, logging_team, record_event
-from fakedropbox._api.team_mounts import update_mounts
+from fakedropbox._api.team_mounts import unmount_without_access, update_mounts
 from fakedropbox._files import mounting
 from fakedropbox._files.memberships import LEVELS, Membership
 from fakedropbox._files.shared_folders import SharedFolder
@@ -86,6 +86,7 @@ def remove_folder_member(call: Call, arg: Any) -> Any:
         if person in shared.groups and arg.leave_a_copy:
             raise missing(call.name, "leave_a_copy for the members of a group")
         files.shared_folders.remove(shared, person)
+        unmount_without_access(call.world, shared)
     elif person not in shared.members:
         _refuse_inherited(call, shared, person)
         raise RouteError("group_access", fact="S11-32")
@@ -112,9 +113,9 @@ def _taking_part(call: Call, selector: Any) -> Person:
 
 
 def _show_team_folder(call: Call, shared: SharedFolder) -> None:
-    """Mount and unmount a folder of a team where the access of its members has changed."""
+    """Mount and unmount a team folder where the access of its members has changed."""
     team = team_of_folder(call.world, shared)
-    if team is not None:
+    if team is not None and is_of_team(call.world, shared):
         update_mounts(call.world, team)
 
 
