@@ -1,6 +1,9 @@
 """Tests of what administrators see and change in the root of a team and in its namespaces."""
 
+import io
+
 import pytest
+from dropbox import files
 from dropbox.common import PathRoot
 from dropbox.files import RelocationPath
 from dropbox.sharing import AccessLevel, AddMember, MemberSelector
@@ -146,6 +149,41 @@ def test_an_administrator_writes_by_namespace_in_team_folders_and_own_files_only
     assert fingerprint(service, without=["sessions"]) == before
     team.team_team_folder_archive(plans)
     assert refusal(admin.files_list_folder, f"ns:{plans}") == "path/not_found"
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("P8-19", "F5-05", "F5-06", "F5-07", "F2.2-06")
+def test_an_administrator_reads_pictures_previews_and_exports_by_namespace(admin, as_bob, bob):
+    """Files in a namespace have no path, so that their names say what they are."""
+    image = pytest.importorskip("PIL.Image").new("RGB", (20, 10))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    as_bob.files_upload(buffer.getvalue(), "/Sub/A.PNG")
+    as_bob.files_upload(b"a,b", "/B.CSV")
+    as_bob.files_upload(b"{}", "/c.web")
+    picture, table, web = (
+        f"ns:{bob.namespace_id}/{name}" for name in ("sub/a.png", "b.csv", "C.web")
+    )
+    assert admin.files_get_thumbnail(picture)[0].path_lower is None
+    found = admin.files_get_thumbnail_v2(files.PathOrLink.path(picture))[0].file_metadata
+    assert found == admin.files_get_metadata(picture)
+    (entry,) = admin.files_get_thumbnail_batch([files.ThumbnailArg(picture)]).entries
+    assert entry.get_success().metadata == found
+    shown = admin.files_get_metadata(picture, include_media_info=True).media_info.get_metadata()
+    assert (shown.dimensions.width, shown.dimensions.height) == (20, 10)
+    assert admin.files_get_preview(table)[0].path_lower is None
+    result, response = admin.files_export(web)
+    assert (result.export_metadata.name, response.content) == ("c.url", b"{}")
+
+
+@pytest.mark.evidence("P8-18")
+def test_an_administrator_gets_a_thumbnail_in_the_team_space(at_top, as_bob):
+    image = pytest.importorskip("PIL.Image").new("RGB", (20, 10))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    as_bob.files_upload(buffer.getvalue(), "/a.png")
+    found = at_top.files_get_thumbnail_v2(files.PathOrLink.path("/Bob/a.png"))[0].file_metadata
+    assert found == at_top.files_get_metadata("/Bob/a.png")
 
 
 @pytest.mark.evidence("P8-19", "S13-11")
