@@ -63,6 +63,15 @@ class _Change(NamedTuple):
     mounts: Tree | None = None
 
 
+class _Respelling(NamedTuple):
+    """A change of letter case, which has no journal entry: it follows the first ``after`` ones."""
+
+    after: int
+    number: int
+    name: Name
+    shown_parent: ShownPath
+
+
 class _Copy(Tree):
     """The copy of a tree; no record contains it, as a service that is loaded does not lag."""
 
@@ -100,6 +109,8 @@ class LaggingTree(Tree):
         self.copies: list[Node] = []  # by number, like `FileStore.nodes`
         self._lag = lag
         self._changes: list[_Change] = []  # one for each journal entry
+        self._respellings: list[_Respelling] = []
+        self._respelled = 0  # the number of those that have reached the copy
         self._stood_still = False  # True if the last `catch_up` applied none of those waiting
 
     def log(self, entry: Node | Tombstone, rev: int) -> None:
@@ -124,6 +135,12 @@ class LaggingTree(Tree):
         super().let_pass(tomb)
         if own is not None:
             self.copy.let_pass(own)
+
+    def change_case(self, node: Node, name: Name, shown_parent: ShownPath) -> None:
+        """Change the letter case of a node's path, and record the change for the copy."""
+        super().change_case(node, name, shown_parent)
+        self._respellings.append(_Respelling(len(self._changes), node.number, name, shown_parent))
+        self._undo.note(self._respellings.pop)
 
     def _unlog(self, entry: Node | Tombstone, before: int) -> None:
         super()._unlog(entry, before)
@@ -177,6 +194,7 @@ class LaggingTree(Tree):
         at least ``at_least`` entries, if there are that many.
         """
         seen, end = len(self.copy.journal), len(self._changes)
+        self._respell()
         if seen == end:
             return
         least = max(seen + self._stood_still, end - self._lag.entries, min(at_least, end))
@@ -189,6 +207,17 @@ class LaggingTree(Tree):
         self.copy.tombstones_cover_descendants = self.tombstones_cover_descendants
         for change in self._changes[seen:until]:
             self._apply(change)
+            self._respell()
+
+    def _respell(self) -> None:
+        """Apply to the copy the changes of letter case that follow its latest entry."""
+        position = len(self.copy.journal)
+        for each in self._respellings[self._respelled :]:
+            if each.after > position:
+                break
+            self.copy.change_case(self.copies[each.number], each.name, each.shown_parent)
+            self._undo.note(setattr, self, "_respelled", self._respelled)
+            self._respelled += 1
 
     def _whole(self, seen: int, until: int) -> int:
         """Return ``until``, or the end of a move that would be split there (F9-06)."""

@@ -49,7 +49,9 @@ class Listing(NamedTuple):
     through which the folder is listed; empty if there is none. If the folder is a mount or below
     one, ``within`` has the namespace and ``since`` of the mount, as in a `MountedPart`.
     ``mounted`` are the positions in the folders that are mounted in the listed one; ``crosses`` is
-    False if the caller does not want what is in them.
+    False if the caller does not want what is in them. ``named`` is True if ``path`` begins with
+    the name of a team folder, which is not a part of the tree: an administrator listed it in the
+    team space.
     """
 
     path: str
@@ -67,6 +69,7 @@ class Listing(NamedTuple):
     within: tuple[int, ...] = ()
     mounted: tuple[MountedPart, ...] = ()
     crosses: bool = True
+    named: bool = False
 
     def folder(self, view: View) -> Folder:
         """Return the folder that is listed, or the mount of it.

@@ -595,9 +595,7 @@ class FileStore:
         if self._personality.case_only_move == "conflict" and not autorename:
             raise RouteError(f"to/{conflict(node)}", fact="F7-08")
         if self._personality.case_only_move == "renamed" or autorename:
-            parent = _parent(node)
-            tree.take(node)
-            tree.put(node, parent, place.parts[-1], place.shown_parent)
+            tree.change_case(node, place.parts[-1], place.shown_parent)
         return node
 
 

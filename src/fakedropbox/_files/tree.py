@@ -493,6 +493,13 @@ class Tree:
         self._undo.change(self._key(node), setattr, node, "name", node.name)
         node.name = shown
 
+    def change_case(self, node: Node, name: Name, shown_parent: ShownPath) -> None:
+        """Change the letter case of a node's path, without an entry in the journal (F6.2-10)."""
+        parent = node.parent
+        assert parent is not None
+        self.take(node)
+        self.put(node, parent, name, shown_parent)
+
     def rename_root(self, name: Name) -> None:
         """Change the name of the root, which new mounts of the tree get."""
         root = self.root

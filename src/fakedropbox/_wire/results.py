@@ -107,7 +107,7 @@ def _wrapped(result: Any) -> str:
 
 
 def _created(result: Any) -> str:
-    return f'{{"metadata": {_folder(result._metadata_value)}}}'
+    return f'{{"metadata": {_untagged_folder(result._metadata_value)}}}'
 
 
 def _page(result: Any) -> str:

@@ -188,6 +188,39 @@ class TestCase:
         assert move(dbx, "/folder/name", "/folder/NAME").name == "NAME"
         assert move(dbx, "/folder", "/FOLDER").name == "FOLDER"
 
+    @pytest.mark.evidence("F7-08", "F6.2-10", "F9-08")
+    @pytest.mark.dropbox(personality=Personality(lag_entries=3, lag_seconds=5))
+    @pytest.mark.parametrize("moved", [None, "/d", "/new/d"])
+    def test_a_change_of_case_reaches_a_lagging_listing(self, service, dbx, moved):
+        dbx.files_upload(b"x", "/abc")
+        dbx.files_upload(b"x", "/folder/x")
+        service.clock.advance(6)
+        cursor = dbx.files_list_folder("", recursive=True).cursor
+        before = service.snapshot()
+        for path in ("/abc", "/folder"):
+            dbx.files_move_v2(path, path.upper(), autorename=True)
+        if moved is not None:
+            dbx.files_move_v2("/ABC", moved)
+        service.clock.advance(6)
+        path = moved or "/ABC"
+        for _ in range(2):
+            shown = paths(listed(dbx, recursive=True))
+            assert set(shown) - {"/new"} == {path, "/FOLDER", "/folder/x"}
+        if moved is None:
+            assert dbx.files_list_folder_continue(cursor).entries == []
+        service.restore(before)
+        assert set(paths(listed(dbx, recursive=True))) == {"/abc", "/folder", "/folder/x"}
+
+    @pytest.mark.evidence("F7-08", "F9-08")
+    @pytest.mark.dropbox(personality=Personality(lag_entries=3, lag_seconds=5))
+    def test_a_restore_takes_back_a_change_of_case_that_no_listing_has_shown(self, service, dbx):
+        dbx.files_upload(b"x", "/abc")
+        before = service.snapshot()
+        dbx.files_move_v2("/abc", "/ABC", autorename=True)
+        service.restore(before)
+        service.clock.advance(6)
+        assert paths(listed(dbx)) == ["/abc"]
+
     @pytest.mark.evidence("F7-08")
     def test_the_case_can_be_changed_through_another_name(self, dbx):
         dbx.files_upload(b"x", "/Name")

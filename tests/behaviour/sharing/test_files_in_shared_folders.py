@@ -60,6 +60,18 @@ def paths(entries):
     return [entry.path_display for entry in entries]
 
 
+@pytest.mark.every_door
+@pytest.mark.evidence("S13-03", "F2.2-02")
+def test_a_new_folder_has_the_metadata_of_a_shared_folder(dbx, shared):
+    made = dbx.files_create_folder_v2("/Docs/new").metadata
+    assert made.parent_shared_folder_id == shared.id
+    assert made.sharing_info.parent_shared_folder_id == shared.id
+    assert made == dbx.files_get_metadata("/Docs/new")
+    moved = dbx.files_move_v2("/Docs/new", "/Docs/more").metadata
+    assert moved.parent_shared_folder_id == shared.id
+    assert dbx.files_delete_v2("/Docs/more").metadata.id == made.id
+
+
 # Sharing
 
 

@@ -98,6 +98,24 @@ def test_an_administrator_works_in_a_team_folder_below_the_top(service, team, at
 
 
 @pytest.mark.every_door
+@pytest.mark.evidence("P8-18", "F6.3-01")
+@pytest.mark.parametrize("path", ["/Plans/Sub", "/plans/sub/Plans", "/Plans"])
+def test_a_longpoll_waits_for_a_change_in_a_team_folder_below_the_top(team, at_top, plans, path):
+    at_top.files_create_folder_v2("/Plans/Sub/Plans")
+    cursor = at_top.files_list_folder(path).cursor
+    assert not at_top.files_list_folder_longpoll(cursor, timeout=30).changes
+    assert at_top.files_list_folder_continue(cursor).entries == []
+    at_top.files_upload(b"1", f"{path}/a.txt")
+    assert at_top.files_list_folder_longpoll(cursor, timeout=30).changes
+    page = at_top.files_list_folder_continue(cursor)
+    assert [each.name for each in page.entries] == ["a.txt"]
+    assert not at_top.files_list_folder_longpoll(page.cursor, timeout=30).changes
+    team.team_team_folder_rename(plans, "New")
+    assert at_top.files_list_folder_longpoll(page.cursor, timeout=30).changes
+    assert refusal(at_top.files_list_folder_continue, page.cursor) == "path/not_found"
+
+
+@pytest.mark.every_door
 @pytest.mark.evidence("P8-19")
 def test_an_administrator_reads_homes_shared_folders_and_team_folders_by_namespace(
     team, admin, as_bob, ada, bob, eve, plans

@@ -334,6 +334,17 @@ def test_listings_of_the_team_space_lag_as_other_listings_do(
     assert paths(listed(at_root(bob))) == ["/Bob"]
 
 
+@pytest.mark.every_door
+@pytest.mark.evidence("P1-14", "P1-62")
+def test_a_shared_folder_below_the_home_is_the_destination_of_a_file_request(
+    service, at_root, ada, bob
+):
+    top = at_root(bob)
+    service.share_folder("/Docs", account=ada.account, members=[bob.account])
+    for path in ("/Bob/Docs/In", "/Bob/Docs", "/Bob/Docs/Sub/In"):
+        assert top.file_requests_create("T", path).destination == path
+
+
 @pytest.mark.evidence("P1-14")
 @pytest.mark.dropbox(allow_not_implemented=True)
 def test_file_requests_are_for_the_home_only(service, team, at_root, admit, plans, bob):
@@ -344,6 +355,10 @@ def test_file_requests_are_for_the_home_only(service, team, at_root, admit, plan
     with pytest.raises(NotImplementedInFake, match="a team folder"):
         top.file_requests_create("T", "/Plans/In")
     assert fingerprint(service) == before
+    top.files_create_folder_v2("/Plans/Shared")
+    top.sharing_share_folder("/Plans/Shared")
+    with pytest.raises(NotImplementedInFake, match="a team folder"):
+        top.file_requests_create("T", "/Plans/Shared/In")
     made = top.file_requests_create("T", "/Bob/In")
     assert made.destination == "/Bob/In"
     (own,) = team.as_user(bob.team_member_id).file_requests_list().file_requests

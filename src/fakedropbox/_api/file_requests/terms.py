@@ -11,6 +11,7 @@ from fakedropbox._api.structs import tag_of
 from fakedropbox._files.file_requests import GRACE_SECONDS, Deadline
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.places import Place, View
+from fakedropbox._files.tree import Mount, Reach
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -69,7 +70,7 @@ def destination(call: Call, path: str, *, elsewhere: str) -> Folder:
     except RouteError:
         raise RouteError("validation_error", fact="P1-08") from None
     reach = place.reach()
-    _refuse_team_space(call, view, place, elsewhere)
+    _refuse_team_space(call, view, reach, elsewhere)
     if reach.missing:
         _refuse_other_apps(call, view, reach.folder, elsewhere)
         return _created(call, place)
@@ -82,7 +83,7 @@ def destination(call: Call, path: str, *, elsewhere: str) -> Folder:
     return folder
 
 
-def _refuse_team_space(call: Call, view: View, place: Place, error: str) -> None:
+def _refuse_team_space(call: Call, view: View, reach: Reach, error: str) -> None:
     """Refuse a destination that is not in the caller's home, if the root is a team space.
 
     Raises:
@@ -91,9 +92,12 @@ def _refuse_team_space(call: Call, view: View, place: Place, error: str) -> None
     """
     if view.tree.space is None or view.base is not view.tree.root:
         return
-    if place.access is not None and place.access.shared.is_team_folder:
+    start = reach.folder if reach.missing or reach.found is None else reach.found
+    above = list(view.above(start))
+    if any(type(each) is Mount and each.target.is_of_team for each in above):
         raise missing(call.name, "a team folder")
-    if len(place.parts) == 1 or place.parts[0].key != view.tree.home.key:
+    is_home = above == [view.tree.home] and not reach.missing
+    if is_home or view.tree.home not in above:
         raise RouteError(error, fact="P1-14")
 
 

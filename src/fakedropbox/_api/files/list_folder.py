@@ -115,6 +115,9 @@ def longpoll(call: Call, arg: Any) -> Any:
     if listing.flags[_MEDIA_INFO]:
         raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR, fact="F6.2-03")
     view = call.world.files.views[namespace_id]
+    if listing.named:
+        shared = call.world.files.shared_folders.with_tree(view.tree)
+        view = view.at_team_folder(shared, shared.folder.name)
     base = _begun_at(call, view, branch, listing)
     view = view._replace(base=base).settled(listing.journal)
     return files.ListFolderLongpollResult(has_changed(view, listing))
@@ -212,6 +215,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         templates=wanted_templates(arg.include_property_groups),
         link=link,
         crosses=arg.include_mounted_folders,
+        named=view.access is not None and bool(view.access.prefix[0]),
     )
 
 
