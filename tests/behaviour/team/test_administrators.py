@@ -257,6 +257,34 @@ def test_a_cursor_of_a_namespace_is_for_administrators_only(team, admin, as_bob,
     assert "cursor" in bad_input(admin.files_list_folder_continue, "AAF")
 
 
+@pytest.mark.evidence("P8-18", "F6.2-03")
+def test_a_cursor_of_the_team_space_is_for_its_team_only(service, connect_team, at_top, bob):
+    zoes = service.teams.create("Other", ["zoe@other.example.com"])
+    (zoe,) = service.teams.members(zoes)
+    other = connect_team(service.logins.create(team=zoes)).as_admin(zoe.team_member_id)
+    cursor = at_top.files_list_folder("").cursor
+    theirs = other.with_path_root(root_of(zoe))
+    assert "cursor" in bad_input(theirs.files_list_folder_continue, cursor)
+    assert at_top.files_list_folder_continue(cursor).entries == []
+
+
+@pytest.mark.evidence("P8-18", "F6.2-02", "F6.2-03")
+def test_a_cursor_of_the_team_space_is_refused_after_its_team_or_folder_was_undone(
+    service, connect_team, team, at_top
+):
+    with service.scratch():
+        made = service.teams.create("Other", ["zoe@other.example.com"])
+        (zoe,) = service.teams.members(made)
+        other = connect_team(service.logins.create(team=made)).as_admin(zoe.team_member_id)
+        top = other.with_path_root(root_of(zoe)).files_list_folder("").cursor
+        folder = team.team_team_folder_create("Undone").team_folder_id
+        inner = at_top.files_list_folder("/Undone").cursor
+    for cursor in (top, inner):
+        assert refusal(at_top.files_list_folder_longpoll, cursor) == "reset"
+        assert "cursor" in bad_input(at_top.files_list_folder_continue, cursor)
+    assert folder not in [each.team_folder_id for each in team.team_team_folder_list().team_folders]
+
+
 @pytest.mark.dropbox(personality=Personality(lag_entries=3, lag_seconds=5))
 def test_a_lagging_listing_of_a_namespace_shows_no_paths(service, admin, bob):
     service.seed_files({"/Sub/a.txt": b"1"}, account=bob.account)
