@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fakedropbox._facts.limits import MOVE_ITEMS
-from fakedropbox._files.nodes import File, Folder, Node
+from fakedropbox._files.nodes import File, Folder, Node, size_of
 from fakedropbox._files.paths import Name
 from fakedropbox._files.places import Place
 from fakedropbox._files.references import Source
@@ -31,7 +31,7 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
         is_folder = isinstance(node, Folder)
         name = store.free_name(name, reach, is_folder=is_folder, is_copy=False)
     nodes = _few_enough(node)
-    if not store.has_room(place.home, _size(nodes)):
+    if not store.has_room(place.home, size_of(nodes)):
         raise RouteError("insufficient_quota", fact="F7-09")
     return _copied(store, nodes, place, reach, name)
 
@@ -59,7 +59,7 @@ def save(store: FileStore, source: Source, place: Place) -> Node:
         raise error.under("path") from None
     past, name = source.past, place.parts[-1]
     nodes = _few_enough(source.node)
-    if not store.has_room(place.home, _size(nodes) if past is None else past.blob.size):
+    if not store.has_room(place.home, size_of(nodes) if past is None else past.blob.size):
         raise RouteError("path/insufficient_space", fact="F4-12")
     if past is None:
         return _copied(store, nodes, place, reach, name)
@@ -72,10 +72,6 @@ def _few_enough(node: Node) -> list[Node]:
     if len(nodes) - isinstance(node, Folder) > MOVE_ITEMS:
         raise RouteError("too_many_files", fact="F7-09")
     return nodes
-
-
-def _size(nodes: list[Node]) -> int:
-    return sum(node.blob.size for node in nodes if isinstance(node, File))
 
 
 def _copied(store: FileStore, nodes: list[Node], place: Place, reach: Reach, name: Name) -> Node:

@@ -5,7 +5,7 @@ They are small and slotted: an account may hold a million of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -336,6 +336,11 @@ class Tombstone:
     def path_display(self) -> str:
         """The path that the node had, as it was shown."""
         return f"{self.shown_parent.text()}/{self.name}"
+
+
+def size_of(nodes: Iterable[Node]) -> int:
+    """Return the number of bytes in the files among some nodes."""
+    return sum(node.blob.size for node in nodes if isinstance(node, File))
 
 
 def paths_of(node: Node, epoch: int) -> tuple[str, str]:

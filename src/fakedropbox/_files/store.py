@@ -28,6 +28,7 @@ from fakedropbox._files.nodes import (
     ShownPath,
     Tombstone,
     listing_order,
+    size_of,
 )
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import (
@@ -525,6 +526,7 @@ class FileStore:
         moved = list(source.subtree(node)) if is_folder else [node]
         if source is not tree:
             _check_border(source, moved)
+            self._check_room_to_move(source, place, moved)
         if len(moved) - is_folder > MOVE_ITEMS:
             raise RouteError("too_many_files", fact="F7-09")
         now = self._clock.seconds
@@ -540,6 +542,17 @@ class FileStore:
                 if isinstance(each, File):
                     self._sign(place, each)
         return node
+
+    def _check_room_to_move(self, source: Tree, place: Place, nodes: list[Node]) -> None:
+        """Check that there is room for a subtree that did not count before (S13-30).
+
+        Raises:
+            RouteError: ``insufficient_quota``.
+        """
+        home = place.home
+        is_new = home.counts(place.tree) and not home.counts(source)
+        if is_new and not self.has_room(home, size_of(nodes)):
+            raise RouteError("insufficient_quota", fact="F7-09")
 
     def leave_tombstones(
         self, tree: Tree, nodes: list[Node], *, passing: bool = False

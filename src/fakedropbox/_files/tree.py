@@ -223,7 +223,11 @@ class Tree:
         if not self.mounts:
             return self.used
         mounted = (mount.target for mount in self.mounts.values())
-        return self.used + sum(tree.used for tree in mounted if not tree.is_of_team)
+        return self.used + sum(tree.used for tree in mounted if self.counts(tree))
+
+    def counts(self, tree: Tree) -> bool:
+        """Return whether what is in a tree counts for the owner of this one, as in `total_used`."""
+        return tree is self or (tree.root_path in self.mounts and not tree.is_of_team)
 
     @property
     def home(self) -> Folder:

@@ -225,6 +225,21 @@ def test_each_update_policy_changes_the_doc_and_only_update_checks_the_revision(
     assert update(b"<p>2</p>", policy.update, 1) == 2
 
 
+@pytest.mark.every_door
+@pytest.mark.evidence("O4.6-05")
+def test_a_paper_doc_that_cannot_be_written_is_not_updated(dbx, service):
+    other, own = service.accounts.create("other@example.com"), service.accounts.default
+    service.seed_files({"/Docs/a.paper": b"<p>1</p>"}, account=other)
+    service.share_folder("/Docs", account=other, members=[(own, "viewer")])
+    dbx.files_paper_create(b"<p>1</p>", "/a.paper", ImportFormat.html)
+    service.set_quota(own, 0)
+    for path, error in (("/Docs/a.paper", "insufficient_permissions"), ("/a.paper", "other")):
+        args = (b"<p>12</p>", path, ImportFormat.html, PaperDocUpdatePolicy.overwrite)
+        before = service.files_of(own)
+        assert refusal(dbx.files_paper_update, *args) == error
+        assert service.files_of(own) == before
+
+
 @pytest.mark.dropbox(files={"/a.paper": b"<p>a</p>", "/x.web": b"{}"})
 def test_a_seeded_or_copied_doc_can_be_updated(dbx):
     dbx.files_copy_v2("/a.paper", "/b.paper")

@@ -191,6 +191,18 @@ def test_a_copy_that_is_left_needs_no_free_space(dbx, friend, folder, service):
     assert friend.users_get_space_usage().used == 3
 
 
+@pytest.mark.every_door
+@pytest.mark.evidence("S12-12")
+def test_a_folder_that_is_too_large_to_be_copied_is_not_left(dbx, friend, folder, monkeypatch):
+    monkeypatch.setattr("fakedropbox._files.copying.MOVE_ITEMS", 1)
+    friend.sharing_mount_folder(folder)
+    leave = friend.sharing_relinquish_folder_membership
+    assert refusal(leave, folder, leave_a_copy=True) == "other"  # the SDK knows no tag for it
+    assert len(dbx.sharing_list_folder_members(folder).users) == 2
+    assert listed(friend, "/Docs")
+    leave(folder)
+
+
 @pytest.mark.evidence("S12-12")
 def test_an_invitation_can_be_refused(dbx, folder, add, connect, service):
     add(folder, "late@example.com", LEVEL.viewer)

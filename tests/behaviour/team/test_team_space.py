@@ -300,6 +300,33 @@ def test_the_content_of_a_team_folder_takes_no_room_from_a_member(
     assert refused == "path/insufficient_space"
 
 
+@pytest.mark.every_door
+@pytest.mark.evidence("S13-30", "S13-20", "F7-09")
+@pytest.mark.parametrize("name", ["a.txt", "Sub", "In/a.txt"])
+def test_what_is_moved_out_of_a_team_folder_needs_room(
+    service, at_root, admit, plans, ada, bob, name
+):
+    admit(plans, bob)
+    service.share_folder("/Docs", account=ada.account, members=[bob.account])
+    top = at_root(bob)
+    for path in ("/Plans/a.txt", "/Plans/Sub/a.txt", "/Plans/In/a.txt"):
+        top.files_upload(b"123", path)
+    top.sharing_share_folder("/Plans/In")
+    service.set_quota(bob.account, 2)
+    before = fingerprint(service)
+    for target in ("/Bob/new", "/Bob/Docs/new"):
+        for call in (top.files_move_v2, top.files_copy_v2):
+            assert refusal(call, f"/Plans/{name}", target) == "insufficient_quota"
+    assert fingerprint(service) == before
+    service.set_quota(bob.account, 3)
+    top.files_move_v2(f"/Plans/{name}", "/Bob/Docs/new")
+    top.files_move_v2("/Bob/Docs/new", "/Bob/new")  # this has counted before, too
+    service.set_quota(bob.account, 0)
+    top.files_move_v2("/Bob/new", "/Bob/Docs/new")
+    top.files_move_v2("/Bob/Docs/new", "/Plans/Other")
+    top.files_move_v2("/Plans/Other", "/Plans/In/Other")
+
+
 @pytest.mark.evidence("O8-02")
 def test_the_search_sees_what_the_path_root_shows(team, at_root, admit, plans, bob):
     admit(plans, bob)

@@ -63,7 +63,12 @@ def paper_update(call: Call, arg: Any) -> Any:
         before = file.blob.read().decode(errors="replace")
     html = before + html if policy == "append" else html + before
     place = place_at(call, view_of(call).of(file).tree.id_text(file), field="path", tag="path")
-    _write(call, place, html, _OVERWRITE)
+    try:
+        _write(call, place, html, _OVERWRITE)
+    except RouteError as error:  # another one, such as that of a full account, has no tag here
+        if error.tags == "no_write_permission":
+            raise RouteError("insufficient_permissions", fact="O4.6-05") from None
+        raise
     tree.paper_revisions.set(file, revision + 1)
     return files.PaperUpdateResult(revision + 1)
 
