@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
+from dropbox.files import PathOrLink
+
 from fakedropbox._base.checks import expect, expect_name
 from fakedropbox._base.forks import Guard
 from fakedropbox._base.public import nearest, refusing
@@ -141,6 +143,8 @@ class Reply(NamedTuple):
 
 
 _PATHS = ("path", "from_path", "to_path", "file")
+_WITH_PATH = ("commit", "commit_info", "options")
+"""The fields of arguments that hold a structure with a path."""
 _BEGINNINGS = re.compile(r"[/*?[]|(id|rev|ns):|\Z")
 """The beginning of a text that Dropbox accepts as a path, or of a pattern for paths."""
 _BATCHES = ("entries", "paths", "files")
@@ -149,10 +153,12 @@ _BATCHES = ("entries", "paths", "files")
 
 def paths_of(asked: Any) -> list[str]:
     """Return the paths in an argument, or in an entry of a batch; such an entry may be a path."""
+    resource = getattr(asked, "resource", None)  # of a thumbnail: a path or a link
     found = [
         asked if isinstance(asked, str) else None,
         *(getattr(asked, name, None) for name in _PATHS),
-        getattr(getattr(asked, "commit", None), "path", None),
+        *(getattr(getattr(asked, name, None), "path", None) for name in _WITH_PATH),
+        resource.get_path() if isinstance(resource, PathOrLink) and resource.is_path() else None,
     ]
     return [path for path in found if isinstance(path, str)]
 

@@ -128,6 +128,20 @@ def test_equal_contents_are_stored_once(path):
     assert found == (1, len(content))
 
 
+@pytest.mark.evidence("F4.1-12", "O8-02")
+def test_a_start_keeps_the_path_root_of_a_temporary_upload_link(path):
+    with running(path) as (_, http, _ctl):
+        folder = http.rpc("sharing/share_folder", {"path": "/Docs"}).json()["shared_folder_id"]
+        root = json.dumps({".tag": "namespace_id", "namespace_id": folder})
+        arg, headers = {"commit_info": {"path": "/up"}}, {"Dropbox-API-Path-Root": root}
+        up = http.rpc("files/get_temporary_upload_link", arg, **headers).json()["link"]
+    with running(path) as (_, http, _ctl):
+        kind = {"Host": "content.dropboxapi.com", "Content-Type": "application/octet-stream"}
+        headers = {**kind, "Authorization": ""}
+        assert http.send(up[up.index("/apitul") :], b"shared", headers).status_code == 200
+        assert http.download("/Docs/up").content == b"shared"
+
+
 def test_a_start_keeps_temporary_links_jobs_templates_and_references(path):
     personality = ["async_batches=always", "async_checks=2"]
     with running(path, personality=personality) as (_, http, ctl):

@@ -7,6 +7,7 @@ from functools import partial
 import dropbox
 import pytest
 import requests
+from dropbox.files import CommitInfo, PathOrLink, SearchOptions, SharedLinkFileInfo
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.both_doors import DOORS, client_of, login_of
 
@@ -182,3 +183,19 @@ def test_a_refused_call_names_the_fact_that_explains_it(service, door):
             assert service.calls[-1].fact == fact
         dbx.files_get_metadata("/a.txt")
     assert service.calls[-1].fact is None
+
+
+def test_calls_are_found_by_a_path_that_is_in_a_structure_of_their_argument(service):
+    dbx = service.client()
+    dbx.files_get_temporary_upload_link(CommitInfo("/new"))
+    dbx.files_search_v2("x", SearchOptions("/folder"))
+    for resource in (PathOrLink.path("/a.png"), PathOrLink.link(SharedLinkFileInfo("x", "/b.png"))):
+        with pytest.raises(dropbox.exceptions.ApiError):
+            dbx.files_get_thumbnail_v2(resource)
+    found = [service.calls.where(path=path) for path in ("/new", "/folder", "/a.png", "/b.png")]
+    assert [[call.route for call in calls] for calls in found] == [
+        ["files/get_temporary_upload_link"],
+        ["files/search_v2"],
+        ["files/get_thumbnail_v2"],
+        [],  # it is relative to what the link leads to
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.paths import split
 from fakedropbox._files.places import Place, View
+from fakedropbox._files.tree import Mount
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import App
 from fakedropbox._identity.tokens import Grant
@@ -22,8 +23,8 @@ def seen_by(world: World, grant: Grant) -> View:
 def app_folder(world: World, account: Account, app: App) -> Folder:
     """Return the folder that an app-folder app sees as its root; create a missing one (O8-01).
 
-    It remains the app's folder after it is renamed. If a file already has its name, the new
-    folder gets another name.
+    It remains the app's folder after it is renamed. If a file or a mount already has its name, the
+    new folder gets another name: in a shared folder, it would not be the account's own.
     """
     tree = world.files.trees[account.namespace_id]
     known = tree.app_folders.get(app.key)
@@ -33,7 +34,7 @@ def app_folder(world: World, account: Account, app: App) -> Folder:
     for name in ("Apps", str(app.folder)):
         place = Place(tree, folder, split(f"/{name}"))
         found = place.reach().found
-        if isinstance(found, Folder) and found is not folder:
+        if isinstance(found, Folder) and type(found) is not Mount and found is not folder:
             folder = found
         else:
             folder = world.files.make_folder(place, autorename=True)

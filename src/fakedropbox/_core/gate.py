@@ -17,7 +17,7 @@ from fakedropbox._api.app_folders import seen_by
 from fakedropbox._api.files.metadata import with_property_groups
 from fakedropbox._api.refusals import bad_input, unknown_route
 from fakedropbox._api.registry import IMPLEMENTED, Route, missing
-from fakedropbox._api.roots import roots_of
+from fakedropbox._api.roots import at_root, roots_of
 from fakedropbox._base import at_work
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.forks import Guard
@@ -38,7 +38,7 @@ from fakedropbox._identity.tokens import Grant
 from fakedropbox._web import Asked, Page
 from fakedropbox.calls import Call, CallRecord, Calls, Door, Reply, Wire, World
 from fakedropbox.clock import SECOND
-from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
+from fakedropbox.errors import AuthRefused, Refusal
 from fakedropbox.personality import fails_at_random
 
 if TYPE_CHECKING:  # `_plan_faults` imports the faults when it needs them
@@ -470,20 +470,13 @@ class Gate:
             if reached is not None:
                 return self._reached(world, fact, grant, reached)._replace(shows_paths=False)
             return self._view(world, grant)
-        account, folders = grant.account, world.files.shared_folders
-        own = roots_of(world, account)
+        own = roots_of(world, grant.account)
         named = path_root.namespace_of(fact.wire_name, root, own)
-        if named == own.home:
-            return self._view(world, grant)
-        found = self._locate_for_admin(world, fact, grant, named, arg) if grant.as_admin else None
-        if found is not None:
-            return found
-        if named == own.root:
-            return self._view(world, grant).at_top()
-        shared = folders.get(named)
-        if shared is None or folders.level(shared, account.account_id) is None:
-            raise PathRootRefused("no_permission", fact="F1.5-05")
-        return self._view(world, grant).at_root(shared)
+        if grant.as_admin and named != own.home:
+            found = self._locate_for_admin(world, fact, grant, named, arg)
+            if found is not None:
+                return found
+        return at_root(world, self._view(world, grant), grant.account, named)
 
     def _locate_for_admin(
         self, world: World, fact: RouteFact, grant: Grant, named: str, arg: Any

@@ -192,6 +192,8 @@ def in_team_space(
     cursor = str(getattr(arg, "cursor", ""))
     known, top = read_cursor(world.chance, cursor), open_cursor(world.chance, cursor)
     if known is not None:
+        if known[0] not in world.files.trees:  # a restored snapshot has removed the namespace
+            return grant.account
         names = {_name_of(world, known[0], members, folders)}
     if (top is not None and top[0] == TOP) or _is_top(fact, arg, paths, folders):
         return None
@@ -222,9 +224,7 @@ def _name_of(
     world: World, namespace_id: int, members: Mapping[str, Any], folders: Mapping[str, TeamFolder]
 ) -> str:
     """Return the key of the folder at the top that shows a namespace; empty if none does."""
-    tree = world.files.trees.get(namespace_id)
-    if tree is None:
-        return ""
+    tree = world.files.trees[namespace_id]
     for key, folder in folders.items():
         if folder.shared.tree is tree:
             return key

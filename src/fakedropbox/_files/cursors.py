@@ -23,14 +23,14 @@ _DEFAULTS = [Listing._field_defaults.get(name, ...) for name in Listing._fields]
 
 
 class SearchCursor(NamedTuple):
-    """The state of a search in one branch of a namespace's history.
+    """The state of a search in one branch of the history of namespaces.
 
-    ``journal`` is the length of the journal when the search began.
+    ``journals`` are the lengths of the journals when the search began, by namespace: first that of
+    the caller's own files.
     """
 
-    namespace_id: int
     branch: int
-    journal: int
+    journals: list[tuple[int, int]]
     query: Query
     after: Position
     limit: int
@@ -46,8 +46,8 @@ def read_search_cursor(chance: Chance, text: str) -> SearchCursor | None:
     found = open_cursor(chance, text)
     if found is None or found[0] != "search":
         return None
-    _, namespace_id, branch, journal, query, after, limit = found
-    return SearchCursor(namespace_id, branch, journal, Query(*query), tuple(after), limit)
+    _, branch, journals, query, after, limit = found
+    return SearchCursor(branch, journals, Query(*query), tuple(after), limit)
 
 
 class LinksCursor(NamedTuple):

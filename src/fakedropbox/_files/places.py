@@ -222,6 +222,11 @@ class View(NamedTuple):
         """Return this view and those of the folders that are mounted below its root."""
         return [self, *map(self.inside, self.mounts_below(self.base))]
 
+    def journals(self) -> list[tuple[int, int]]:
+        """Return the namespaces of `with_mounted`, each with the length of its journal."""
+        trees = [each.tree for each in self.with_mounted()]
+        return [(tree.namespace_id, len(tree.journal)) for tree in trees]
+
     def deleted_in(self, top: Node | None = None) -> Iterator[Tombstone]:
         """Yield the deleted entries of this namespace below the root, or below a folder there."""
         bases = self.base, self.base if top is None else top

@@ -237,13 +237,19 @@ class _Look(NamedTuple):
 
 
 def _tops(view: View, scope: int) -> list[tuple[View, Node]]:
-    """Return what is to be searched, each with its view: a node and the mounts below it."""
+    """Return what is to be searched, each with its view: a node and the mounts below it.
+
+    The cursor of another app may name a folder outside the app folder: no mount there is searched.
+    """
     node = view.mount_or(view.nodes[scope])
-    if not isinstance(node, Folder):  # a file, which may have been deleted since the first page
-        return [(view.of(node) if exists(node) else view, node)]
-    inner, top = view.entered(node)
-    mounted = map(inner.inside, inner.mounts_below(top))
-    return [(inner, top), *[(each, each.base) for each in mounted]]
+    found: list[tuple[View, Node]]
+    if isinstance(node, Folder):
+        inner, top = view.entered(node)
+        mounted = map(inner.inside, inner.mounts_below(top))
+        found = [(inner, top), *[(each, each.base) for each in mounted]]
+    else:  # a file, which may have been deleted since the first page
+        found = [(view.of(node) if exists(node) else view, node)]
+    return [(each, top) for each, top in found if each.tree is view.tree or view.sees(each.base)]
 
 
 def _below(looks: list[_Look], after: Position) -> Iterator[tuple[Match, Position]]:

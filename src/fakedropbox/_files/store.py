@@ -6,7 +6,7 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Literal, NamedTuple
@@ -218,7 +218,19 @@ class FileStore:
     def remembers(self, tree: Tree, branch: int, position: int) -> bool:
         """Return whether the journal up to `position` is the same now as it was in `branch`."""
         return position <= len(tree.journal) and all(
-            position <= fork.get(tree.namespace_id, 0) for fork in self.forks[branch:]
+            # A restore may have removed the namespace, and another one got its id.
+            position <= fork.get(tree.namespace_id, -1)
+            for fork in self.forks[branch:]
+        )
+
+    def remembers_all(self, branch: int, journals: Iterable[tuple[int, int]]) -> bool:
+        """Return whether journals are still as they were, given as pairs of namespace and length.
+
+        It is False if a restored snapshot has undone a change in one of them.
+        """
+        return all(
+            namespace in self.trees and self.remembers(self.trees[namespace], branch, length)
+            for namespace, length in journals
         )
 
     def _number(self, node: Node) -> None:

@@ -9,9 +9,10 @@ from fakedropbox._api.files import commits
 from fakedropbox._api.files.places import place_at
 from fakedropbox._api.files.ranges import wanted_part
 from fakedropbox._api.files.temporary_links import DOWNLOAD_LINK, UPLOAD_LINK
+from fakedropbox._api.roots import at_root
 from fakedropbox._web.registry import Asked, page
 from fakedropbox.calls import Call, Reply
-from fakedropbox.errors import BadInput, LinkRefused, RouteError
+from fakedropbox.errors import BadInput, LinkRefused, PathRootRefused, RouteError
 
 _UPLOAD_ROUTE = "files/get_temporary_upload_link"
 _UPLOAD_TYPES = ("application/octet-stream", "text/plain")
@@ -36,15 +37,14 @@ def bring(call: Call, asked: Asked) -> Reply:
     link = links.at(asked.link, UPLOAD_LINK)
     if asked.headers.get("Content-Type", "").partition(";")[0] not in _UPLOAD_TYPES:
         raise LinkRefused("content_type", "Content-Type: expected application/octet-stream.")
-    grant, info = link.stands_for
-    as_owner = call._replace(
-        name=_UPLOAD_ROUTE, content=asked.body, grant=grant, view=seen_by(call.world, grant)
-    )
+    grant, info, root = link.stands_for
     try:
+        view = at_root(call.world, seen_by(call.world, grant), grant.account, root)
+        as_owner = call._replace(name=_UPLOAD_ROUTE, content=asked.body, grant=grant, view=view)
         place = place_at(as_owner, info.path, field="commit_info.path", tag="path")
         how = commits.wanted(as_owner, info, "commit_info.")
         meta = commits.commit(as_owner, place, commits.sent(as_owner, None), how)
-    except (RouteError, BadInput) as error:
+    except (RouteError, BadInput, PathRootRefused) as error:
         raise LinkRefused(
             "upload_failed", f"The upload failed: {error.outcome}.", fact=error.fact
         ) from error

@@ -356,3 +356,84 @@ def test_a_cursor_that_is_empty_or_not_a_string_is_refused(route, caller, value)
     status, text = caller.outcome(route, value)
     assert status == 400
     assert text.startswith(f'Error in call to API function "{route}": request body: cursor: ')
+
+
+@pytest.mark.evidence("F6.2-02", "F6.2-03")
+def test_a_cursor_of_an_account_that_was_undone_is_refused(service):
+    with service.scratch():
+        account = service.accounts.create("new@example.com")
+        new = Caller(service, service.logins.create(account).access_token)
+        cursors = [new.found("files/list_folder", {"path": ""})["cursor"]]
+        service.client(account=account).files_create_folder_v2("/a")
+        cursors.append(new.found("files/list_folder", {"path": ""})["cursor"])
+    caller = Caller(service, service.login.access_token)
+    for again in (False, True):
+        if again:  # the next account may have the same namespace id
+            other = service.accounts.create("b@example.com")
+            service.client(account=other).files_create_folder_v2("/b")
+        for cursor in cursors:
+            assert caller.outcome("files/list_folder/longpoll", cursor) == RESET
+            route = "files/list_folder/continue"
+            assert caller.outcome(route, cursor) == not_a_cursor(route, cursor)
+
+
+@pytest.mark.evidence("F6.2-02", "F8-11")
+@pytest.mark.parametrize("again", [False, True], ids=["immediately", "after as many changes"])
+@pytest.mark.parametrize("path", ["", "/S", "/S/sub"])
+@pytest.mark.parametrize("status", ["active", "deleted"])
+def test_a_search_in_a_mount_is_refused_after_its_files_were_undone(service, path, status, again):
+    """A mounted folder has a journal of its own."""
+    dbx, caller = service.client(), Caller(service, service.login.access_token)
+    share(dbx, "/S")
+    options = {"path": path, "max_results": 1, "file_status": status}
+
+    def change():
+        for name in ("x1", "x2", "x3"):
+            dbx.files_upload(b"", f"/S/sub/{name}")
+            if status == "deleted":
+                dbx.files_delete_v2(f"/S/sub/{name}")
+
+    with service.scratch():
+        change()
+        page = caller.found("files/search_v2", {"query": "x", "options": options})
+        route = "files/search/continue_v2"
+        assert caller.outcome(route, page["cursor"]) == USABLE
+    if again:
+        change()
+    assert caller.outcome(route, page["cursor"]) == not_a_cursor(route, page["cursor"])
+
+
+@pytest.mark.evidence("O4.5-55")
+def test_a_property_search_is_reset_after_files_in_a_mount_were_undone(service, caller):
+    service.client().files_upload(b"", "/s1/x")
+    template = caller.found("file_properties/templates/list_for_user", None)["template_ids"][0]
+    group = {"template_id": template, "fields": [{"name": "f", "value": "1"}]}
+    route = "file_properties/properties/search/continue"
+    with service.scratch():
+        service.client().files_upload(b"", "/s1/new")
+        argument = {"path": "/s1/new", "property_groups": [group]}
+        caller.found("file_properties/properties/add", argument)
+        cursor = searched_properties(caller)
+        assert caller.outcome(route, cursor) == USABLE
+    assert caller.outcome(route, cursor) == RESET
+
+
+@pytest.mark.evidence("F8-11", "S12-10")
+@pytest.mark.parametrize("status", ["active", "deleted"])
+def test_a_search_goes_on_after_the_folder_to_search_in_was_unmounted(service, status):
+    dbx, caller = service.client(), Caller(service, service.login.access_token)
+    folder = share(dbx, "/S").shared_folder_id
+    for name in ("x1", "x2", "x3"):
+        for path in (f"/S/sub/{name}", f"/x/{name}"):
+            dbx.files_upload(b"", path)
+            if status == "deleted":
+                dbx.files_delete_v2(path)
+    for path in ("", "/S", "/S/sub"):
+        options = {"path": path, "max_results": 1, "file_status": status}
+        page = caller.found("files/search_v2", {"query": "x", "options": options})
+        dbx.sharing_unmount_folder(folder)
+        found = caller.found("files/search/continue_v2", {"cursor": page["cursor"]})
+        shown = [each["metadata"]["metadata"]["path_lower"] for each in found["matches"]]
+        assert all(each.startswith("/x/") for each in shown)
+        assert bool(shown) == (path == "")
+        dbx.sharing_mount_folder(folder)

@@ -14,6 +14,7 @@ from dropbox.files import (
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.doors import bad_input, refusal
+from tests.support.shared_folders import share
 
 from fakedropbox import Personality
 
@@ -312,6 +313,27 @@ def test_a_cursor_of_another_app_finds_nothing_outside_the_app_folder(dbx, servi
     cursor = whole.files_search_v2("x", SearchOptions(max_results=1, file_status=status)).cursor
     assert len(whole.files_search_continue_v2(cursor).matches) == 1
     assert dbx.files_search_continue_v2(cursor).matches == []
+
+
+@pytest.mark.dropbox(app_folder="Small")
+@pytest.mark.evidence("O8-01")
+@pytest.mark.parametrize("status", [FileStatus.active, FileStatus.deleted])
+@pytest.mark.parametrize("path", ["", "/Docs", "/Docs/sub", "/Docs/sub/x 1"])
+def test_a_cursor_of_another_app_finds_nothing_in_a_mount_outside_the_app_folder(
+    dbx, service, status, path
+):
+    whole = service.client(service.logins.create(app=service.apps.create("whole")))
+    share(whole, "/Docs")
+    for number in range(3):
+        whole.files_upload(b"", f"/Docs/sub/x 1/x {number}")
+    if status == FileStatus.deleted or path == "/Docs/sub/x 1":
+        whole.files_delete_v2("/Docs/sub/x 1")
+        whole.files_upload(b"", "/Docs/sub/x 1")
+    options = SearchOptions(path, max_results=1, file_status=status)
+    cursor = whole.files_search_v2("x", options).cursor
+    if cursor is not None:
+        assert whole.files_search_continue_v2(cursor).matches
+        assert dbx.files_search_continue_v2(cursor).matches == []
 
 
 @pytest.mark.every_door

@@ -2,8 +2,10 @@
 
 import pytest
 import requests
+from dropbox.common import PathRoot
 from dropbox.files import CommitInfo, WriteMode
 from tests.support.doors import bad_input, content_hash, refusal
+from tests.support.shared_folders import LEVEL, account, by_id, share
 
 from fakedropbox import NotImplementedInFake
 
@@ -179,3 +181,50 @@ def test_an_upload_link_creates_a_deleted_app_folder_again(dbx, service, web):
     )
     assert post_file(web, link, b"1") == 200
     assert service.files == {"/Apps/Small/a": b"1"}
+
+
+@pytest.fixture
+def docs(dbx):
+    """The id of the default account's shared folder ``/Docs``."""
+    return share(dbx).shared_folder_id
+
+
+@pytest.mark.evidence("F4.1-12", "O8-02")
+def test_an_upload_link_keeps_the_path_root_of_its_call(dbx, service, web, docs):
+    """Also a revision that the upload updates is one of that namespace."""
+    rooted = dbx.with_path_root(PathRoot.namespace_id(docs))
+    for path, mode in (("/sub/a.txt", WriteMode.add), ("/sub/a.txt", WriteMode.overwrite)):
+        link = rooted.files_get_temporary_upload_link(CommitInfo(path, mode=mode)).link
+        assert post_file(web, link, mode._tag.encode()) == 200
+    assert service.files == {"/Docs/sub/a.txt": b"overwrite"}
+    rev = rooted.files_get_metadata("/sub/a.txt").rev
+    info = CommitInfo("/sub/a.txt", mode=WriteMode.update(rev))
+    assert post_file(web, rooted.files_get_temporary_upload_link(info).link, b"3") == 200
+    home = dbx.with_path_root(PathRoot.home)
+    assert post_file(web, home.files_get_temporary_upload_link(CommitInfo("/h")).link, b"4") == 200
+    assert service.files == {"/Docs/sub/a.txt": b"3", "/h": b"4"}
+
+
+@pytest.mark.evidence("F4.1-12", "F1.5-05")
+def test_an_upload_link_fails_if_its_path_root_is_no_longer_accessible(
+    dbx, service, web, docs, connect
+):
+    friend = service.accounts.create("friend@example.com")
+    editor = by_id(friend.account_id, LEVEL.editor)
+    dbx.sharing_add_folder_member(docs, [editor])
+    rooted = connect(service.logins.create(friend)).with_path_root(PathRoot.namespace_id(docs))
+    link = rooted.files_get_temporary_upload_link(CommitInfo("/a")).link
+    dbx.sharing_remove_folder_member(docs, account(friend.account_id), leave_a_copy=False)
+    assert post_file(web, link, b"1") == 409
+    assert (service.files, service.calls[-1].outcome) == ({}, "upload_failed")
+    dbx.sharing_add_folder_member(docs, [editor])
+    assert post_file(web, link, b"1") == 200
+    assert service.files == {"/Docs/a": b"1"}
+
+
+@pytest.mark.evidence("F5-08", "O8-02")
+def test_a_temporary_link_keeps_the_path_root_of_its_call(dbx, web, docs):
+    dbx.files_upload(b"shared", "/Docs/a.txt")
+    dbx.files_upload(b"private", "/a.txt")
+    link = dbx.with_path_root(PathRoot.namespace_id(docs)).files_get_temporary_link("/a.txt").link
+    assert web.get(link).content == b"shared"

@@ -1,6 +1,13 @@
 """Tests of reading through links: metadata, content, listings and thumbnails."""
 
 import pytest
+from dropbox.file_properties import (
+    PropertyField,
+    PropertyFieldTemplate,
+    PropertyGroup,
+    PropertyType,
+    TemplateFilterBase,
+)
 from dropbox.files import FolderMetadata, PathOrLink, SharedLink, SharedLinkFileInfo
 from dropbox.sharing import FolderLinkMetadata
 from tests.support.doors import auth_refusal, bad_input, paths, refusal, rest_of
@@ -219,6 +226,19 @@ def test_an_app_without_a_user_reads_links_but_no_files_of_an_account(dbx, app):
         lambda: app.files_get_thumbnail_v2(PathOrLink.path("/a.png")),
     ):
         assert "Expecting" in bad_input(call)
+
+
+@pytest.mark.evidence("S5-22", "O4.5-51")
+def test_an_app_without_a_user_gets_no_property_groups_in_a_linked_folder(dbx, app):
+    field = PropertyFieldTemplate("level", "", PropertyType.string)
+    template = dbx.file_properties_templates_add_for_user("Security", "", [field]).template_id
+    group = PropertyGroup(template, [PropertyField("level", "high")])
+    dbx.file_properties_properties_add("/Docs/a b.txt", [group])
+    link, wanted = shared(dbx, "/Docs"), TemplateFilterBase.filter_some([template])
+    (_, theirs) = listed(app, link, include_property_groups=wanted)
+    (_, mine) = listed(dbx, link, include_property_groups=wanted)
+    assert (theirs.name, theirs.property_groups or None) == ("a b.txt", None)
+    assert mine.property_groups == [group]
 
 
 @pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")

@@ -3,6 +3,7 @@
 import pytest
 from dropbox import files
 from tests.support.doors import refusal
+from tests.support.shared_folders import share
 
 pytestmark = pytest.mark.dropbox(app_folder="Mine")
 
@@ -80,3 +81,20 @@ def test_an_app_folder_app_sees_no_mount_outside_its_folder(dbx, full, mounted):
         assert refusal(dbx.files_get_metadata, path) == "path/not_found"
     found = dbx.files_search_v2("a", files.SearchOptions(filename_only=True)).matches
     assert [match.metadata.get_metadata().path_lower for match in found] == []
+
+
+@pytest.mark.evidence("O8-01", "S13-12")
+@pytest.mark.parametrize(
+    ("shared", "own"), [("/Apps", "/Apps (1)/Late"), ("/Apps/Late", "/Apps/Late (1)")]
+)
+def test_an_app_folder_is_not_made_in_or_at_a_mount(connect, service, full, shared, own):
+    """Its account could lose the app's files with the mount, and other members would get them."""
+    full.files_move_v2("/Apps", "/moved")
+    folder = share(full, shared).shared_folder_id
+    app = connect(service.logins.create(app=service.apps.create("late", folder="Late")))
+    app.files_upload(b"1", "/a.txt")
+    assert full.files_download(f"{own}/a.txt")[1].content == b"1"
+    full.sharing_unmount_folder(folder)
+    assert listed(app)[0] == ["/a.txt"]
+    app.files_upload(b"2", "/b.txt")
+    assert full.files_download(f"{own}/b.txt")[1].content == b"2"

@@ -1,6 +1,9 @@
 """Tests of what administrators see and change in the root of a team and in its namespaces."""
 
+import io
+
 import pytest
+from dropbox import files
 from dropbox.common import PathRoot
 from dropbox.files import RelocationPath
 from dropbox.sharing import AccessLevel, AddMember, MemberSelector
@@ -166,6 +169,41 @@ def test_an_administrator_writes_by_namespace_in_team_folders_and_own_files_only
     assert refusal(admin.files_list_folder, f"ns:{plans}") == "path/not_found"
 
 
+@pytest.mark.every_door
+@pytest.mark.evidence("P8-19", "F5-05", "F5-06", "F5-07", "F2.2-06")
+def test_an_administrator_reads_pictures_previews_and_exports_by_namespace(admin, as_bob, bob):
+    """Files in a namespace have no path, so that their names say what they are."""
+    image = pytest.importorskip("PIL.Image").new("RGB", (20, 10))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    as_bob.files_upload(buffer.getvalue(), "/Sub/A.PNG")
+    as_bob.files_upload(b"a,b", "/B.CSV")
+    as_bob.files_upload(b"{}", "/c.web")
+    picture, table, web = (
+        f"ns:{bob.namespace_id}/{name}" for name in ("sub/a.png", "b.csv", "C.web")
+    )
+    assert admin.files_get_thumbnail(picture)[0].path_lower is None
+    found = admin.files_get_thumbnail_v2(files.PathOrLink.path(picture))[0].file_metadata
+    assert found == admin.files_get_metadata(picture)
+    (entry,) = admin.files_get_thumbnail_batch([files.ThumbnailArg(picture)]).entries
+    assert entry.get_success().metadata == found
+    shown = admin.files_get_metadata(picture, include_media_info=True).media_info.get_metadata()
+    assert (shown.dimensions.width, shown.dimensions.height) == (20, 10)
+    assert admin.files_get_preview(table)[0].path_lower is None
+    result, response = admin.files_export(web)
+    assert (result.export_metadata.name, response.content) == ("c.url", b"{}")
+
+
+@pytest.mark.evidence("P8-18")
+def test_an_administrator_gets_a_thumbnail_in_the_team_space(at_top, as_bob):
+    image = pytest.importorskip("PIL.Image").new("RGB", (20, 10))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    as_bob.files_upload(buffer.getvalue(), "/a.png")
+    found = at_top.files_get_thumbnail_v2(files.PathOrLink.path("/Bob/a.png"))[0].file_metadata
+    assert found == at_top.files_get_metadata("/Bob/a.png")
+
+
 @pytest.mark.evidence("P8-19", "S13-11")
 def test_a_namespace_of_nobody_in_the_team_is_not_found(service, connect_team, admin, ada):
     other = service.teams.create("B", ["zoe@example.com"])
@@ -217,6 +255,34 @@ def test_a_cursor_of_a_namespace_is_for_administrators_only(team, admin, as_bob,
     for client in (as_ada, as_bob):
         assert "cursor" in bad_input(client.files_list_folder_continue, cursor)
     assert "cursor" in bad_input(admin.files_list_folder_continue, "AAF")
+
+
+@pytest.mark.evidence("P8-18", "F6.2-03")
+def test_a_cursor_of_the_team_space_is_for_its_team_only(service, connect_team, at_top, bob):
+    zoes = service.teams.create("Other", ["zoe@other.example.com"])
+    (zoe,) = service.teams.members(zoes)
+    other = connect_team(service.logins.create(team=zoes)).as_admin(zoe.team_member_id)
+    cursor = at_top.files_list_folder("").cursor
+    theirs = other.with_path_root(root_of(zoe))
+    assert "cursor" in bad_input(theirs.files_list_folder_continue, cursor)
+    assert at_top.files_list_folder_continue(cursor).entries == []
+
+
+@pytest.mark.evidence("P8-18", "F6.2-02", "F6.2-03")
+def test_a_cursor_of_the_team_space_is_refused_after_its_team_or_folder_was_undone(
+    service, connect_team, team, at_top
+):
+    with service.scratch():
+        made = service.teams.create("Other", ["zoe@other.example.com"])
+        (zoe,) = service.teams.members(made)
+        other = connect_team(service.logins.create(team=made)).as_admin(zoe.team_member_id)
+        top = other.with_path_root(root_of(zoe)).files_list_folder("").cursor
+        folder = team.team_team_folder_create("Undone").team_folder_id
+        inner = at_top.files_list_folder("/Undone").cursor
+    for cursor in (top, inner):
+        assert refusal(at_top.files_list_folder_longpoll, cursor) == "reset"
+        assert "cursor" in bad_input(at_top.files_list_folder_continue, cursor)
+    assert folder not in [each.team_folder_id for each in team.team_team_folder_list().team_folders]
 
 
 @pytest.mark.dropbox(personality=Personality(lag_entries=3, lag_seconds=5))

@@ -3,6 +3,7 @@
 import pytest
 from dropbox.common import PathRoot, UserRootInfo
 from dropbox.exceptions import PathRootError
+from dropbox.files import CommitInfo
 from dropbox.sharing import AccessLevel, AddMember, MemberSelector
 from dropbox.team import Feature, UserSelectorArg
 from dropbox.users import UserFeature
@@ -56,6 +57,20 @@ def test_a_member_of_a_team_space_has_a_home_below_the_root(team, ada, bob):
     other = team.as_user(ada.team_member_id).users_get_current_account().root_info
     assert other.root_namespace_id == root.root_namespace_id
     assert other.home_namespace_id != root.home_namespace_id
+
+
+@pytest.mark.evidence("F4.1-12", "O8-02", "P4-11")
+def test_a_temporary_upload_link_keeps_the_root_of_the_team_space(service, at_root, ada):
+    top, web = at_root(ada), service.session()
+
+    def uploaded(path):
+        link = top.files_get_temporary_upload_link(CommitInfo(path)).link
+        headers = {"Content-Type": "application/octet-stream"}
+        return web.post(link, data=b"1", headers=headers).status_code
+
+    assert uploaded("/Ada/x.txt") == 200
+    assert paths(listed(top, "/Ada")) == ["/Ada/x.txt"]
+    assert uploaded("/x.txt") == 409
 
 
 @pytest.mark.evidence("P4-21")

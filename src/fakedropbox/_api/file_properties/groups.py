@@ -77,7 +77,12 @@ def _fields(given: Iterable[Any]) -> Fields:
 
 
 def groups_by(call: Call, node: Node, template_ids: Sequence[str]) -> list[Any]:
-    """Return a node's groups that belong to the given templates of the caller, as SDK objects."""
+    """Return a node's groups that belong to the given templates of the caller, as SDK objects.
+
+    An app that calls without a user has no templates (O4.5-51).
+    """
+    if call.grant is None:
+        return []
     groups = groups_of(view_of(call).tree, node)
     own = call.world.files.templates.of(owners_of(call)) if groups else []
     return [

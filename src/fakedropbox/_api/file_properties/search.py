@@ -38,12 +38,12 @@ def properties_search(call: Call, arg: Any) -> Any:
 def properties_search_continue(call: Call, arg: Any) -> Any:
     """Return the next page of a search."""
     known = open_cursor(call.world.chance, arg.cursor)
-    view, store = view_of(call), call.world.files
+    store = call.world.files
     match known:
-        case [kind, namespace, branch, journal, app, templates, wanted, after] if (
+        case [kind, namespace, branch, journals, app, templates, wanted, after] if (
             kind == _KIND
             and (namespace, app) == owner_of(call)
-            and store.remembers(view.tree, branch, journal)
+            and store.remembers_all(branch, journals)
         ):
             return _page(call, templates, [(name, value) for name, value in wanted], after)
     raise RouteError("reset")
@@ -61,7 +61,7 @@ def _page(call: Call, templates: list[str], wanted: list[tuple[str, str]], after
             continue
         if len(matches) == call.world.personality.page_size:
             namespace, app = owner_of(call)
-            place = [_KIND, namespace, store.branch, len(view.tree.journal), app]
+            place = [_KIND, namespace, store.branch, view.journals(), app]
             cursor = seal_cursor(call.world.chance, [*place, templates, wanted, number])
             return file_properties.PropertiesSearchResult(matches, cursor)
         groups = groups_by(call, node, templates)

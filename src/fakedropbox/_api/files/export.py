@@ -15,6 +15,7 @@ from fakedropbox._files.blobs import Blob, content_hash
 from fakedropbox._files.cloud_docs import exports_of
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.paper import exported, revision_of
+from fakedropbox._files.paths import fold
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
 
@@ -39,7 +40,7 @@ def export(call: Call, arg: Any) -> Reply:
     view = view_of(call)
     file, past = file_at(call, arg.path)
     meta = file_metadata(view, file, past)
-    exports = exports_of(meta.path_lower)
+    exports = exports_of(fold(meta.name))
     if exports is None:
         raise RouteError("non_exportable")
     form = exports.default if arg.export_format is None else arg.export_format

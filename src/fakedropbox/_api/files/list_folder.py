@@ -61,7 +61,10 @@ def list_folder(call: Call, arg: Any) -> Any:
 def list_folder_continue(call: Call, arg: Any) -> Any:
     """Return the next page, or the changes since the last page."""
     if type(call.view) is TeamSpaceView:
-        return team_space.next_page(call, arg.cursor)
+        at_top = team_space.next_page(call, arg.cursor)
+        if at_top is None:
+            raise _no_cursor(call, arg.cursor)
+        return at_top
     known = read_cursor(call.world.chance, arg.cursor)
     if known is not None and known[2].link:
         view = _linked_view(call, partial(reopened, call, known[2].link))
@@ -114,11 +117,13 @@ def longpoll(call: Call, arg: Any) -> Any:
     namespace_id, branch, listing = known
     if listing.flags[_MEDIA_INFO]:
         raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR, fact="F6.2-03")
-    view = call.world.files.views[namespace_id]
+    view = call.world.files.views.get(namespace_id)
+    if view is None:  # a restored snapshot has removed the namespace
+        raise RouteError("reset", fact="F6.2-02")
+    base = _begun_at(call, view, branch, listing)
     if listing.named:
         shared = call.world.files.shared_folders.with_tree(view.tree)
         view = view.at_team_folder(shared, shared.folder.name)
-    base = _begun_at(call, view, branch, listing)
     view = view._replace(base=base).settled(listing.journal)
     return files.ListFolderLongpollResult(has_changed(view, listing))
 
@@ -149,13 +154,9 @@ def _changes_remain(call: Call, view: View, branch: int, listing: Listing) -> bo
 
     It is False if a restored snapshot has undone one of them.
     """
-    files = call.world.files
     main = listing.within[0] if listing.within else view.tree.namespace_id
     parts = [(part.namespace, part.journal) for part in listing.mounted]
-    return all(
-        namespace in files.trees and files.remembers(files.trees[namespace], branch, journal)
-        for namespace, journal in [(main, listing.journal), *parts]
-    )
+    return call.world.files.remembers_all(branch, [(main, listing.journal), *parts])
 
 
 def _asked_view(call: Call, arg: Any) -> View:

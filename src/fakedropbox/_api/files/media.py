@@ -8,6 +8,7 @@ from dropbox import files
 
 from fakedropbox._api.registry import missing
 from fakedropbox._files.blobs import Blob
+from fakedropbox._files.paths import fold
 from fakedropbox._files.search import category_of, extension_of
 from fakedropbox._files.thumbnails import EXTENSIONS, photo
 from fakedropbox.calls import Call
@@ -20,7 +21,7 @@ def show_media_info(call: Call, meta: Any, blob: Blob) -> None:
         NotImplementedInFake: it is a video or an image in an unsupported format, or Pillow is
             not installed.
     """
-    extension = extension_of(meta.path_lower)
+    extension = extension_of(fold(meta.name))
     if extension not in EXTENSIONS:
         if category_of(extension) in ("image", "video"):
             raise missing(call.name, f"include_media_info of a .{extension} file")

@@ -18,6 +18,7 @@ from fakedropbox._api.structs import tag_of, without_passwords
 from fakedropbox._facts.limits import THUMBNAILS
 from fakedropbox._files.blobs import Blob, content_hash
 from fakedropbox._files.nodes import File
+from fakedropbox._files.paths import fold
 from fakedropbox._files.search import extension_of
 from fakedropbox._files.thumbnails import Wanted, thumbnail
 from fakedropbox._files.tree import tree_of
@@ -55,7 +56,7 @@ def get_thumbnail_v2(call: Call, arg: Any) -> Reply:
         meta, blob = _file(call, arg.resource.get_path())
         result, name = files.PreviewResult(file_metadata=meta), meta.name
     wanted = Wanted(tag_of(arg.format), tag_of(arg.size), tag_of(arg.mode), keeps)
-    return _reply(call, result, thumbnail(extension_of(name.lower()), blob, wanted))
+    return _reply(call, result, thumbnail(extension_of(fold(name)), blob, wanted))
 
 
 def _linked_file(call: Call, wanted: Any) -> tuple[Any, str, Blob]:
@@ -101,7 +102,7 @@ def _thumbnail(call: Call, arg: Any) -> tuple[Any, bytes]:
 
 
 def _extension(meta: Any) -> str:
-    return extension_of(meta.path_lower)
+    return extension_of(fold(meta.name))
 
 
 def _file(call: Call, path: str) -> tuple[Any, Blob]:

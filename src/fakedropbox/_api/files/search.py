@@ -103,8 +103,8 @@ def search_continue_v2(call: Call, arg: Any) -> Any:
     known = read_search_cursor(call.world.chance, arg.cursor)
     if (
         known is None
-        or known.namespace_id != view.tree.namespace_id
-        or not store.remembers(view.tree, known.branch, known.journal)
+        or known.journals[0][0] != view.tree.namespace_id
+        or not store.remembers_all(known.branch, known.journals)
     ):
         raise bad_input(call.name, messages.BAD_CURSOR.format(cursor=arg.cursor))
     return _result(call, known.query, known.after, known.limit)
@@ -150,9 +150,8 @@ def _result(call: Call, query: Query, after: Position, limit: int) -> Any:
     if found.next is None:
         return files.SearchV2Result(matches, False)
     cursor = SearchCursor(
-        view.tree.namespace_id,
         world.files.branch,
-        len(view.tree.journal),
+        view.journals(),
         query,
         found.next,
         limit,

@@ -16,6 +16,7 @@ from fakedropbox._api.structs import maker
 from fakedropbox._files.cursors import TOP, open_cursor, seal_cursor
 from fakedropbox._files.paths import fold
 from fakedropbox.calls import Call, World
+from fakedropbox.errors import RouteError
 
 _new_folder = maker(files.FolderMetadata, "name", "path_lower", "path_display", "id")
 _new_deleted = maker(files.DeletedMetadata, "name", "path_lower", "path_display")
@@ -31,10 +32,12 @@ def first_page(call: Call, limit: int | None) -> Any:
 
 
 def next_page(call: Call, cursor: str) -> Any:
-    """Return further folders, or what has changed since the last page."""
+    """Return further folders, or what has changed since the last page; None for another team's."""
     fields = open_cursor(call.world.chance, cursor)
     assert fields is not None, "the gate has read it already"
-    _, _, limit, seen = fields
+    _, team_id, limit, seen = fields
+    if team_id != _team_id(call):
+        return None
     return _page(call, seen, limit)
 
 
@@ -45,11 +48,17 @@ def latest_cursor(call: Call, limit: int | None) -> str:
 
 
 def has_changed(world: World, cursor: str) -> bool | None:
-    """Return whether `next_page` has anything to report; None for a cursor of another kind."""
+    """Return whether `next_page` has anything to report; None for a cursor of another kind.
+
+    Raises:
+        RouteError: ``reset``: a restored snapshot has removed the team.
+    """
     fields = open_cursor(world.chance, cursor)
     if fields is None or fields[0] != TOP:
         return None
     _, team_id, _, seen = fields
+    if all(team.team_id != team_id for team in world.teams):
+        raise RouteError("reset", fact="F6.2-02")
     return bool({id_: meta.name for id_, meta in _entries(world, team_id).items()} != seen)
 
 

@@ -10,6 +10,7 @@ from fakedropbox._api.files.metadata import file_metadata
 from fakedropbox._api.files.places import file_at, view_of
 from fakedropbox._api.refusals import bad_argument
 from fakedropbox._api.registry import route
+from fakedropbox._api.roots import root_of
 from fakedropbox._facts import hosts, messages
 from fakedropbox._facts.limits import TEMPORARY_LINK_SECONDS
 from fakedropbox._files.blobs import Blob
@@ -29,10 +30,14 @@ class Fetch(NamedTuple):
 
 
 class Bring(NamedTuple):
-    """The target of a temporary upload link: a commit on behalf of the caller who requested it."""
+    """The target of a temporary upload link: a commit on behalf of the caller who requested it.
+
+    ``root`` is the id of the namespace that its path is relative to.
+    """
 
     grant: Grant
     info: Any
+    root: str
 
 
 @route(files.get_temporary_link)
@@ -58,7 +63,7 @@ def get_temporary_upload_link(call: Call, arg: Any) -> Any:
         text = f"commit_info.path: {messages.ROOT_UNSUPPORTED}"
         raise bad_argument(call, text, fact="F1.4-09")
     assert call.grant is not None
-    bring = Bring(call.grant, arg.commit_info)
+    bring = Bring(call.grant, arg.commit_info, root_of(view_of(call)))
     return files.GetTemporaryUploadLinkResult(_add(call, UPLOAD_LINK, bring, arg.duration))
 
 
