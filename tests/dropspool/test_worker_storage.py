@@ -1,6 +1,7 @@
 """Tests of a worker whose storage refuses or does not answer, and of broken configurations."""
 
 import json
+import math
 import threading
 
 import pytest
@@ -191,7 +192,7 @@ class TestBrokenConfigurations:
 
     EXECUTORS = {"bosons": execute, "fermions": execute}  # noqa: RUF012 -- not changed
 
-    @pytest.mark.parametrize("how", ["deleted", "broken", "of another form"])
+    @pytest.mark.parametrize("how", ["deleted", "broken", "of another form", "not finite"])
     def test_a_broken_configuration_does_not_stop_the_other_backends(
         self, storage, backends, how, caplog
     ):
@@ -251,10 +252,14 @@ class TestBrokenConfigurations:
 
 def break_config(storage, provider, name, how):
     """Delete or overwrite the configuration of a backend."""
+    path = CONFIG.format(name)
     if how == "deleted":
         provider.delete_file(f"Backend_files/Config/{name}", "config")
+    elif how == "not finite":
+        content = {**json.loads(storage.read(path)), "temperature": math.inf}
+        storage.seed_files({path: json.dumps(content).encode()})
     else:
-        storage.seed_files({CONFIG.format(name): b"{" if how == "broken" else b'{"version": 5}'})
+        storage.seed_files({path: b"{" if how == "broken" else b'{"version": 5}'})
 
 
 def queue_file(storage, name):
