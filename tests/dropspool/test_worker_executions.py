@@ -654,6 +654,7 @@ class TestSubprocess:
             {"error": "no"},
             {"return": 5},
             {"signal": int(signal.SIGTERM)},
+            {"signal": int(signal.SIGRTMIN) + 1},
         ]
         ids = [submit(provider, **job) for job in jobs]
         assert work(storage, provider, {"fermions": Execution(obey, subprocess=True)}) == ids
@@ -666,6 +667,7 @@ class TestSubprocess:
             "KeyboardInterrupt: no",
             "results: expected a list of ExperimentDict, got int",
             "None",  # the process ignores SIGTERM: the worker decides when it ends
+            f"the executor's process was killed by signal {int(signal.SIGRTMIN) + 1}",
         ]
         result = provider.get_result("fermions", "ada", ids[0]).results[0]
         assert result.header["pid"] != os.getpid()

@@ -22,6 +22,7 @@ from dropspool import (
 )
 from dropspool._worker.storage import Pauses
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
+from dropspool.worker import Metrics
 from fakedropbox.clock import ManualClock
 
 PERMANENT = [
@@ -174,6 +175,24 @@ class TestTheEndOfAJob:
         backend.get_job_content = backend.give_back = away
         assert work(storage, backend, stop=lambda: bool(stopped)) == []
         assert f"{job_id}: left until its lease has ended: away" in caplog.text
+
+    def test_a_job_that_ends_each_worker_by_a_fault_of_the_program_is_given_up(
+        self, storage, backend
+    ):
+        """Regression: the job was given back, so no attempt counted, and it ended every worker."""
+        job_id = submit(backend)
+        metrics = Metrics()
+        for _ in range(2):
+            worker = storage.provider(max_attempts=2)
+            worker.get_job_content = failing(worker.get_job_content, RuntimeError("a fault"))
+            with pytest.raises(RuntimeError, match="a fault"):
+                work(storage, worker, metrics=metrics)
+            storage.wait(LEASE + 2)
+        assert work(storage, storage.provider(max_attempts=2)) == []
+        status = backend.get_status("fermions", "ada", job_id)
+        assert (status.status, status.detail) == ("ERROR", "The job was given up.")
+        check_at_rest(storage.files)
+        assert metrics.snapshot()["running"] == {}
 
     def test_a_job_that_cannot_be_read_ends_in_an_error(self, storage, backend):
         first, second = submit(backend), submit(backend)
