@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import json
+import math
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -731,6 +732,32 @@ class TestWait:
         clock = SteppingClock(storage.clock, lambda: (take(backend), end(backend, job_id)))
         assert wait_for_result(backend, job_id, clock=clock).status == "DONE"
 
+    @pytest.mark.parametrize("has_status", [True, False])
+    @pytest.mark.parametrize("is_taken", [True, False])
+    def test_a_job_that_is_deleted_meanwhile_is_reported(
+        self, backend, storage, has_status, is_taken
+    ):
+        """Regression: it was waited for for ever, or until the time-out."""
+        job_id = submit(backend) if has_status else backend.upload_job({}, BACKEND, "ada")
+        if is_taken:
+            take(backend)
+        folder = "Running_Jobs" if is_taken else f"Queued_Jobs/{BACKEND}"
+        clock = SteppingClock(
+            storage.clock,
+            lambda: None,
+            lambda: backend.delete_file(f"Backend_files/{folder}", f"job-{job_id}"),
+        )
+        with pytest.raises(FileNotFoundError, match="there is no such job"):
+            wait_for_result(backend, job_id, timeout=100, clock=clock)
+        assert clock.slept == [1, 1]
+
+    def test_a_timeout_says_that_a_job_has_no_status(self, backend, storage):
+        job_id = submit(backend)
+        end(backend, take(backend))
+        backend.delete_file(f"Backend_files/Status/{BACKEND}/ada", f"status-{job_id}")
+        with pytest.raises(TimeoutError, match="but it has no status"):
+            wait_for_result(backend, job_id, timeout=2, clock=SteppingClock(storage.clock))
+
     def test_wait_for_result_refuses_wrong_arguments(self, backend):
         for wrong in ({"timeout": -1}, {"timeout": float("nan")}, {"poll": 0}):
             with pytest.raises(ValueError, match=f"{next(iter(wrong))}: expected"):
@@ -838,3 +865,25 @@ class TestConfigs:
             "gates.0: expected a field 'name'",
             "display_name: expected 'bosons', got 'fermions'",
         ]
+
+    def test_a_value_that_json_does_not_have_is_a_problem(self, backend_config):
+        content = {
+            **backend_config.model_dump(),
+            "last_queue_check": datetime(2026, 1, 2, tzinfo=timezone.utc),
+            "gates": [{"name": "rlz", "angle": math.nan}],
+            "temperature": math.inf,
+        }
+        assert [text.partition(": Out of")[0] for text in config_problems(content)] == [
+            "gates: expected only values that JSON has",
+            "temperature: expected only values that JSON has",
+        ]
+
+    def test_a_value_that_json_does_not_have_can_be_corrected(self, backend, storage):
+        path = f"/Backend_files/Config/{BACKEND}/config.json"
+        stored = json.loads(storage.read(path))
+        broken = {**stored, "gates": [{"name": "rlz", "angle": math.nan}]}
+        storage.seed_files({path: json.dumps(broken).encode()})
+        with pytest.raises(ValueError, match="gates: expected only values that JSON has"):
+            change_config(backend, BACKEND, {"max_shots": 7})
+        change_config(backend, BACKEND, {"gates": stored["gates"]})
+        assert json.loads(storage.read(path)) == stored
