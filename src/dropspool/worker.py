@@ -69,7 +69,8 @@ def run(
         poll: seconds to wait before the next look when all queues were empty, if the storage
             cannot tell when a job comes. A Dropbox can.
         max_idle: seconds of such waiting after which to return; None to wait forever. With 0
-            the worker returns when all jobs that wait have been run.
+            the worker returns when all jobs that wait have been run, except those of a backend
+            that cannot be served, such as one without a configuration.
         stop: called between jobs, and a few times a second during a wait; the worker returns
             when it returns True. The result of its last job is stored even if the storage
             does not answer for a while, up to the duration of a lease.
@@ -81,6 +82,9 @@ def run(
         OSError: a failure of the storage that is not temporary: a login that is not accepted, a
             missing permission; at the start, no backend with a configuration.
         BrokenFile: at the start, no configuration could be read.
+        ChildProcessError: at the start, no executor could be loaded in its process; or, after
+            ``max_idle`` seconds, jobs still wait for an executor that exceeded the ``timeout`` of
+            its `Execution`, and that has not returned within another minute.
         KeyboardInterrupt: the user has stopped the worker at once; its job waits again.
     """
     ended = jobs(

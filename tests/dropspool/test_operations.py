@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import json
+import math
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -838,3 +839,25 @@ class TestConfigs:
             "gates.0: expected a field 'name'",
             "display_name: expected 'bosons', got 'fermions'",
         ]
+
+    def test_a_value_that_json_does_not_have_is_a_problem(self, backend_config):
+        content = {
+            **backend_config.model_dump(),
+            "last_queue_check": datetime(2026, 1, 2, tzinfo=timezone.utc),
+            "gates": [{"name": "rlz", "angle": math.nan}],
+            "temperature": math.inf,
+        }
+        assert [text.partition(": Out of")[0] for text in config_problems(content)] == [
+            "gates: expected only values that JSON has",
+            "temperature: expected only values that JSON has",
+        ]
+
+    def test_a_value_that_json_does_not_have_can_be_corrected(self, backend, storage):
+        path = f"/Backend_files/Config/{BACKEND}/config.json"
+        stored = json.loads(storage.read(path))
+        broken = {**stored, "gates": [{"name": "rlz", "angle": math.nan}]}
+        storage.seed_files({path: json.dumps(broken).encode()})
+        with pytest.raises(ValueError, match="gates: expected only values that JSON has"):
+            change_config(backend, BACKEND, {"max_shots": 7})
+        change_config(backend, BACKEND, {"gates": stored["gates"]})
+        assert json.loads(storage.read(path)) == stored

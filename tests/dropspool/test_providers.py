@@ -341,12 +341,30 @@ class TestQueue:
             provider.get_next_job_in_queue("fermions")
         assert [*storage.files] == [queued]
 
-    def test_no_job_is_taken_with_a_broken_configuration(self, backend, storage):
+    @pytest.mark.parametrize(
+        "change",
+        [
+            pytest.param(lambda _: b"{", id="no JSON"),
+            pytest.param(lambda _: b"{}", id="no fields"),
+            pytest.param(lambda text: text[:-1] + b', "gates": 5}', id="another type"),
+            pytest.param(lambda text: text[:-1] + b', "gates": [{"x": NaN}]}', id="NaN"),
+            pytest.param(lambda text: text[:-1] + b', "mine": -Infinity}', id="-Infinity"),
+            pytest.param(lambda text: text[:-1] + b', "mine": 1e999}', id="1e999"),
+            pytest.param(
+                lambda text: text[:-1] + b', "mine": ' + 100 * b"[" + 100 * b"]" + b"}", id="deep"
+            ),
+        ],
+    )
+    def test_an_invalid_configuration_is_reported_and_nothing_changed(
+        self, backend, storage, change
+    ):
         backend.upload_job({}, "fermions", "ada")
-        storage.seed_files({CONFIG: b"{"})
+        storage.seed_files({CONFIG: change(storage.read(CONFIG))})
         before = storage.files
-        with pytest.raises(BrokenFile, match=CONFIG):
-            backend.get_next_job_in_queue("fermions")
+        for provider in (backend, storage.provider()):
+            for method in ("get_config", "get_next_job_in_queue", "timestamp_queue", "recover"):
+                with pytest.raises(BrokenFile, match=CONFIG):
+                    getattr(provider, method)("fermions")
         assert storage.files == before
 
     def test_files_that_are_not_jobs_of_the_backend_are_skipped(self, backend, storage):

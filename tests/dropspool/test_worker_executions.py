@@ -13,7 +13,14 @@ import pytest
 from tests.support.executors import obey
 from tests.support.queues import LEASE
 from tests.support.storages import DOORS, FolderStorage, make_storage
-from tests.support.workers import execute, has_ended, in_turn, raising, work
+from tests.support.workers import (
+    RecordingClock,
+    execute,
+    has_ended,
+    in_turn,
+    raising,
+    work,
+)
 
 from dropspool import StatusMsgDict, operations
 from dropspool._worker.executions import pause_after
@@ -36,6 +43,14 @@ def nested(levels):
 def kinds(events):
     """Return the kinds of the events of jobs, without the progress that a thread reports."""
     return [event.kind for event in events if event.job_id and event.kind != "progress"]
+
+
+def return_all(hangs):
+    """Let the executors that wait for an event return, and wait until they have."""
+    hangs.set()
+    for thread in threading.enumerate():
+        if thread.name == "executor":
+            thread.join()
 
 
 def until_the_lease_is_lost(_):
@@ -250,10 +265,7 @@ class TestTimeOut:
         def take_note(event):
             events.append(event)
             if event.kind == "unavailable":
-                hangs.set()
-                for thread in threading.enumerate():
-                    if thread.name == "executor":
-                        thread.join()
+                return_all(hangs)
 
         executors = {"fermions": Execution(in_turn(hang, look), timeout=1)}
         ended = work(storage, backend, executors, poll=30, max_idle=60, on_event=take_note)
@@ -265,6 +277,85 @@ class TestTimeOut:
         told = [event.detail for event in events if event.kind == "unavailable"]
         assert told == ["its executor has not returned from an earlier job yet"]
         check_at_rest(storage.files)
+
+    @pytest.mark.parametrize("storage", ["folder"], indirect=True)
+    def test_a_run_that_is_due_does_not_shorten_the_pauses_before_the_executor_returns(
+        self, storage, backend
+    ):
+        """Regression: the worker looked at all queues again and again without a pause."""
+        job_id = submit(backend)
+        hangs, pauses = threading.Event(), []
+
+        def hang(_):
+            hangs.wait(30)
+            return []
+
+        def end_later():
+            if len(pauses) == 20:
+                return_all(hangs)
+            return len(pauses) > 99
+
+        executor = Execution(in_turn(hang, execute), timeout=0.1, retries=1, backoff=0.2)
+        clock = RecordingClock(storage.clock, pauses)
+        ended = work(
+            storage,
+            backend,
+            {"fermions": executor},
+            clock=clock,
+            poll=1,
+            max_idle=90,
+            stop=end_later,
+        )
+        assert ended == [job_id]
+        assert set(pauses) == {1}
+
+    @pytest.mark.parametrize("retries", [0, 1])
+    def test_a_worker_that_is_to_end_waits_for_an_executor_for_which_jobs_wait(
+        self, storage, backend, retries
+    ):
+        """Regression: it ended as if no job waited."""
+        ids = [submit(backend), submit(backend)]
+        hangs = threading.Event()
+
+        def hang(_):
+            hangs.wait(30)
+            return []
+
+        def take_note(event):
+            if event.kind == "unavailable":
+                hangs.set()
+
+        executor = Execution(in_turn(hang, execute, execute), timeout=0.1, retries=retries)
+        ended = work(storage, backend, {"fermions": executor}, on_event=take_note)
+        assert sorted(ended) == ids
+        check_at_rest(storage.files)
+
+    @pytest.mark.parametrize("retries", [0, 1])
+    def test_a_worker_that_is_to_end_raises_if_an_executor_with_jobs_does_not_return(
+        self, storage, backend, retries, monkeypatch
+    ):
+        monkeypatch.setattr("dropspool._worker.loop._LAST_WAIT", 0.3)
+        ids = [submit(backend), submit(backend)]
+        hangs = threading.Event()
+        executor = Execution(lambda _: hangs.wait(30), timeout=0.1, retries=retries)
+        with pytest.raises(ChildProcessError, match="fermions: its executor has not returned"):
+            work(storage, backend, {"fermions": executor})
+        return_all(hangs)
+        assert storage.provider().waiting_jobs("fermions") == (ids if retries else ids[1:])
+
+    def test_a_worker_that_is_to_stop_does_not_wait_for_an_executor(self, storage, backend):
+        ids = [submit(backend), submit(backend)]
+        hangs, told = threading.Event(), []
+        executor = Execution(lambda _: hangs.wait(30), timeout=0.1)
+        ended = work(
+            storage,
+            backend,
+            {"fermions": executor},
+            on_event=lambda event: told.append(event.kind),
+            stop=lambda: "unavailable" in told,
+        )
+        return_all(hangs)
+        assert ended == ids[:1]
 
     def test_a_job_that_ends_before_its_timeout_keeps_its_result_or_error(self, storage, backend):
         ids = [submit(backend), submit(backend, error="no")]
@@ -563,6 +654,7 @@ class TestSubprocess:
             {"error": "no"},
             {"return": 5},
             {"signal": int(signal.SIGTERM)},
+            {"signal": int(signal.SIGRTMIN) + 1},
         ]
         ids = [submit(provider, **job) for job in jobs]
         assert work(storage, provider, {"fermions": Execution(obey, subprocess=True)}) == ids
@@ -575,6 +667,7 @@ class TestSubprocess:
             "KeyboardInterrupt: no",
             "results: expected a list of ExperimentDict, got int",
             "None",  # the process ignores SIGTERM: the worker decides when it ends
+            f"the executor's process was killed by signal {int(signal.SIGRTMIN) + 1}",
         ]
         result = provider.get_result("fermions", "ada", ids[0]).results[0]
         assert result.header["pid"] != os.getpid()

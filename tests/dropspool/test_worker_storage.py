@@ -1,6 +1,7 @@
 """Tests of a worker whose storage refuses or does not answer, and of broken configurations."""
 
 import json
+import math
 import threading
 
 import pytest
@@ -21,6 +22,7 @@ from dropspool import (
 )
 from dropspool._worker.storage import Pauses
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
+from dropspool.worker import Metrics
 from fakedropbox.clock import ManualClock
 
 PERMANENT = [
@@ -174,6 +176,24 @@ class TestTheEndOfAJob:
         assert work(storage, backend, stop=lambda: bool(stopped)) == []
         assert f"{job_id}: left until its lease has ended: away" in caplog.text
 
+    def test_a_job_that_ends_each_worker_by_a_fault_of_the_program_is_given_up(
+        self, storage, backend
+    ):
+        """Regression: the job was given back, so no attempt counted, and it ended every worker."""
+        job_id = submit(backend)
+        metrics = Metrics()
+        for _ in range(2):
+            worker = storage.provider(max_attempts=2)
+            worker.get_job_content = failing(worker.get_job_content, RuntimeError("a fault"))
+            with pytest.raises(RuntimeError, match="a fault"):
+                work(storage, worker, metrics=metrics)
+            storage.wait(LEASE + 2)
+        assert work(storage, storage.provider(max_attempts=2)) == []
+        status = backend.get_status("fermions", "ada", job_id)
+        assert (status.status, status.detail) == ("ERROR", "The job was given up.")
+        check_at_rest(storage.files)
+        assert metrics.snapshot()["running"] == {}
+
     def test_a_job_that_cannot_be_read_ends_in_an_error(self, storage, backend):
         first, second = submit(backend), submit(backend)
         backend.get_job_content = failing(backend.get_job_content, AccessRefused("no"))
@@ -191,7 +211,7 @@ class TestBrokenConfigurations:
 
     EXECUTORS = {"bosons": execute, "fermions": execute}  # noqa: RUF012 -- not changed
 
-    @pytest.mark.parametrize("how", ["deleted", "broken", "of another form"])
+    @pytest.mark.parametrize("how", ["deleted", "broken", "of another form", "not finite"])
     def test_a_broken_configuration_does_not_stop_the_other_backends(
         self, storage, backends, how, caplog
     ):
@@ -251,10 +271,14 @@ class TestBrokenConfigurations:
 
 def break_config(storage, provider, name, how):
     """Delete or overwrite the configuration of a backend."""
+    path = CONFIG.format(name)
     if how == "deleted":
         provider.delete_file(f"Backend_files/Config/{name}", "config")
+    elif how == "not finite":
+        content = {**json.loads(storage.read(path)), "temperature": math.inf}
+        storage.seed_files({path: json.dumps(content).encode()})
     else:
-        storage.seed_files({CONFIG.format(name): b"{" if how == "broken" else b'{"version": 5}'})
+        storage.seed_files({path: b"{" if how == "broken" else b'{"version": 5}'})
 
 
 def queue_file(storage, name):

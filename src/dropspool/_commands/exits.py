@@ -27,7 +27,8 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.DONE: "The command did what it was asked to do.",
-    Exit.FAILED: "The storage failed or refused a request, or a stored file is not valid.",
+    Exit.FAILED: "The storage failed or refused a request, a stored file is not valid, or a"
+    " callable of `worker` cannot run.",
     Exit.USAGE: "The command was called wrongly: an option, a name or a file given to it is wrong.",
     Exit.MISSING: "There is no such job or backend.",
     Exit.JOB_FAILED: "`result`: the job ended in an error.",

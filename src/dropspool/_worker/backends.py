@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from threading import Thread
 
 from dropspool._worker.executions import Execution, pause_after
 from dropspool._worker.lease import Lease
@@ -32,6 +33,8 @@ class Backend:
     - ``recovered_at``, ``seen_at``: the times of the last recovery and of the last request
     - ``is_unavailable``: True if it could not be served; then it is left alone until
       ``rests_until``
+    - ``occupied_by``: while it is left alone because its executor has not returned, the thread of
+      the executor
     - ``retries``: the jobs that wait for another run
     """
 
@@ -44,6 +47,7 @@ class Backend:
     seen_at: datetime = LONG_AGO
     is_unavailable: bool = False
     rests_until: datetime | None = None
+    occupied_by: Thread | None = None
     retries: list[Job] = field(default_factory=list)
 
     def rests(self, now: datetime) -> bool:
@@ -73,8 +77,9 @@ class Backend:
 
     def moments(self) -> list[datetime]:
         """Return the times at which there will be something to do for this backend."""
-        times = [self.rests_until, *(job.due for job in self.retries)]
-        return [time for time in times if time is not None]
+        if self.rests_until is not None:
+            return [self.rests_until]  # no job is run before, even if it is due
+        return [job.due for job in self.retries if job.due is not None]
 
     def ending(self, job_id: str, outcome: Outcome) -> tuple[ResultDict, StatusMsgDict]:
         """Return the result and the status with which a job ends."""

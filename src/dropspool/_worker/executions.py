@@ -21,7 +21,8 @@ class Execution:
       experiments
     - ``timeout``: the seconds that one run of a job may take; None for any time. A run that takes
       longer has failed. Its thread cannot be ended, so without ``subprocess`` the backend gets no
-      other job until the function has returned.
+      other job until the function has returned. A worker that is to end waits for that, too, if
+      there are such jobs, but for at most a minute; then it raises `ChildProcessError`.
     - ``retries``: the number of further runs of a job whose run has failed; a run with an invalid
       return value is not repeated, because the next value would be invalid, too
     - ``backoff``: the seconds before the first further run, doubled for each next one, up to an

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +14,7 @@ from dropspool._worker.backends import LONG_AGO, Backend, Job
 from dropspool._worker.events import Teller
 from dropspool._worker.executions import Execution, runner_of
 from dropspool._worker.lease import Lease
-from dropspool._worker.runners import NotReady
+from dropspool._worker.runners import NotReady, Occupied
 from dropspool._worker.storage import Patience, may_pass
 from dropspool._worker.waiting import Waiting
 from dropspool._worker.work import Work
@@ -23,6 +24,12 @@ from dropspool.providers.base import StorageProvider
 
 _REST = timedelta(seconds=30)
 """The time for which a backend is left alone that could not be served."""
+
+_LAST_WAIT = 60.0
+"""The seconds for which a worker that is to end waits for the return of an executor."""
+
+_SLICE = 0.2
+"""The longest time in seconds that passes before such a worker notices a request to stop."""
 
 _UPKEEP = timedelta(seconds=60)
 """The least time between two requests of an idle worker that look after a backend."""
@@ -89,8 +96,14 @@ class Worker:
                         yield job.job_id
             if found:
                 to_look_at, idle = self._names, 0.0
-            elif idle >= self._max_idle and not any(each.retries for each in self._backends):
-                return
+            elif idle >= self._max_idle and not any(
+                each.retries for each in self._backends if each.occupied_by is None
+            ):
+                occupied = [each for each in self._backends if self._is_held_up(each)]
+                if not occupied:
+                    return
+                self._wait_for_return(occupied)
+                to_look_at = self._names
             else:
                 start = self._clock.now()
                 # After `max_idle` seconds, the worker stays only for jobs that are to be run again;
@@ -153,6 +166,36 @@ class Worker:
             to_look_at |= self._look_after_one()
         return to_look_at
 
+    def _is_held_up(self, backend: Backend) -> bool:
+        """Return whether jobs of a backend wait for its executor to return."""
+        if backend.occupied_by is None:
+            return False
+        waiting = partial(self._provider.waiting_jobs, backend.name)
+        return bool(backend.retries or self._patience.insist(waiting))
+
+    def _wait_for_return(self, occupied: list[Backend]) -> None:
+        """Wait until one of the executors has returned, or the worker has to stop.
+
+        In real time, which the executors need.
+
+        Raises:
+            ChildProcessError: none of them has returned within `_LAST_WAIT`.
+        """
+        end = time.monotonic() + _LAST_WAIT
+        while not self._stop():
+            for backend in occupied:
+                assert backend.occupied_by is not None  # by the choice of the backends
+                backend.occupied_by.join(_SLICE)
+                if not backend.occupied_by.is_alive():
+                    backend.rests_until = None
+                    return
+            if time.monotonic() >= end:
+                names = ", ".join(backend.name for backend in occupied)
+                raise ChildProcessError(
+                    f"{names}: its executor has not returned from an earlier job in"
+                    f" {_LAST_WAIT:g} more seconds; jobs still wait for it"
+                )
+
     def _look_after_one(self) -> frozenset[str]:
         """Recover a backend's jobs, or set its `last_queue_check`; return it if any were recovered.
 
@@ -188,12 +231,14 @@ class Worker:
                 self._teller.tell("unavailable", backend.name, detail=str(error))
             backend.is_unavailable = True
             backend.rests_until = self._clock.now() + _REST
+            backend.occupied_by = error.thread if isinstance(error, Occupied) else None
             if not self._has_served and all(each.is_unavailable for each in self._backends):
                 raise
         else:
             if backend.is_unavailable:
                 self._teller.tell("available", backend.name)
             backend.is_unavailable = False
+            backend.occupied_by = None
             self._has_served = True
 
     def _is_due(self, moment: datetime, period: timedelta) -> bool:

@@ -138,7 +138,7 @@ class _Child:
         if code is None:
             return "closed its connection"
         if code < 0:
-            return f"was killed by {signal.Signals(-code).name}"
+            return f"was killed by {_name_of_signal(-code)}"
         return f"ended with exit code {code}"
 
     def kill(self) -> None:
@@ -150,6 +150,13 @@ class _Child:
         self._process.kill()
         self._process.join()
         self._connection.close()
+
+
+def _name_of_signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return f"signal {number}"
 
 
 def _serve(connection: Connection, executor: Executor) -> None:

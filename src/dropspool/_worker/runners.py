@@ -26,6 +26,14 @@ class NotReady(ChildProcessError):
     """An executor that cannot run a job now; the message says why."""
 
 
+class Occupied(NotReady):
+    """An executor that has not returned from an earlier job yet; its thread ends when it does."""
+
+    def __init__(self, thread: threading.Thread) -> None:
+        super().__init__("its executor has not returned from an earlier job yet")
+        self.thread = thread
+
+
 class Runner(Protocol):
     """The executor of one backend, and the way to run it."""
 
@@ -66,9 +74,9 @@ class OtherThread:
         self._thread: threading.Thread | None = None
 
     def prepare(self) -> None:
-        """Raise `NotReady` while the executor has not returned from an earlier job."""
+        """Raise `Occupied` while the executor has not returned from an earlier job."""
         if self._thread is not None and self._thread.is_alive():
-            raise NotReady("its executor has not returned from an earlier job yet")
+            raise Occupied(self._thread)
 
     def run(self, job: dict[str, Any], lease: Lease) -> Outcome | None:
         """Run a job once and return the outcome; None if the lease was lost meanwhile."""

@@ -37,9 +37,12 @@ class Work:
         self._tell("taken", backend.name, job.job_id)
         try:
             kind, detail = self._run(backend, job)
-        except BaseException:
-            # For example, the worker has to stop immediately, or while the storage does not answer.
-            self.give_back(backend, job)
+        except BaseException as error:
+            if isinstance(error, Exception) and not isinstance(error, OSError):
+                self._leave(backend, job, error)
+            else:
+                # The worker has to stop immediately, or while the storage does not answer.
+                self.give_back(backend, job)
             raise
         if kind != "retry":
             job.lease.end()
@@ -56,6 +59,15 @@ class Work:
             logger.warning("%s: left until its lease has ended: %s", job.job_id, error)
         else:
             self._tell("given back", backend.name, job.job_id)
+
+    def _leave(self, backend: Backend, job: Job, error: Exception) -> None:
+        """Leave a job until its lease has ended, because a fault of the program ends the worker.
+
+        The job may be the cause, so the attempt counts: it must not end every worker.
+        """
+        job.lease.end()
+        detail = f"the worker failed: {message_for_user(error)}"
+        self._tell("lost", backend.name, job.job_id, detail=detail)
 
     def _run(self, backend: Backend, job: Job) -> tuple[Kind, str]:
         """Run a job; return the kind and the detail of the event that ends the run."""

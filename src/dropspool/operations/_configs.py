@@ -30,7 +30,16 @@ def config_problems(content: Mapping[str, Any], display_name: str | None = None)
         return [
             f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
         ]
-    problems = [
+    # The time may be a `datetime`, which is stored as a text.
+    stored = {**content, **config.model_dump(exclude={"last_queue_check"})}
+    stored.pop("last_queue_check", None)
+    problems = []
+    for field, value in stored.items():
+        try:
+            encode(field, {field: value})
+        except ValueError as error:
+            problems.append(str(error))
+    problems += [
         f"{field}: expected at least 1, got {getattr(config, field)}"
         for field in ("max_experiments", "max_shots", "num_wires", "num_species")
         if getattr(config, field) < 1

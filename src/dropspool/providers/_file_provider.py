@@ -28,7 +28,7 @@ from dropspool.providers._claims import (
 )
 from dropspool.providers._endings import ATTEMPTS, Endings, as_stored, first_status, is_given_up
 from dropspool.providers._files import Files, StoredFile, Trace
-from dropspool.providers._json import decode, decode_as, decode_job, encode
+from dropspool.providers._json import decode, decode_as, decode_strictly, encode
 from dropspool.providers._queue import Queue
 from dropspool.providers._recovery import recover, requeue
 from dropspool.providers.base import StorageProvider, validate_active
@@ -106,7 +106,7 @@ class FileProvider(StorageProvider):
         """Return the JSON object in ``{storage_path}/job-{job_id}.json``."""
         path = layout.checked_file(storage_path, job_id, prefix="job-")
         try:
-            return decode_job(path, self._files.read(path).data)
+            return decode_strictly(path, self._files.read(path).data)
         except BrokenFile:
             job = layout.parse_job_id(job_id)
             if job is not None and path == job.running:
@@ -187,7 +187,8 @@ class FileProvider(StorageProvider):
         """Return the stored configuration of a backend."""
         path = layout.config_path(layout.checked_display_name(display_name))
         with _expected_configuration(path):
-            return decode_as(BackendConfigSchemaIn, path, self._content(path))
+            data = self._files.read(path).data
+        return decode_as(BackendConfigSchemaIn, path, decode_strictly(path, data))
 
     @validate_active
     def get_backends(self) -> list[str]:
@@ -460,14 +461,17 @@ class FileProvider(StorageProvider):
         now = self._clock.now()
 
         def stamp(stored: StoredFile) -> bytes:
-            # Decoded without the schema, which would drop unknown keys.
-            content = decode(path, stored.data)
+            content = decode_strictly(path, stored.data)
             last = self._plausible_stamp(stored)
             # The stored time may come from a clock that is ahead of this one. The time always
             # changes: an unchanged file would keep its modification time, which `recover` uses
             # as the current time of the storage.
             moment = now if last is None or now > last else last + _INSTANT
-            return encode(path, {**content, "last_queue_check": moment.isoformat()})
+            content["last_queue_check"] = moment.isoformat()
+            # Checked only: the model would drop unknown keys. After the change, because an invalid
+            # time is replaced by it.
+            decode_as(BackendConfigSchemaIn, path, content)
+            return encode(path, content)
 
         known = self._configs.pop(display_name, None)
         with _expected_configuration(path):

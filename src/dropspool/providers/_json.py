@@ -68,12 +68,14 @@ def _depth(content: Any) -> int:
     return depth
 
 
-def decode_job(path: str, data: bytes) -> dict[str, Any]:
-    """Return the content of a job's file, which is as `encode` allows it.
+def decode_strictly(path: str, data: bytes) -> dict[str, Any]:
+    """Return the JSON object that is the content of a file, if `encode` would write it.
+
+    For jobs, whose executors do not expect ``NaN``, ``1e999`` or deep nesting, and for files that
+    are written again after a change.
 
     Raises:
-        BrokenFile: the content is not a JSON object, or `encode` would refuse it: executors do
-            not expect ``NaN``, ``1e999`` or deep nesting.
+        BrokenFile: the content is not a JSON object, or `encode` would refuse it.
     """
     content = decode(path, data, _finite)
     if _depth(content) > DEEPEST:
