@@ -6,6 +6,7 @@ import click
 
 from dropspool._commands import backends, jobs, proof, worker
 from dropspool._commands.exits import MEANINGS
+from dropspool._commands.output import escape_what_cannot_be_encoded
 
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(
     f"  {code.value:<4} {meaning.replace('`', '')}" for code, meaning in MEANINGS.items()
@@ -16,6 +17,7 @@ _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(
 @click.version_option(package_name="fakedropbox", prog_name="dropspool")
 def main() -> None:
     """A job queue for remote backends, kept in a Dropbox or in a folder."""
+    escape_what_cannot_be_encoded()
 
 
 for command in (

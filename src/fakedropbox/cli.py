@@ -14,6 +14,7 @@ import webbrowser
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,14 @@ with a function (`when`)."""
 @click.version_option(__version__, prog_name="fakedropbox")
 def main() -> None:
     """A faithful Dropbox in memory."""
+    _escape_what_cannot_be_encoded()
+
+
+def _escape_what_cannot_be_encoded() -> None:
+    """Let the output show a character that its encoding does not have as an escape sequence."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 @main.command()

@@ -503,6 +503,22 @@ def test_a_long_table_does_not_render_each_cell(monkeypatch, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 10_001
 
 
+def test_text_that_the_output_cannot_encode_is_shown_as_escape_sequences(local_queue, tmp_path):
+    """Regression: a job was queued and its id not shown, and no jobs were listed."""
+    storage = ("--local", str(tmp_path / "dropspool"))
+
+    def run(*words, charset="latin-1"):
+        ran = CliRunner(charset=charset).invoke(main, [*words, *storage], input=json.dumps(JOB))
+        assert ran.exit_code == 0, ran.output
+        return ran.stdout
+
+    shown = run("submit", "fermions", "--user", "Ω").strip()
+    job_id = shown.replace("\\u03a9", "Ω")
+    assert [job.job_id for job in list_jobs(local_queue.provider)] == [job_id]
+    assert f"{shown}  queued" in run("list")
+    assert f"{job_id}  queued" in run("list", charset="utf-8")
+
+
 def test_the_commands_run_as_a_process(local_queue, tmp_path):
     """Check the exit code, the id on standard output, and errors on standard error."""
 

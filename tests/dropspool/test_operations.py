@@ -732,6 +732,32 @@ class TestWait:
         clock = SteppingClock(storage.clock, lambda: (take(backend), end(backend, job_id)))
         assert wait_for_result(backend, job_id, clock=clock).status == "DONE"
 
+    @pytest.mark.parametrize("has_status", [True, False])
+    @pytest.mark.parametrize("is_taken", [True, False])
+    def test_a_job_that_is_deleted_meanwhile_is_reported(
+        self, backend, storage, has_status, is_taken
+    ):
+        """Regression: it was waited for for ever, or until the time-out."""
+        job_id = submit(backend) if has_status else backend.upload_job({}, BACKEND, "ada")
+        if is_taken:
+            take(backend)
+        folder = "Running_Jobs" if is_taken else f"Queued_Jobs/{BACKEND}"
+        clock = SteppingClock(
+            storage.clock,
+            lambda: None,
+            lambda: backend.delete_file(f"Backend_files/{folder}", f"job-{job_id}"),
+        )
+        with pytest.raises(FileNotFoundError, match="there is no such job"):
+            wait_for_result(backend, job_id, timeout=100, clock=clock)
+        assert clock.slept == [1, 1]
+
+    def test_a_timeout_says_that_a_job_has_no_status(self, backend, storage):
+        job_id = submit(backend)
+        end(backend, take(backend))
+        backend.delete_file(f"Backend_files/Status/{BACKEND}/ada", f"status-{job_id}")
+        with pytest.raises(TimeoutError, match="but it has no status"):
+            wait_for_result(backend, job_id, timeout=2, clock=SteppingClock(storage.clock))
+
     def test_wait_for_result_refuses_wrong_arguments(self, backend):
         for wrong in ({"timeout": -1}, {"timeout": float("nan")}, {"poll": 0}):
             with pytest.raises(ValueError, match=f"{next(iter(wrong))}: expected"):

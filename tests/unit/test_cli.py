@@ -52,6 +52,12 @@ def test_fact_accepts_several_ids_in_any_case():
     assert f"open: {open_facts()['O1-01']}" in first
 
 
+def test_a_character_that_the_output_cannot_encode_is_shown_as_its_escape_sequence():
+    result = CliRunner(charset="latin-1").invoke(main, ["fact", "F0-54"])
+    assert result.exit_code == 0
+    assert evidence()["F0-54"].statement.replace("…", "\\u2026") in result.output
+
+
 def test_an_unknown_id_is_an_error_that_names_the_nearest_ids():
     result = fact("F4-02", "F6.1-1")
     assert result.exit_code == 2

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -28,6 +29,13 @@ _LONG = 200
 """The number of rows from which on a table is a long one: `rich` takes a millisecond for a row."""
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def escape_what_cannot_be_encoded() -> None:
+    """Let the output show a character that its encoding does not have as an escape sequence."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def print_json(value: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -95,23 +95,38 @@ def place_of(files: Files, job: layout.Job) -> tuple[State, StoredFile]:
     Raises:
         FileNotFoundError: the job is in no folder.
     """
-    # In the order in which a job moves, so that one that moves meanwhile is found further on; a
-    # job that is queued again moves back, and is found in the next round.
-    places: dict[State, str] = {
-        "queued": job.queued,
-        "running": job.running,
-        "done": job.finished,
-        "error": job.deleted,
-    }
-    for _ in range(_ROUNDS):
-        for state, path in places.items():
-            try:
-                stored = files.read(path)
-            except FileNotFoundError:
-                continue
-            if path.endswith(f"/{stored.name}"):
-                return state, stored
-    raise FileNotFoundError(errno.ENOENT, "there is no such job", job.job_id)
+    for state, path in _places(job):
+        try:
+            stored = files.read(path)
+        except FileNotFoundError:
+            continue
+        if path.endswith(f"/{stored.name}"):
+            return state, stored
+    raise _no_such(job)
+
+
+def check_exists(files: Files, job: layout.Job) -> None:
+    """Raise `FileNotFoundError` if a job is in no folder."""
+    if not any(files.exists(path) for _, path in _places(job)):
+        raise _no_such(job)
+
+
+def _places(job: layout.Job) -> Sequence[tuple[State, str]]:
+    """Return the states of a job and its file in each, as often as they have to be searched.
+
+    In the order in which a job moves, so that one that moves meanwhile is found further on; a
+    job that is queued again moves back, and is found in the next round.
+    """
+    return _ROUNDS * (
+        ("queued", job.queued),
+        ("running", job.running),
+        ("done", job.finished),
+        ("error", job.deleted),
+    )
+
+
+def _no_such(job: layout.Job) -> FileNotFoundError:
+    return FileNotFoundError(errno.ENOENT, "there is no such job", job.job_id)
 
 
 def described(job: layout.Job, state: State) -> Job:

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from dropspool import layout
 from dropspool.clock import SYSTEM_CLOCK, Clock
 from dropspool.errors import ConnectionLost, StorageError
-from dropspool.operations._jobs import ENDS, is_missing, job_details, known
+from dropspool.operations._jobs import ENDS, check_exists, is_missing, known
 from dropspool.providers._file_provider import FileProvider
 from dropspool.providers._files import Files
 from dropspool.schemas import ResultDict
@@ -66,17 +66,20 @@ def wait_for_result(
     if not 0 < poll < math.inf:
         raise ValueError(f"poll: expected a number of seconds above 0, got {poll!r}")
     start = clock.now()
-    job = job_details(provider, job_id).job  # raises immediately if there is no job
-    watch = _watch(provider.files, known(job_id))
+    job = known(job_id)
+    check_exists(provider.files, job)
+    watch = _watch(provider.files, job)
     while True:
-        status = provider.get_status(job.backend, job.user, job_id)
+        status = provider.get_status(job.display_name, job.username, job_id)
         if status.status in ENDS and not is_missing(status):
-            return provider.get_result(job.backend, job.user, job_id)
+            return provider.get_result(job.display_name, job.username, job_id)
+        # `get_status` may return the last status of a job that was deleted meanwhile.
+        check_exists(provider.files, job)
         left = timeout - (clock.now() - start).total_seconds()
         if left <= 0:
+            found = "it has no status" if is_missing(status) else f"its status is {status.status}"
             raise TimeoutError(
-                f"{job_id}: expected its end within {timeout:g} seconds,"
-                f" but its status is {status.status}"
+                f"{job_id}: expected its end within {timeout:g} seconds, but {found}"
             )
         if watch is not None and left >= _SHORTEST_WATCH:
             try:
