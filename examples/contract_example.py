@@ -12,6 +12,8 @@ import weakref
 from contextlib import closing, suppress
 from datetime import timedelta
 
+from pydantic import ValidationError
+
 from dropspool import (
     BackendConfigSchemaIn,
     BrokenFile,
@@ -221,10 +223,35 @@ class HastyContract(StorageProviderContract):
 # The same provider without the mistakes. The comments name the tests that found them.
 
 
+def as_json(content):
+    # test_a_mapping_that_json_cannot_express_is_refused
+    try:
+        text = json.dumps(content, allow_nan=False)
+    except TypeError as error:
+        raise ValueError(f"expected only values that JSON has: {error}") from error
+    if json.loads(text) != as_lists(content):  # JSON writes the key 1 as "1"
+        raise ValueError(f"expected only strings as keys, got {content!r}")
+    return text
+
+
+def as_lists(value):
+    """Return a value with lists in place of its tuples, as it is read back from JSON."""
+    if isinstance(value, dict):
+        return {key: as_lists(each) for key, each in value.items()}
+    return [as_lists(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
 class CarefulProvider(HastyProvider):
     """The corrected provider."""
 
     _last = None
+
+    def upload(self, content_dict, storage_path, job_id):
+        self.upload_string(as_json(content_dict), storage_path, job_id)
+
+    def update_file(self, content_dict, storage_path, job_id):
+        as_json(content_dict)
+        super().update_file(content_dict, storage_path, job_id)
 
     def _read(self, path):
         try:
@@ -269,9 +296,16 @@ class CarefulProvider(HastyProvider):
                 )
             raise
 
+    def get_config(self, display_name):
+        # test_a_broken_configuration_raises_an_error
+        try:
+            return super().get_config(display_name)
+        except ValidationError as error:
+            raise BrokenFile(f"{display_name}: {error}") from error
+
     def upload_config(self, config_dict, display_name):
         # test_last_queue_check_never_goes_back
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, BrokenFile):
             stamps = [config_dict.last_queue_check, self.get_config(display_name).last_queue_check]
             latest = max(filter(None, stamps), default=None)
             config_dict = config_dict.model_copy(update={"last_queue_check": latest})
@@ -280,6 +314,8 @@ class CarefulProvider(HastyProvider):
     def upload_job(self, job_dict, display_name, username):
         checked_display_name(display_name)
         user = checked_username(username, display_name)
+        data = as_json(job_dict)
+        self.get_file_content(*self._config_location(display_name))
         while True:
             # test_property_1_queue_ordering
             now = self._clock.now()
@@ -287,7 +323,7 @@ class CarefulProvider(HastyProvider):
             job = new_job(self._last, display_name, user)
             # test_two_jobs_never_have_the_same_id
             with suppress(sqlite3.IntegrityError):
-                row = (job.queued, json.dumps(job_dict))
+                row = (job.queued, data)
                 self._db.execute("INSERT INTO files VALUES (?, ?)", row)
                 return job.job_id
 
@@ -377,7 +413,11 @@ def test_the_contract_finds_the_mistakes_of_the_hasty_provider():
     found = {kill.test for kill in kills(HastyContract)}
     assert found >= {
         "test_a_broken_job_does_not_block_the_queue",
+        "test_a_broken_configuration_raises_an_error['{']",
+        "test_a_late_report_changes_no_end['DONE']",
         "test_a_listing_is_complete",
+        "test_a_mapping_that_json_cannot_express_is_refused[nan]",
+        "test_a_missing_file_raises_file_not_found",
         "test_a_move_replaces_nothing",
         "test_an_end_may_be_repeated['DONE']",
         "test_two_jobs_never_have_the_same_id",

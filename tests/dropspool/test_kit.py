@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.folder_changes import CHANGES_OF_A_FOLDER, look_at, tried_elsewhere
 
 from dropspool import layout
 from dropspool.providers._json import decode, encode
@@ -156,6 +157,45 @@ class TestBench:
         with bench.dying(2):
             path.write_bytes(b"whole")
         assert path.read_bytes() == b"whole"
+
+    @pytest.mark.parametrize("change", CHANGES_OF_A_FOLDER)
+    def test_a_process_dies_at_each_kind_of_change_of_a_folder(self, bench, change):
+        (bench.folder / "a").write_bytes(b"12")
+        (bench.folder / "d").mkdir()
+        before = look_at(bench.folder)
+        with bench.dying(0):
+            CHANGES_OF_A_FOLDER[change](f"{bench.folder}/")
+            pytest.fail("the process lives")
+        assert look_at(bench.folder) == before
+        with bench.dying(9):
+            CHANGES_OF_A_FOLDER[change](f"{bench.folder}/")
+        assert look_at(bench.folder) != before
+
+    def test_changes_elsewhere_and_reads_are_not_changes_of_the_folder(self, bench, tmp_path):
+        (bench.folder / "a").write_bytes(b"12")
+        has_lived = []
+        with bench.dying(0):
+            tried_elsewhere(tmp_path, f"{bench.folder}-beside", bench.folder / "a")
+            has_lived.append(True)
+        assert has_lived
+
+    def test_bench_itself_makes_no_steps_of_a_process(self, bench):
+        (bench.folder / "a").write_bytes(b"12")
+        with bench.interrupted(0, lambda: pytest.fail("there was a step")) as steps:
+            bench.wait(5)
+            assert bench.files == {"/a": b"12"}
+        assert not steps
+
+    def test_waiting_makes_folders_and_symbolic_links_older(self, bench):
+        """Programs use both as locks: a link may lead nowhere."""
+        lock, link = bench.folder / "locks/one", bench.folder / "link"
+        lock.mkdir(parents=True)
+        link.symlink_to("nowhere")
+        before = [path.lstat().st_mtime for path in (lock, link)]
+        bench.wait(100)
+        assert bench.files == {}
+        after = [path.lstat().st_mtime for path in (lock, link)]
+        assert after == pytest.approx([moment - 100 for moment in before], abs=0.01)
 
     def test_a_process_dies_at_a_change_of_the_given_path(self, bench, subject):
         provider = subject.make_provider(bench, bench.clock)

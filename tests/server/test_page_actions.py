@@ -501,6 +501,21 @@ class TestState:
     def test_the_page_says_that_a_seed_does_not_exist(self, page):
         assert "has no seed of your own" in page.refused("state", "reset", to="seed")
 
+    def test_the_page_says_that_the_seed_raised(self, server):
+        def sometimes(service):
+            service.seed_files({"/s": b"1"})
+            if times.pop():
+                raise LookupError("no longer")
+
+        times = [True, False]
+        with server.serving(FakeDropboxService(seed=sometimes)):
+            page = Page(server)
+            server.service.seed_files({"/new": b""})
+            refused = page.refused("state", "reset", to="seed")
+            assert "the seed raised LookupError('no longer')" in refused
+            assert sorted(server.service.files) == ["/new", "/s"]
+            page.session.close()
+
     def test_another_service_is_created_shown_and_deleted(self, page, server, service):
         page.act("state", "services/create", name="worker")
         (worker,) = server.services

@@ -8,11 +8,12 @@ system that `dropspool` replaces, with many mistakes: unchanged, and corrected f
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -25,13 +26,15 @@ from tests.support.replaced_system import ReplacedProvider
 
 from dropspool import layout
 from dropspool.clock import SYSTEM_CLOCK, Clock
-from dropspool.errors import Refused, StorageError
+from dropspool.errors import BrokenFile, Refused, StorageError
 from dropspool.providers._claims import Claims, checked_worker_id
 from dropspool.providers._dropbox_files import DropboxFiles
 from dropspool.providers._endings import Endings, first_status
+from dropspool.providers._file_provider import _job_of
 from dropspool.providers._files import Names, StoredFile
 from dropspool.providers._json import decode, encode
 from dropspool.providers._local_files import LocalFiles
+from dropspool.providers._recovery import requeue
 from dropspool.providers.base import StorageProvider
 from dropspool.providers.dropbox import DropboxProviderExtended
 from dropspool.providers.local import LocalProvider
@@ -308,6 +311,45 @@ class ErrorIsNotFinal(Bad):
         return status.status == "DONE" or super()._may_end(job, status)
 
 
+@mistake(
+    "the late result of a job that was given up is thrown away",
+    "test_a_job_that_was_given_up_is_done_when_its_result_comes",
+)
+class GivingUpIsFinal(Bad):
+    def _may_end(self, job: layout.Job, status: StatusMsgDict) -> bool:
+        if status.status == "DONE" and self._endings.has_failed(job):
+            return False
+        return super()._may_end(job, status)
+
+
+class _NotesAnyway(Endings):
+    def note(
+        self, job: layout.Job, status: StatusMsgDict, allowed: Callable[[], bool] = lambda: True
+    ) -> StatusMsgDict | None:
+        if status.status == "QUEUED":
+            self._files.replace(job.status, encode("status", status.model_dump()))
+        return super().note(job, status, allowed)
+
+
+@mistake("a late report replaces the end of the job", "test_a_late_report_changes_no_end")
+class LateReport(Bad):
+    endings = _NotesAnyway
+
+
+class _EndsWithoutAFile(Endings):
+    def _file_away(self, job: layout.Job, target: str, *, waiting: bool = True) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            super()._file_away(job, target, waiting=waiting)
+
+
+@mistake(
+    "the end of a job that is in no folder counts as stored",
+    "test_the_end_of_a_job_without_a_file_is_refused",
+)
+class EndsWithoutAFile(Bad):
+    endings = _EndsWithoutAFile
+
+
 class _MovesOnce(Endings):
     def _file_away(self, job: layout.Job, target: str, *, waiting: bool = True) -> None:  # noqa: ARG002 -- it looks in one folder only
         self._files.move(job.running, target)
@@ -340,7 +382,114 @@ class LateEndIsStored(Bad):
         super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
 
 
+# Jobs that are given back
+
+
+@mistake("a job that is given back is lost", "test_a_job_that_is_given_back_waits_again")
+class GivesBackTheClaimOnly(Bad):
+    def give_back(self, job_id: str, display_name: str) -> None:
+        job = _job_of(display_name, job_id)
+        if self._claims.renew(job):
+            self._claims.release(job)
+
+
+@mistake(
+    "an attempt that is given back counts", "test_an_attempt_that_is_given_back_does_not_count"
+)
+class GivenBackCounts(Bad):
+    def give_back(self, job_id: str, display_name: str) -> None:
+        job = _job_of(display_name, job_id)
+        if self._claims.renew(job) and requeue(self._files, job):
+            self._claims.abandon(job)
+
+
+@mistake("any worker gives back a running job", "test_only_the_worker_of_a_job_gives_it_back")
+class GivesBackForeignJobs(Bad):
+    def give_back(self, job_id: str, display_name: str) -> None:
+        job = _job_of(display_name, job_id)
+        if requeue(self._files, job):
+            self._files.delete(job.claim)
+
+
+@mistake("the first wait for jobs finds none", "test_the_first_wait_for_jobs_does_not_wait")
+class FirstWaitIsEmpty(Bad):
+    _has_waited = False
+
+    def wait_for_jobs(self, backends: Collection[str], timeout: float) -> frozenset[str] | None:
+        found = super().wait_for_jobs(backends, timeout)
+        has_waited, self._has_waited = self._has_waited, True
+        return found if has_waited else frozenset()
+
+
+@mistake("a wait for jobs misses a job", "test_the_first_wait_for_jobs_does_not_wait")
+class WaitMissesJobs(Bad):
+    _has_waited = False
+
+    def wait_for_jobs(self, backends: Collection[str], timeout: float) -> frozenset[str] | None:  # noqa: ARG002 -- that is the mistake
+        has_waited, self._has_waited = self._has_waited, True
+        return frozenset() if has_waited else frozenset(backends)
+
+
+@mistake("the id of a job to renew is not checked", "test_property_2_invalid_arguments_are_refused")
+class RenewsUnchecked(Bad):
+    def renew(self, job_id: str, display_name: str) -> bool:
+        with contextlib.suppress(ValueError):
+            return super().renew(job_id, display_name)
+        return False
+
+
+# Values
+
+
+@mistake("NaN is written as JSON", "test_a_mapping_that_json_cannot_express_is_refused")
+class WritesNan(Bad):
+    def upload(self, content_dict: Mapping[str, Any], storage_path: str, job_id: str) -> None:
+        self.upload_string(json.dumps(content_dict), storage_path, job_id)
+
+
+@mistake("a number as a key becomes a string", "test_a_mapping_that_json_cannot_express_is_refused")
+class WritesNumbersAsKeys(Bad):
+    def upload_job(self, job_dict: Mapping[str, Any], display_name: str, username: str) -> str:
+        return super().upload_job(
+            json.loads(json.dumps(job_dict, default=str)), display_name, username
+        )
+
+
 # Configurations
+
+
+@mistake(
+    "a job is queued for a backend without a configuration",
+    "test_a_missing_file_raises_file_not_found",
+)
+class QueuesForNobody(Bad):
+    def _check_backend(self, display_name: str) -> None:
+        """Accept any backend."""
+
+
+@mistake(
+    "a job is taken though the configuration is broken",
+    "test_a_broken_configuration_raises_an_error",
+)
+class TakesDespiteABrokenConfiguration(Bad):
+    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
+        try:
+            return super()._stamp(display_name, may_lose=may_lose)
+        except BrokenFile:
+            return self._files.read(layout.config_path(display_name))
+
+
+@mistake(
+    "a broken configuration is replaced by its stamp", "test_a_broken_configuration_raises_an_error"
+)
+class StampsABrokenConfiguration(Bad):
+    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
+        path = layout.config_path(layout.checked_display_name(display_name))
+        content: dict[str, Any] = {}
+        with contextlib.suppress(BrokenFile):
+            content = decode(path, self._files.read(path).data)
+        content["last_queue_check"] = self._clock.now().isoformat()
+        return self._rewrite(path, lambda _: encode(path, content), may_lose=may_lose)
 
 
 @mistake(

@@ -58,7 +58,8 @@ class StorageProvider(ABC):
     - ``display_name``: the short name of a backend, of lower case letters a to z and digits
     - ``username``: the name of a user, which can be the name of a folder
     - ``job_id``: the id that `upload_job` returned
-    - ``job_dict``, ``content_dict``: a mapping that is equal when read back from JSON
+    - ``job_dict``, ``content_dict``: a mapping that is equal when read back from JSON, except that
+      a tuple in it is read back as a list
 
     Raises:
         ValueError: ``name`` is empty or contains anything but ASCII letters and digits.

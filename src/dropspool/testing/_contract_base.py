@@ -52,6 +52,11 @@ def _unless(
     return decorate
 
 
+def inherits(provider: StorageProvider, method: str) -> bool:
+    """Return whether a provider has a method of `StorageProvider` and none of its own."""
+    return getattr(type(provider), method) is getattr(StorageProvider, method)
+
+
 class QueuePart(QueueSubject):
     """The base class of a part of the contract of any queue.
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from dropspool.testing._contract_base import MOST_STEPS, ContractPart, on, requires
+from dropspool.providers.base import StorageProvider
+from dropspool.testing._contract_base import MOST_STEPS, ContractPart, inherits, on, requires
 from dropspool.testing._faults import CHANGES
 from dropspool.testing.bench import Bench
 from dropspool.testing.kit import (
@@ -78,6 +79,30 @@ class EndsContract(ContractPart):
             assert late.update_in_database(*done) is False, "the result counts as stored"
             assert provider.get_status(BACKEND, "ada", job_id).status == "ERROR"
             assert not provider.get_result(BACKEND, "ada", job_id).success
+
+    @pytest.mark.parametrize("status", ["DONE", "ERROR"])
+    def test_a_late_report_changes_no_end(self, bench: Bench, status: str) -> None:
+        """A report of progress that comes after the end of the job does not undo it."""
+        provider = self.backend(bench)
+        job_id = submit(provider)
+        assert take(provider) == job_id
+        end(provider, job_id, status, n=1)
+        before = provider.get_status(BACKEND, "ada", job_id)
+        assert before.status == status
+        for late in (provider, self.worker(bench)):
+            report = status_of(job_id, "QUEUED", "half done")
+            late.update_in_database(result_of(job_id), report, job_id, BACKEND)
+            assert provider.get_status(BACKEND, "ada", job_id) == before
+        assert provider.get_result(BACKEND, "ada", job_id).success == (status == "DONE")
+
+    @pytest.mark.parametrize("status", ["DONE", "ERROR"])
+    def test_the_end_of_a_job_without_a_file_is_refused(self, bench: Bench, status: str) -> None:
+        """A job that was never queued cannot be ended, though its id is well formed."""
+        provider = self.backend(bench)
+        job_id = f"20260101_000000_000000-{BACKEND}-ada-00000"
+        with pytest.raises(FileNotFoundError):
+            end(provider, job_id, status)
+        assert not provider.get_result(BACKEND, "ada", job_id).success
 
     @pytest.mark.parametrize("status", ["DONE", "ERROR"])
     def test_an_end_may_be_repeated(self, bench: Bench, status: str) -> None:
@@ -262,3 +287,80 @@ class EndsContract(ContractPart):
         assert provider.get_status(BACKEND, "ada", deadly).status == "ERROR", (
             f"the job has killed {killed} workers and was not given up"
         )
+
+    @requires("leases", "recovery", "gives_up")
+    def test_a_job_that_was_given_up_is_done_when_its_result_comes(self, bench: Bench) -> None:
+        """The result of a late worker replaces the error of a job that was given up."""
+        provider, late = self.backend(bench), self.worker(bench)
+        job_id = submit(provider)
+        assert take(late) == job_id
+        for _ in range(KILLS):
+            bench.wait(provider.lease_seconds + 2)
+            provider.recover(BACKEND)
+            if provider.get_status(BACKEND, "ada", job_id).status == "ERROR":
+                break
+            assert take(self.worker(bench)) == job_id
+        else:
+            raise AssertionError(f"{KILLS} workers have died, and the job was not given up")
+        end(late, job_id, n=1)
+        assert provider.get_status(BACKEND, "ada", job_id).status == "DONE", "its result is lost"
+        assert provider.get_result(BACKEND, "ada", job_id).header == {"n": 1}
+        assert take(provider) == "None"
+
+    # Jobs that are given back
+
+    def test_a_job_that_is_given_back_waits_again(self, bench: Bench) -> None:
+        """The next worker takes it at once, without a recovery, and ends it."""
+        provider, worker = self.backend(bench), self.worker(bench)
+        _needs_own_give_back(worker)
+        job_id = submit(provider, n=1)
+        for taker in (worker, self.worker(bench), worker):
+            job = taker.get_next_job_in_queue(BACKEND)
+            assert job.job_id == job_id, "it does not wait"
+            assert taker.get_job_content(job.job_json_path, job_id) == {"n": 1}
+            taker.give_back(job_id, BACKEND)
+            assert provider.get_status(BACKEND, "ada", job_id).status == "QUEUED"
+        assert take(provider) == job_id
+        end(provider, job_id)
+        assert provider.get_status(BACKEND, "ada", job_id).status == "DONE"
+
+    @requires("leases", "recovery", "gives_up")
+    def test_an_attempt_that_is_given_back_does_not_count(self, bench: Bench) -> None:
+        """A job is not given up because workers were stopped and gave it back."""
+        provider, worker = self.backend(bench), self.worker(bench)
+        _needs_own_give_back(worker)
+        job_id = submit(provider)
+        for _ in range(KILLS):
+            assert take(worker) == job_id
+            worker.give_back(job_id, BACKEND)
+        dead = self.worker(bench)
+        assert take(dead) == job_id
+        bench.wait(provider.lease_seconds + 2)
+        provider.recover(BACKEND)
+        is_queued = take(provider) == job_id or provider.max_attempts == 1
+        assert is_queued, "it was given up after one worker had died"
+
+    @requires("leases", "recovery")
+    def test_only_the_worker_of_a_job_gives_it_back(self, bench: Bench) -> None:
+        """The call of a worker that never had the job, or has lost it, changes nothing."""
+        provider, late, third = self.backend(bench), self.worker(bench), self.worker(bench)
+        _needs_own_give_back(late)
+        job_id = submit(provider)
+        assert take(late) == job_id
+        third.give_back(job_id, BACKEND)
+        assert take(third) == "None", "a worker gives back the job of another one"
+        bench.wait(provider.lease_seconds + 2)
+        provider.recover(BACKEND)
+        assert take(provider) == job_id
+        late.give_back(job_id, BACKEND)
+        assert take(third) == "None", "a worker gives back the job that it has lost"
+        end(provider, job_id, n=1)
+        for each in (late, provider):
+            each.give_back(job_id, BACKEND)
+            assert take(third) == "None", "a job that has ended waits again"
+        assert provider.get_result(BACKEND, "ada", job_id).header == {"n": 1}
+
+
+def _needs_own_give_back(provider: StorageProvider) -> None:
+    if inherits(provider, "give_back"):
+        pytest.skip("it has no give_back of its own, and leaves that to its recovery")

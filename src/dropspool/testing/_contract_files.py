@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 import pytest
 
+from dropspool.errors import BrokenFile
 from dropspool.testing._contract_base import ContractPart, on, requires
 from dropspool.testing.bench import Bench
 from dropspool.testing.kit import BACKEND, config, submit, take
@@ -42,11 +44,35 @@ class FilesContract(ContractPart):
             lambda: provider.delete_file(FOLDER, "one"),
             lambda: provider.get_config(BACKEND),
             lambda: provider.timestamp_queue(BACKEND),
+            lambda: provider.get_backend_dict(BACKEND),
+            lambda: provider.get_backend_status(BACKEND),
+            lambda: provider.upload_job({}, BACKEND, "ada"),
         ):
             with pytest.raises(FileNotFoundError):
                 ask()
         assert provider.get_file_queue(FOLDER) == []
         assert provider.get_backends() == []
+        assert provider.waiting_jobs(BACKEND) == []
+
+    @pytest.mark.parametrize("value", [math.nan, math.inf, {1: 2}, {"a"}, b"a"])
+    def test_a_mapping_that_json_cannot_express_is_refused(
+        self, bench: Bench, value: object
+    ) -> None:
+        """A value that would not be equal when read back raises, and nothing is written."""
+        provider = self.backend(bench)
+        provider.upload({"n": 1}, FOLDER, "one")
+        before = dict(self.files(bench))
+        for content in ({"n": value}, {"n": [{"m": value}]}):
+            for write in (
+                lambda content=content: provider.upload(content, FOLDER, "one"),
+                lambda content=content: provider.update_file(content, FOLDER, "one"),
+                lambda content=content: provider.upload_job(content, BACKEND, "ada"),
+            ):
+                with pytest.raises(ValueError):  # noqa: PT011 -- the text is free
+                    write()
+        assert self.files(bench) == before
+        assert provider.get_file_content(FOLDER, "one") == {"n": 1}
+        assert take(provider) == "None"
 
     def test_a_move_replaces_nothing(self, bench: Bench) -> None:
         """A file that is already in the other folder keeps its content."""
@@ -115,6 +141,28 @@ class FilesContract(ContractPart):
         provider.delete_file(f"Backend_files/Config/{BACKEND}", "config")
         with pytest.raises(FileNotFoundError):
             provider.get_next_job_in_queue(BACKEND)
+        provider.upload_config(config(), BACKEND)
+        assert take(provider) == job_id
+
+    @pytest.mark.parametrize("text", ["{", "[]", "{}"])
+    def test_a_broken_configuration_raises_an_error(self, bench: Bench, text: str) -> None:
+        """Calls that need the configuration raise `BrokenFile`, and the job keeps its place."""
+        provider = self.backend(bench)
+        job_id = submit(provider)
+        provider.upload_string(text, f"Backend_files/Config/{BACKEND}", "config")
+        before = dict(self.files(bench))
+        for method in (
+            "get_config",
+            "get_backend_dict",
+            "get_backend_status",
+            "timestamp_queue",
+            "get_next_job_in_queue",
+            "recover",
+        ):
+            if method != "recover" or self.capabilities.recovery:
+                with pytest.raises(BrokenFile):
+                    getattr(self.worker(bench), method)(BACKEND)
+        assert self.files(bench) == before
         provider.upload_config(config(), BACKEND)
         assert take(provider) == job_id
 

@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
 
 from dropspool.testing import crashes, sequences, strategies
-from dropspool.testing._contract_base import ContractPart, on, requires
+from dropspool.testing._contract_base import ContractPart, inherits, on, requires
 from dropspool.testing._model import ORDERLY
 from dropspool.testing._wrong_calls import CHECKED, WrongCall, wrong_calls
 from dropspool.testing.bench import Bench
@@ -182,6 +182,8 @@ class PropertiesContract(ContractPart):
     def _refusal(self, call: WrongCall) -> None:
         with Bench() as bench:
             provider = self.worker(bench)
+            if call.method in ("renew", "give_back") and inherits(provider, call.method):
+                return  # these two use no argument
             before = len(bench.service.calls)
             with pytest.raises(ValueError, match="expected"):
                 getattr(provider, call.method)(*call.arguments)

@@ -154,6 +154,20 @@ class QueueContract(ContractPart):
 
     # Workers
 
+    def test_the_first_wait_for_jobs_does_not_wait(self, bench: Bench) -> None:
+        """It returns all backends, as their jobs may have come before it; or it cannot wait."""
+        provider, worker = self.backend(bench), self.worker(bench)
+        other = "bosons"
+        provider.upload_config(config(other), other)
+        submit(provider)
+        asked = [BACKEND, other]
+        found = worker.wait_for_jobs(asked, 30)
+        if found is not None:
+            assert found == {*asked}, f"it does not say that these may have jobs: {asked}"
+        job_id = submit(provider)
+        found = worker.wait_for_jobs(asked, 30)
+        assert found is None or BACKEND in found, f"it has missed {job_id}"
+
     def test_a_job_is_taken_once(self, bench: Bench) -> None:
         """Several workers take different jobs."""
         provider = self.backend(bench)

@@ -8,8 +8,9 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import KW_ONLY, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -31,22 +32,26 @@ FILE_CHANGES = ("create", "replace", "update", "move", "delete")
 """The methods by which a provider of dropspool changes its files."""
 
 _SYSTEM_CALLS = (
-    (os, "rename", 2),
-    (os, "replace", 2),
-    (os, "link", 2),
-    (os, "remove", 1),
-    (os, "unlink", 1),
-    (os, "mkdir", 1),
-    (shutil, "rmtree", 1),
+    (os, "rename", ("src", "dst")),
+    (os, "replace", ("src", "dst")),
+    (os, "link", ("src", "dst")),
+    (os, "symlink", ("", "dst")),  # the first argument is the text of the link
+    (os, "remove", ("path",)),
+    (os, "unlink", ("path",)),
+    (os, "mkdir", ("path",)),
+    (os, "rmdir", ("path",)),
+    (os, "utime", ("path",)),
+    (os, "truncate", ("path",)),
+    (shutil, "rmtree", ("path",)),
 )
-"""The functions that change a folder, apart from `open`: module, name, and number of their paths.
+"""The functions that change a folder, apart from `open`: module, name, and names of their paths.
 
 They are replaced in their modules, so a function that was imported by name before is not seen. An
 audit hook would see it, but it cannot be removed, and on Python 3.11 it makes threads fail that
 start at the same time under coverage (`sys.settrace` calls the hook, which lets others run).
 """
 
-_READS = ((os, "scandir", 1), (os, "listdir", 1), (os, "stat", 1))
+_READS = ((os, "scandir", ("path",)), (os, "listdir", ("path",)), (os, "stat", ("path",)))
 """The functions that only read a folder, apart from `open`."""
 
 
@@ -235,13 +240,27 @@ def _no_waiting_for_locks() -> Iterator[None]:
         yield
 
 
-def _counted(function: Callable[..., Any], paths: int, folder: str, step: Any) -> Any:
+_is_unseen: ContextVar[bool] = ContextVar("_is_unseen", default=False)
+
+
+@contextmanager
+def unseen() -> Iterator[None]:
+    """Let no fault count the system calls within the block: they are not those of a process."""
+    token = _is_unseen.set(True)
+    try:
+        yield
+    finally:
+        _is_unseen.reset(token)
+
+
+def _counted(function: Callable[..., Any], names: Sequence[str], folder: str, step: Any) -> Any:
     """Return a function that counts a step in the folder before it makes the system call."""
 
     def counted(*args: Any, **options: Any) -> Any:
-        inside = [os.fspath(path) for path in args[:paths] if _is_in(folder, path)]
-        if inside:
-            step(function.__name__, *inside)
+        given = {**dict(zip(names, args, strict=False)), **options}
+        paths = [_path_in(folder, given.get(name)) for name in names if name]
+        if any(paths):
+            step(function.__name__, *filter(None, paths))
         return function(*args, **options)
 
     return counted
@@ -250,16 +269,22 @@ def _counted(function: Callable[..., Any], paths: int, folder: str, step: Any) -
 def _counted_open(function: Callable[..., Any], folder: str, fault: death | interruption) -> Any:
     """Return an `open` that counts a step before a file is opened, and before it is written."""
 
-    def counted(file: Any, mode: Any = "r", *args: Any, **options: Any) -> Any:
-        if not _is_in(folder, file):
-            return function(file, mode, *args, **options)
+    def counted(*args: Any, **options: Any) -> Any:
+        # The arguments of `open` are `file` and `mode`, those of `os.open` are `path` and `flags`.
+        file, mode = (
+            args[place] if place < len(args) else options.get(name, options.get(other))
+            for place, (name, other) in enumerate([("file", "path"), ("flags", "mode")])
+        )
+        path = _path_in(folder, file)
+        if path is None:
+            return function(*args, **options)
         if not _changes(mode):
-            fault.look("open", os.fspath(file))
-            return function(file, mode, *args, **options)
-        fault.step("open", os.fspath(file))
-        opened = function(file, mode, *args, **options)
+            fault.look("open", path)
+            return function(*args, **options)
+        fault.step("open", path)
+        opened = function(*args, **options)
         try:
-            fault.step("write", os.fspath(file))
+            fault.step("write", path)
         except BaseException:
             os.close(opened) if isinstance(opened, int) else opened.close()
             raise
@@ -269,13 +294,18 @@ def _counted_open(function: Callable[..., Any], folder: str, fault: death | inte
 
 
 def _changes(mode: Any) -> bool:
+    """Return whether a file is changed that is opened in this mode, or with these flags."""
     if isinstance(mode, int):
-        return bool(mode & (os.O_CREAT | os.O_TRUNC))
-    return bool({*"wxa+"} & {*mode})
+        return bool(mode & (os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_RDWR))
+    return bool({*"wxa+"} & {*(mode or "r")})
 
 
-def _is_in(folder: str, path: Any) -> bool:
-    return isinstance(path, (str, os.PathLike)) and str(os.fspath(path)).startswith(folder)
+def _path_in(folder: str, path: Any) -> str | None:
+    """Return the path as a string if it is in the folder, or the folder; otherwise None."""
+    if not isinstance(path, (str, bytes, os.PathLike)) or _is_unseen.get():
+        return None
+    name = os.fsdecode(path)
+    return name if name == folder or name.startswith((f"{folder}/", f"{folder}{os.sep}")) else None
 
 
 @contextmanager
@@ -283,8 +313,8 @@ def watched_folder(folder: str, fault: death | interruption) -> Iterator[None]:
     """Let a fault count, within the block, the system calls that read or change a folder."""
     with ExitStack() as stack:
         for calls, step in ((_SYSTEM_CALLS, fault.step), (_READS, fault.look)):
-            for module, name, paths in calls:
-                counted = _counted(getattr(module, name), paths, folder, step)
+            for module, name, names in calls:
+                counted = _counted(getattr(module, name), names, folder, step)
                 stack.enter_context(mock.patch.object(module, name, counted))
         for module in (builtins, io, os):
             opening = _counted_open(module.open, folder, fault)

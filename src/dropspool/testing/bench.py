@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 _MEMORY = "/dev/shm"  # noqa: S108 -- a folder below it has a name that nobody can guess
 
+_OF_LINKS: dict[str, Any] = (
+    {"follow_symlinks": False} if os.utime in os.supports_follow_symlinks else {}
+)
+"""The option by which the time of a symbolic link itself is set, if the system can do that."""
+
 PAGES_OF_THREE = replace(Personality.recorded, page_size=3)
 """The recorded behaviour, but with pages so small that even a short queue has several."""
 
@@ -280,8 +285,16 @@ class Subject(QueueSubject):
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Return the contents of all files of a provider's folder, by path with a leading slash."""
-    return {f"/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in _paths(folder)}
+    """Return the contents of all files of a provider's folder, by path with a leading slash.
+
+    A symbolic link that leads nowhere, such as a lock, is not among them.
+    """
+    with _faults.unseen():
+        return {
+            f"/{path.relative_to(folder).as_posix()}": path.read_bytes()
+            for path in _paths(folder)
+            if path.is_file()
+        }
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -293,14 +306,19 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def make_older(folder: Path, seconds: float) -> None:
-    """Make all files of a provider's folder older, as the system's clock cannot be set."""
-    for path in _paths(folder):
-        modified = path.stat().st_mtime - seconds
-        os.utime(path, (modified, modified))
+    """Make all files, folders and links of a provider's folder older.
+
+    For the system's clock cannot be set.
+    """
+    with _faults.unseen():
+        for path in _paths(folder):
+            modified = path.lstat().st_mtime - seconds
+            os.utime(path, (modified, modified), **_OF_LINKS)
 
 
 def _paths(folder: Path) -> Iterator[Path]:
+    """Return the paths of everything in a provider's folder, folders and links, too."""
     for place, folders, names in os.walk(folder):
         if place == str(folder):  # a provider may keep files of its own in hidden folders
             folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(place, name) for name in names)
+        yield from (Path(place, name) for name in [*folders, *names])

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from fakedropbox import __version__
 from fakedropbox._base.checks import expect
+from fakedropbox.errors import NotImplementedInFake
 from fakedropbox.server.openapi import openapi
 from fakedropbox.server.operations import OPERATIONS, WrongArguments, result_to_json
 from fakedropbox.server.served import Served
@@ -71,7 +72,7 @@ class _Endpoint:
         try:
             arguments = _arguments(await request.body())
             found = await anyio.to_thread.run_sync(self._server.operate, name, arguments, hosted)
-        except (TypeError, ValueError, RecursionError) as error:
+        except (TypeError, ValueError, RecursionError, NotImplementedInFake) as error:
             return _problem(400, f"{name}: {error}", _by_field(name, error))
         except OSError as error:  # such as a state file that cannot be written: nothing was done
             return _problem(500, f"{name}: {error}")

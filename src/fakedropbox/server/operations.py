@@ -258,7 +258,14 @@ class Reset(Operation):
     to: Literal["beginning", "seed"] = "beginning"
 
     def run(self, on: Controlled) -> None:
-        on.service.reset(self.to)
+        try:
+            on.service.reset(self.to)
+        except (TypeError, ValueError, OSError):
+            raise
+        except Exception as error:  # a seed of the user's own may raise anything
+            raise ValueError(
+                f"to: the seed raised {error!r}; the service is as it was before"
+            ) from error
 
 
 class TakeSnapshot(Operation):

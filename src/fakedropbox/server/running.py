@@ -283,6 +283,7 @@ class Server(Generic[AnyService]):
 
         Raises:
             TypeError, ValueError: the arguments are wrong.
+            NotImplementedInFake: it needs a part of Dropbox that is not faked.
             OSError: the state file cannot be written; the operation is undone.
         """
         operation = operation_of(name, arguments)

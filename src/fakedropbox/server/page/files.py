@@ -21,7 +21,7 @@ from fakedropbox._page.previews import image_type
 from fakedropbox._page.templates import visible
 from fakedropbox._web.forms import Form, form_of
 from fakedropbox._web.registry import Asked
-from fakedropbox.errors import PageRefused, Refusal, RouteError
+from fakedropbox.errors import NotImplementedInFake, PageRefused, Refusal, RouteError
 from fakedropbox.server.page.entry import Respond
 from fakedropbox.server.page.guard import Guard
 from fakedropbox.server.page.rendering import attachment, image, is_of_htmx, reloaded, rendered
@@ -244,7 +244,7 @@ class _Files:
         try:
             with self._shown.service.gate.lock, self._shown.changing():
                 after = change(account, path, form)
-        except (OSError, Refusal, ValueError) as error:
+        except (OSError, Refusal, ValueError, NotImplementedInFake) as error:
             folder = form.fields.get("folder", path)
             return self._listed(account, folder, 0, "", f"Nothing was changed. {error}")
         return RedirectResponse(f"{_PANEL}?{_query_of(account)(after)}", 303)

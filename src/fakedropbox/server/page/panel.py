@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from fakedropbox.errors import NotImplementedInFake
 from fakedropbox.server.page.guard import Guard
 from fakedropbox.server.page.rendering import NOTICE, rendered
 from fakedropbox.server.page.shown import Shown
@@ -115,7 +116,7 @@ class Panel(ABC):
         try:
             arguments = self._arguments(operation, form)
             result = await anyio.to_thread.run_sync(self.shown.operate, operation, arguments)
-        except (TypeError, ValueError, OSError) as error:
+        except (TypeError, ValueError, OSError, NotImplementedInFake) as error:
             return self._page(request, 400, NOTICE, operation=operation, error=str(error))
         return self._page(request, operation=operation, result=result)
 

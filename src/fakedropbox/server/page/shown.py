@@ -91,6 +91,7 @@ class Shown:
 
         Raises:
             TypeError, ValueError: the arguments are wrong, or the service refuses it.
+            NotImplementedInFake: it needs a part of Dropbox that is not faked.
             OSError: the state file cannot be written; the operation is undone.
         """
         of_the_server = OPERATIONS[name].is_of_the_server
