@@ -111,7 +111,7 @@ def record(output: Path, cassette: str, command: tuple[str, ...]) -> None:
 
     try:
         status = run(command, output, cassette)
-    except (FileNotFoundError, PermissionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise click.ClickException(_with_option(error, {"output"})) from None
     sys.exit(status)
 
@@ -498,7 +498,9 @@ def _run(command: tuple[str, ...], environ: dict[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env=environ)  # noqa: S603 -- the user's own command
     except OSError as error:
-        click.echo(f"Error: {command[0]}: {error.strerror}", err=True)
+        from fakedropbox._base.programs import why_not_started
+
+        click.echo(f"Error: {why_not_started(command[0], error)}", err=True)
         return _NO_SUCH_COMMAND
     # The terminal sends the interrupt to both processes; the command alone reacts to it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

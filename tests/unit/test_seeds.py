@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,10 +12,10 @@ from threading import Event, Thread
 
 import pytest
 from dropbox.async_ import LaunchResultBase
-from dropbox.exceptions import ApiError
+from dropbox.exceptions import ApiError, DropboxException
 from tests.support.project import ROOT
 
-from fakedropbox import FakeDropboxService, faults
+from fakedropbox import FakeDropboxService, Personality, faults
 from fakedropbox._core.seed_file import SeedFile
 from fakedropbox.errors import SnapshotInvalid
 from fakedropbox.simulate import interleavings
@@ -280,6 +281,16 @@ def test_a_seed_that_is_neither_a_file_nor_a_function_is_refused(seed, message):
         FakeDropboxService(seed=seed)
 
 
+@pytest.mark.parametrize(
+    "seed", ["./seed.yaml", "../seed.yml", Path("../seed.yaml"), ".seeds.fill", "..fill", ".", ""]
+)
+def test_a_name_that_begins_with_a_dot_is_not_imported(seed):
+    with pytest.raises(
+        ValueError, match=rf"seed: expected int, a file .* got '{re.escape(str(seed))}'"
+    ):
+        FakeDropboxService(seed=seed)
+
+
 @pytest.mark.parametrize("seed", ["none.toml", Path("none.json")])
 def test_the_error_for_a_file_that_is_not_there_shows_its_whole_path(seed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -438,3 +449,42 @@ def test_a_file_that_is_nested_too_deeply_is_refused(tmp_path, suffix, text):
         ValueError, match=rf"deep\.{suffix}: expected {suffix.upper()} of a few lev"
     ):
         FakeDropboxService(seed=path)
+
+
+@pytest.mark.parametrize("chance", range(0, 60, 3))
+def test_no_fault_happens_at_random_while_a_seed_file_is_loaded(tmp_path, chance):
+    path = tmp_path / "s.toml"
+    path.write_text(f"""
+        chance = {chance}
+        [files]
+        "/a.txt" = "1"
+        "/b.txt" = "2"
+        [[links]]
+        path = "/a.txt"
+        [[links]]
+        path = "/b.txt"
+        [[teams]]
+        name = "Acme"
+        members = [{{ email = "ada@acme.example" }}]
+        folders = [{{ name = "Plans", files = {{ "/c.txt" = "3", "/d/" = "" }} }}]
+    """)
+    service = FakeDropboxService(seed=path, personality="hostile")
+    before = service.tree()
+    service.reset(to="seed")
+    assert service.tree() == before
+
+
+def test_random_faults_still_happen_to_other_calls_than_those_of_a_seed_file(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text("""
+        [files]
+        "/a.txt" = "1"
+        [[links]]
+        path = "/a.txt"
+    """)
+    service = FakeDropboxService(seed=path, personality=Personality(fail_one_in=3))
+    dbx = service.client(max_retries_on_error=0, max_retries_on_rate_limit=0)
+    for _ in range(9):
+        with suppress(DropboxException):
+            dbx.files_get_metadata("/a.txt")
+    assert any(call.fault for call in service.calls)

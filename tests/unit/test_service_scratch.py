@@ -7,6 +7,8 @@ from dropbox.exceptions import ApiError
 
 from fakedropbox import FakeDropboxService, SnapshotInvalid, UnfiredFault
 
+URL = "https://example.com/a"
+
 
 @pytest.fixture
 def service():
@@ -152,3 +154,47 @@ def test_the_undo_log_has_only_the_changes_since_the_oldest_snapshot(service, db
         service.restore(base)
     assert len(lengths) == 1
     assert log_length(service) == 0
+
+
+def test_a_scratch_restores_the_default_login(service):
+    before = service.login
+    with service.scratch():
+        service.login = service.logins.create()
+    assert service.login is before
+    assert service.client().files_get_metadata("/a.txt").size == 1
+
+
+def test_a_restore_restores_the_default_login(service):
+    login, before = service.login, service.snapshot()
+    later = service.login = service.logins.create()
+    after = service.snapshot()
+    service.restore(before)
+    assert service.login is login
+    with pytest.raises(SnapshotInvalid):
+        service.restore(after)
+    assert service.login is login
+    assert service.login != later
+    service.client().files_get_metadata("/a.txt")
+
+
+def test_a_scratch_restores_the_web(service):
+    def fetch(_):
+        return b"2"
+
+    before = service.web = {URL: b"1"}
+    with service.scratch():
+        service.web = fetch
+        with service.scratch():
+            service.web = {}
+        assert service.web is fetch
+    assert service.web is before
+    assert before == {URL: b"1"}
+
+
+@pytest.mark.parametrize("content", [{}, {URL: b"1"}])
+def test_a_scratch_restores_a_web_that_was_filled_in_place(service, content):
+    service.web.update(content)
+    with service.scratch():
+        service.web[URL] = b"3"
+        service.web["https://example.com/other"] = b"4"
+    assert service.web == content

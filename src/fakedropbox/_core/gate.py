@@ -138,10 +138,13 @@ class Gate:
         headers: Mapping[str, str] = _NO_HEADERS,
         wire: Wire | None = None,
         door: Door = "direct",
+        *,
+        meets_faults: bool = True,
     ) -> Reply:
         """Answer one call of a route that came through a door.
 
-        ``argument`` returns the call's argument; it is called after the caller is admitted.
+        ``argument`` returns the call's argument; it is called after the caller is admitted. Without
+        ``meets_faults`` no fault happens to this call, neither a planned nor a random one.
 
         Raises:
             Refusal: the service's answer is not a success.
@@ -176,8 +179,10 @@ class Gate:
             return Call(name, arg, content, grant, view, world, headers, answer, None, wire, record)
 
         self._callers.note(door)
+        # Another chain, not a switch: calls of other threads meet their faults meanwhile.
+        chain = self._chain if meets_faults else self._put_together(meets_faults=False)
         with at_work.calling():
-            reply: Reply = self._chain(Request(self.calls.open(name, door), admit, wire))
+            reply: Reply = chain(Request(self.calls.open(name, door), admit, wire))
         return reply
 
     def page(self, page: Page, asked: Asked, door: Door = "direct") -> Any:
@@ -221,7 +226,7 @@ class Gate:
 
     # The chain
 
-    def _wrappers(self) -> Iterator[Wrapper]:
+    def _wrappers(self, *, meets_faults: bool) -> Iterator[Wrapper]:
         """Yield all wrappers around a route, the outermost first."""
         if self._observer is not None:
             yield self._observer
@@ -231,7 +236,7 @@ class Gate:
         yield _enter  # turns the request into a call for all wrappers below
         if self._watch is not None:
             yield self._watch
-        if self._faults is not None:
+        if meets_faults and self._faults is not None:
             yield self._meet_faults
         yield self._hold_lock
         if self._keeper is not None:
@@ -239,9 +244,9 @@ class Gate:
         if self._compact:
             yield _show_property_groups
 
-    def _put_together(self) -> Next:
+    def _put_together(self, *, meets_faults: bool = True) -> Next:
         chain: Next = _answer
-        for wrap in reversed(list(self._wrappers())):
+        for wrap in reversed(list(self._wrappers(meets_faults=meets_faults))):
             chain = wrap(chain)
         return chain
 

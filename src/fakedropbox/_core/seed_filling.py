@@ -30,6 +30,7 @@ from fakedropbox.errors import Refusal
 from fakedropbox.faults import FaultPlan
 
 _CREATE_LINK = "sharing/create_shared_link_with_settings"
+_NO_HEADERS: Mapping[str, str] = {}
 
 
 class Fillable(Protocol):
@@ -186,10 +187,10 @@ def _add_team_folder(
     Raises:
         ValueError: somebody is not a member of the team.
     """
-    credentials = Credentials("Bearer", service.logins.create(team=made).access_token)
+    token = service.logins.create(team=made).access_token
 
     def call(name: str, arg: Any, headers: Mapping[str, str], content: bytes | None = None) -> Any:
-        return service.gate.call(name, credentials, lambda: arg, content, headers).result
+        return _call(service, token, name, arg, headers, content)
 
     create = team.TeamFolderCreateArg(seeded.name)
     folder_id = call("team/team_folder/create", create, {}).team_folder_id
@@ -232,5 +233,23 @@ def _share(service: Fillable, link: SeededLink) -> None:
     arg = sharing.CreateSharedLinkWithSettingsArg(
         link.path, sharing.SharedLinkSettings(**given) if given else None
     )
-    credentials = Credentials("Bearer", service.logins.create(account).access_token)
-    service.gate.call(_CREATE_LINK, credentials, lambda: arg)
+    _call(service, service.logins.create(account).access_token, _CREATE_LINK, arg)
+
+
+def _call(
+    service: Fillable,
+    token: str,
+    name: str,
+    arg: Any,
+    headers: Mapping[str, str] = _NO_HEADERS,
+    content: bytes | None = None,
+) -> Any:
+    """Return the result of a call, to which no fault happens: the content of a file must be there.
+
+    Raises:
+        Refusal: Dropbox refuses the call.
+    """
+    credentials = Credentials("Bearer", token)
+    return service.gate.call(
+        name, credentials, lambda: arg, content, headers, meets_faults=False
+    ).result

@@ -76,8 +76,10 @@ def _named(name: str) -> SeedFunction:
         ValueError: there is none.
     """
     module, _, function = name.replace(":", ".").rpartition(".")
+    # A dot at the beginning would mean a relative import, such as that of './seed.yaml'.
+    is_absolute = module and not module.startswith(".")
     try:
-        found: object = getattr(import_module(module), function) if module else None
+        found: object = getattr(import_module(module), function) if is_absolute else None
     except (ImportError, AttributeError, ValueError) as error:
         raise ValueError(f"seed: {_EXPECTED}, got {name!r}: {error}") from error
     if callable(found):

@@ -81,6 +81,8 @@ class Snapshot:
     stubs: Any
     calls: Any
     clock: Any
+    login: Login
+    web: Any
 
 
 class Service:
@@ -583,12 +585,16 @@ class Service:
                 stubs=self.gate.stubs.state(),
                 calls=self.calls.state(),
                 clock=self._state_of_clock(),
+                login=self._login,
+                web=self.gate.world.web.state(),
             )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Restore a snapshot: files, people, apps, tokens, faults, stubs, calls, chance and time.
 
-        The time is restored only on a `ManualClock`. The snapshot and older ones stay valid.
+        The default login (`login`) and the `web` are restored, too; a dict of the web gets the data
+        that it had. The time is restored only on a `ManualClock`. The snapshot and older ones stay
+        valid.
 
         Raises:
             SnapshotInvalid: it was taken of another service, after a state that has been
@@ -611,6 +617,8 @@ class Service:
             self.gate.stubs.resume(snapshot.stubs)
             self.calls.resume(snapshot.calls)
             self._resume_clock(snapshot.clock)
+            self._login = snapshot.login
+            self.gate.world.web.resume(snapshot.web)
 
     def _state_of_clock(self) -> Any:
         return self.clock.state() if isinstance(self.clock, ManualClock) else None
@@ -623,7 +631,8 @@ class Service:
     def scratch(self) -> Iterator[Self]:
         """Roll back all changes at the end of the context, such as after a Hypothesis example.
 
-        The context gives the service itself.
+        What is rolled back is what `restore` restores, also the default login and the `web`. The
+        context gives the service itself.
 
         Raises:
             UnfiredFault: a fault that was planned in the context has happened less often than

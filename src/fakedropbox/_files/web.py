@@ -17,6 +17,17 @@ class Web:
         self.source: Source = {}
         self.unknown: set[str] = set()
 
+    def state(self) -> tuple[Source, Mapping[str, bytes]]:
+        """Return the source, and the data in it if it is a dict, for `resume`."""
+        return self.source, dict(self.source) if isinstance(self.source, dict) else {}
+
+    def resume(self, state: tuple[Source, Mapping[str, bytes]]) -> None:
+        """Go back to a state that `state` returned; a dict gets the data that it had then."""
+        self.source, data = state
+        if isinstance(self.source, dict) and self.source != data:
+            self.source.clear()
+            self.source.update(data)
+
     def fetch(self, url: str) -> bytes | None:
         """Return the data at a URL; None if there is none.
 

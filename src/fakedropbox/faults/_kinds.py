@@ -27,7 +27,7 @@ from fakedropbox.errors import (
     ServerFault,
     Throttled,
 )
-from fakedropbox.faults._base import Fault, Next
+from fakedropbox.faults._base import Fault, Next, commit
 
 When = Literal["before", "after"]
 _SERVER_ERRORS = range(500, 600)
@@ -41,13 +41,6 @@ _OWN_WORD = {
     if route.contention not in ("", AS_429)
 }
 """The error tags for contention, for the routes whose own errors have such tags."""
-
-
-def _commit(call: Call, call_next: Next) -> None:
-    try:
-        call_next(call)
-    except RouteError:
-        return  # the fault hides the route's error, as it hides a success
 
 
 def _refuse(fault: Fault, call: Call, call_next: Next, tags: str) -> Any:
@@ -205,7 +198,7 @@ class server_error(Fault):
 
     def apply(self, call: Call, call_next: Next) -> Any:
         if self.when == "after":
-            _commit(call, call_next)
+            commit(call, call_next)
         raise ServerFault(self.status, fact="F1.5-08")
 
 
@@ -223,7 +216,7 @@ class lost_reply(Fault):
     times: int = 1
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        _commit(call, call_next)
+        commit(call, call_next)
         raise ReplyLost
 
 
@@ -241,7 +234,7 @@ class corrupt_reply(Fault):
     times: int = 1
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        _commit(call, call_next)
+        commit(call, call_next)
         raise ReplyCorrupt
 
 
@@ -367,7 +360,7 @@ class truncated_body(Fault):
 
     def apply(self, call: Call, call_next: Next) -> Any:
         if call.wire is None:
-            _commit(call, call_next)
+            commit(call, call_next)
             raise ReplyTruncated
         call.wire.cut, call.wire.outcome = True, ReplyTruncated.outcome
         return call_next(call)
@@ -421,7 +414,7 @@ class stalled_reply(Fault):
 
     def apply(self, call: Call, call_next: Next) -> Any:
         if call.wire is None:
-            _commit(call, call_next)
+            commit(call, call_next)
             call.world.clock.sleep(self.seconds)
             raise ReplyLost
         call.wire.stalled, call.wire.outcome = self.seconds, ReplyLost.outcome

@@ -12,9 +12,9 @@
 
 Each line of a recording is a JSON object (? marks optional keys): ``cassette``, ``step``,
 ``method``, ``host``, ``path``, ``query``?, ``api_arg``?, ``dropbox_api_path_root``?,
-``login``?, ``content_type``, ``body``?, ``response`` (``status``, ``reason``, ``headers``,
-``body``) and ``date``. A forked process has a cassette of its own, named after its process id. The
-file is created for its owner only.
+``login``?, ``authorization``?, ``content_type``, ``body``?, ``response`` (``status``, ``reason``,
+``headers``, ``body``) and ``date``. A forked process has a cassette of its own, named after its
+process id. The file is created for its owner only.
 
 A value is kept only if its type in the SDK says that it is the path of a file, a tag, a truth
 value, a count, a size
@@ -32,6 +32,7 @@ number k, in little-endian order, and go on with zeros. The hash of recorded con
 the hash of the stand-in.
 
 ``login`` is the stand-in of the access token of a request: each login has another one.
+``authorization`` is ``Basic`` if the request has the key and the secret of an app instead.
 """
 
 from typing import TYPE_CHECKING

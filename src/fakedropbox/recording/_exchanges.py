@@ -67,6 +67,7 @@ class Exchange(NamedTuple):
     """A recorded request and the response of Dropbox.
 
     ``login`` is the stand-in of its access token; empty if it has none or the recording is old.
+    ``authorization`` is ``Basic`` if it has the key and the secret of an app instead.
     """
 
     cassette: str
@@ -80,6 +81,7 @@ class Exchange(NamedTuple):
     reply: Reply
     date: datetime
     login: str = ""
+    authorization: str = ""
 
     @property
     def name(self) -> str:
@@ -140,6 +142,7 @@ class _Row(_Part):
     dropbox_api_path_root: _Header = ""
     dropbox_api_select_user: _Header = ""
     login: str = ""
+    authorization: str = ""
     content_type: _Header | None
     body: str | ContentStandIn = ""
     response: _Response
@@ -182,4 +185,5 @@ def exchange_of(row: object) -> Exchange:
         reply=Reply(answer.status, answer.headers, _body(answer.body)),
         date=found.date,
         login=found.login,
+        authorization=found.authorization,
     )

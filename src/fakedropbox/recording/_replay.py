@@ -17,6 +17,7 @@ from fakedropbox._core.service import Service
 from fakedropbox._doors.adapter import UNSENDABLE, ServiceSession
 from fakedropbox._facts import ROUTES
 from fakedropbox._files.blobs import content_hash
+from fakedropbox._identity.credentials import Credentials, basic
 from fakedropbox.clock import ManualClock
 from fakedropbox.errors import NotImplementedInFake
 from fakedropbox.login import Login
@@ -63,6 +64,7 @@ class Replayer:
         self._session = ServiceSession(service)
         self._tolerances = tolerances
         self._token = login.access_token
+        self._app = basic(login.app_key, login.app_secret)
         self._credentials = {
             "client_id": login.app_key,
             "client_secret": login.app_secret,
@@ -95,11 +97,10 @@ class Replayer:
         headers: dict[str, str | bytes] = {
             name: _sent(self.bindings.ours_in(text)) for name, text in exchange.headers.items()
         }
-        fact = ROUTES.get(exchange.route)
         query = [(name, self._parameter(name, text)) for name, text in parse_qsl(exchange.query)]
         is_authorized = any(name == "authorization" for name, _ in query)
-        if is_route and not is_authorized and (fact is None or fact.auth != ("noauth",)):
-            headers["Authorization"] = f"Bearer {self._token}"
+        if is_route and not is_authorized and _has_credentials(exchange):
+            headers["Authorization"] = self._authorization(is_of_app=_is_of_app(exchange))
         response = self._session.request(
             exchange.method,
             self._url(exchange, urlencode(query)),
@@ -125,7 +126,13 @@ class Replayer:
         return ours if ours != link else f"{recorded}?{query}" if query else recorded
 
     def _parameter(self, name: str, text: str) -> str:
-        return f"Bearer {self._token}" if name == "authorization" else self.bindings.ours_in(text)
+        if name != "authorization":
+            return self.bindings.ours_in(text)
+        return self._authorization(is_of_app=text.lower().startswith("basic "))
+
+    def _authorization(self, *, is_of_app: bool) -> str:
+        """Return an `Authorization` header with the app's key and secret, or the access token."""
+        return " ".join(self._app if is_of_app else Credentials("Bearer", self._token))
 
     def _body(self, exchange: Exchange, *, is_route: bool) -> bytes:
         data = bytes(exchange.body)
@@ -139,6 +146,24 @@ class Replayer:
             form["code"] = self.bindings.ours("code", form["code"])
         ours = {name: value for name, value in self._credentials.items() if name in form}
         return urlencode({**form, **ours}).encode()
+
+
+def _has_credentials(exchange: Exchange) -> bool:
+    """Return whether a request had credentials, which a recording may not tell."""
+    fact = ROUTES.get(exchange.route)
+    if fact is not None and fact.auth == ("noauth",):
+        return bool(exchange.login or exchange.authorization)
+    return True
+
+
+def _is_of_app(exchange: Exchange) -> bool:
+    """Return whether a request had the key and the secret of an app in place of a token.
+
+    An old recording does not tell. Then a route that users can call was called by one.
+    """
+    fact = ROUTES.get(exchange.route)
+    is_for_apps = fact is not None and fact.auth == ("app",)
+    return bool(exchange.authorization) or (is_for_apps and not exchange.login)
 
 
 def _sent(header: str) -> bytes:

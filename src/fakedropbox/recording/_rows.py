@@ -28,7 +28,7 @@ HEADERS = (
 )
 """The headers of responses that are kept."""
 
-_OPTIONAL = ("query", "api_arg", "dropbox_api_path_root", "login", "body")
+_OPTIONAL = ("query", "api_arg", "dropbox_api_path_root", "login", "authorization", "body")
 
 
 class Seen(NamedTuple):
@@ -80,6 +80,7 @@ def row_of(seen: Seen, scrub: Scrubber, cassette: str, step: int) -> dict[str, A
             seen.headers.get("dropbox-api-path-root", ""), PATH_ROOT
         ),
         "login": scrub.login(seen.headers.get("authorization", "")),
+        "authorization": scrub.authorization(seen.headers.get("authorization", "")),
         "content_type": scrub.content_type(seen.headers.get("content-type", "")),
         "body": sent,
         "response": {

@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from fakedropbox._base.programs import why_not_started
 from fakedropbox.recording._output import Output
 
 _SITE = """\
@@ -31,7 +32,9 @@ def run(command: Sequence[str], output: Path, cassette: str) -> int:
 
     Raises:
         FileNotFoundError: the program, or the folder of ``output``, does not exist.
-        PermissionError: others than its owner can read ``output``.
+        PermissionError: the program is not executable, or others than its owner can read
+            ``output``.
+        OSError: the program cannot be started for another reason.
         RuntimeError: nothing was recorded.
         ValueError: ``output`` is a file that is not a recording.
     """
@@ -48,10 +51,8 @@ def run(command: Sequence[str], output: Path, cassette: str) -> int:
         environment = {**os.environ, **ours, "PYTHONPATH": search}
         try:
             status = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 -- the user's own program
-        except FileNotFoundError:
-            raise FileNotFoundError(
-                f"command: expected a program that exists, got {command[0]}"
-            ) from None
+        except OSError as error:
+            raise type(error)(why_not_started(command[0], error)) from None
     if _size(output) == before:
         raise RuntimeError(
             f"{command[0]}: expected exchanges with Dropbox, saw none. Is fakedropbox installed "

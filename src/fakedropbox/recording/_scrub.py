@@ -27,6 +27,7 @@ _FIRST_ERROR = _BAD_INPUT = 400
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _SCHEMES = frozenset({"basic", "bearer", "oauth"})
+_BASIC = "Basic"
 
 # The parameters of a call's URL besides `arg` and `authorization` (F1.1-08, O0-10), each with the
 # values that are the same for everybody.
@@ -161,6 +162,10 @@ class Scrubber:
         """Return the stand-in of an access token: each login of a recording has a different one."""
         scheme, _, token = authorization.partition(" ")
         return self._stand_ins.text(token) if scheme.lower() == "bearer" else ""
+
+    def authorization(self, given: str) -> str:
+        """Return ``Basic`` for an app's key and secret, which are not kept; otherwise nothing."""
+        return _BASIC if given.partition(" ")[0].lower() == _BASIC.lower() else ""
 
     # Headers
 

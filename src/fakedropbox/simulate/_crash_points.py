@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -239,16 +238,6 @@ class _Simulation(Watch):
         self._planned: tuple[int, FaultName] | None = None
         self._in_scenario = False
         self._counting = True
-
-    @contextmanager
-    def installed(self) -> Iterator[None]:
-        """Reserve the service for this simulation, and restore its state at the end."""
-        login = self.service.login
-        with super().installed():
-            try:
-                yield
-            finally:
-                self.service.login = login
 
     def count(self) -> list[str]:
         """Run the scenario undisturbed, and return the names of all its crash points.

@@ -192,6 +192,7 @@ class Engine(Watch):
         self._known = self.keeps_prefixes and is_plain
         if self._known:
             self._chance = self.service.gate.world.chance.state()
+            self._login = self.service.login
             self._calls = self.service.calls.state()
             self._began = self.clock.micros
             self._position = self._undo.position
@@ -208,6 +209,8 @@ class Engine(Watch):
         """
         world = self.service.gate.world
         world.chance.resume(self._chance)
+        self.service.faults.clear()
+        self.service.login = self._login
         self.service.calls.resume(self._calls)
         self.clock.resume(prefix.checkpoint.clock)
         self._prefix, self._lost, self._known = prefix, False, False
@@ -323,7 +326,7 @@ class Engine(Watch):
             worker.greenlet.switch(fault)
         finally:
             self.process = None
-        if self._known and self._position != self._undo.position:
+        if self._known and (self._position != self._undo.position or self.service.faults.planned()):
             self._known = False  # the worker has changed something by means other than a call
         if self.clock.micros != self._now:
             raise SimulationError(

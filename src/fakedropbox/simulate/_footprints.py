@@ -24,6 +24,7 @@ from fakedropbox._files.tree import Tree, everything_below, tree_of
 from fakedropbox._web import PAGES, token
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
+from fakedropbox.faults import Fault
 from fakedropbox.personality import Personality
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._lanes import Lanes, lane_of
@@ -48,6 +49,9 @@ class Footprint(NamedTuple):
     writes: frozenset[str]
     creates: tuple[int, ...] = ()
 
+
+PlannedFault = tuple[Fault, int, int]
+"""A planned fault, how often it is still to happen, and how many calls it skips."""
 
 NOTHING = Footprint(frozenset(), frozenset())
 
@@ -141,13 +145,7 @@ class Tracker:
     def end(self, made: Made) -> Footprint:
         """Return the footprint of the call that was made since `begin`."""
         call, relation = self._call, self._relation
-        writes = {
-            f"fault {index}"
-            for index, (before, now) in enumerate(
-                zip(self._turns, self._service.faults.state(), strict=True)
-            )
-            if before != now
-        }
+        writes = self._turns_taken()
         if made.mutated:
             writes.update(self._changed(call))
             relation.shown_together(self._numbered)
@@ -162,6 +160,17 @@ class Tracker:
         for tree in self._trees:
             creates += map(self._lanes.revs.shown, tree.revs[self._lengths.get(tree, 0) :])
         return Footprint(frozenset(self._reads), frozenset(writes), tuple(creates))
+
+    def _turns_taken(self) -> set[str]:
+        """Return the keys of the planned faults that have happened, or have skipped a call.
+
+        If the worker has changed the plan itself, any call may depend on that.
+        """
+        before, now = self._turns, self._service.faults.state()
+        pairs = list(zip(before, now, strict=False))
+        if len(before) != len(now) or any(_is_replaced(*pair) for pair in pairs):
+            return {_ALL}
+        return {f"fault {index}" for index, (one, other) in enumerate(pairs) if one != other}
 
     def _in_order(self, call: Call) -> Iterator[int]:
         """Yield the shown numbers (`_lanes`) of all nodes that a call copies or moves."""
@@ -255,6 +264,11 @@ class Tracker:
                 else:
                     numbers.append(self._lanes.ids.shown(node.number))
             self._relation.shown_together(numbers)
+
+
+def _is_replaced(before: PlannedFault, now: PlannedFault) -> bool:
+    """Return whether a place in the plan has another fault, or the same one planned again."""
+    return before[0] is not now[0] or now[1] > before[1] or now[2] > before[2]
 
 
 def _touched(call: Call) -> Touches:

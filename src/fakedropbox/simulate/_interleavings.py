@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from threading import TIMEOUT_MAX
 from typing import Any, Literal
 
 from fakedropbox._base.checks import expect
@@ -219,8 +220,12 @@ def _check_arguments(
             raise ValueError(f"{name}: expected at least {least}, got {number!r}")
     if reduce not in (True, False, "states"):
         raise ValueError(f"reduce: expected True, False or 'states', got {reduce!r}")
-    if not timeout > 0:
-        raise ValueError(f"timeout: expected a number of seconds above 0, got {timeout!r}")
+    expect("timeout", timeout, int, float)
+    if not 0 < timeout <= TIMEOUT_MAX:
+        raise ValueError(
+            f"timeout: expected a number of seconds above 0 and at most {TIMEOUT_MAX:.0f}, "
+            f"got {timeout!r}"
+        )
 
 
 def _guide(schedule: Schedule | Picks | str | Iterable[int | str | Step]) -> Guide:

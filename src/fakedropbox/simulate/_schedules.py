@@ -62,11 +62,13 @@ class Schedule(tuple[Step, ...]):
     def parse(cls, text: str | Iterable[int | str | Step]) -> Schedule:
         """Read a schedule from its text, or from steps and numbers of workers.
 
+        The empty text is that of a schedule without steps: no worker made a call.
+
         Raises:
             ValueError: the text is not a schedule; the message has the first wrong step.
         """
         expect("schedule", text, str, Iterable)
-        parts = text.split(",") if isinstance(text, str) else text
+        parts = text.split(",") if text and isinstance(text, str) else text
         return cls(part if isinstance(part, Step) else _step(str(part)) for part in parts)
 
     def __str__(self) -> str:

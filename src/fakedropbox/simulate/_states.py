@@ -72,7 +72,7 @@ class States:
                 nodes.append(entry)
             trees.append((*nodes, *sorted(_tombstones(tree))))
         sessions = sorted((name, each.size, each.closed) for name, each in files.sessions.open())
-        faults = [turns for _, *turns in service.faults.state()]
+        faults = service.faults.state()
         moment = (self._received, waiting, faults_left, service.clock.micros)
         return _digest((moment, trees, sessions, faults))
 

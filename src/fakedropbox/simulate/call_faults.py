@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from fakedropbox.calls import Call
 from fakedropbox.faults import Fault, Next, When, lost_reply, server_error
+from fakedropbox.faults._base import commit
 from fakedropbox.simulate.errors import SimulatedCrash
 
 FaultName = Literal["crash_before", "crash_after", "server_error", "lost_reply"]
@@ -42,7 +43,7 @@ class crash(Fault):  # noqa: N801 -- as the other faults, it is written as the c
             SimulatedCrash: always.
         """
         if self.when == "after":
-            call_next(call)
+            commit(call, call_next)
         raise SimulatedCrash(f"{call.name}: the process died {self.when} the call took effect")
 
 

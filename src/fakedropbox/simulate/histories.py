@@ -94,12 +94,16 @@ class History(list[Event]):
     def save(self, path: str | Path) -> None:
         """Write the history to a file of JSON lines, which is new, empty or an earlier history.
 
+        What is at ``path`` is left as it is if an error is raised.
+
         Raises:
-            ValueError: something else is at ``path``; it is left as it is.
+            TypeError: a value is not a value of JSON.
+            ValueError: something else is at ``path``, or a value refers to itself.
         """
+        data = self.to_jsonl().encode()  # first, as it may raise an error
         with own_file("path", Path(path), _is_a_history) as file:
             file.truncate()
-            file.write(self.to_jsonl().encode())
+            file.write(data)
 
     @classmethod
     def load(cls, path: str | Path) -> History:

@@ -16,6 +16,7 @@ from fakedropbox import FakeDropboxService, UnfiredFault, faults
 from fakedropbox._web import PAGES
 
 UPLOAD = "files/upload"
+SEARCH = "files/search/continue_v2"
 
 
 def test_a_fault_can_be_planned_for_every_page():
@@ -81,6 +82,28 @@ def test_a_fault_after_the_call_hides_the_error_of_the_route(service, dbx, plan)
     with pytest.raises((RequestsConnectionError, InternalServerError)):
         dbx.files_upload(b"other", "/a.txt")  # a conflict, which the fault hides
     assert service.read("/a.txt") == b"hello"
+
+
+AFTER_THE_CALL = [
+    faults.lost_reply(SEARCH),
+    faults.server_error(SEARCH, when="after"),
+    faults.stalled_reply(SEARCH, 1),
+    faults.corrupt_reply(SEARCH),
+]
+
+
+@pytest.mark.parametrize("plan", AFTER_THE_CALL, ids=repr)
+def test_a_fault_after_the_call_hides_any_other_refusal(service, dbx, plan):
+    service.faults.add(plan)
+    with pytest.raises((RequestsConnectionError, InternalServerError, ValueError)):
+        dbx.files_search_continue_v2("of nobody")  # a 400, which the fault hides
+
+
+def test_a_lost_reply_hides_a_refusal_of_the_token_endpoint(service):
+    service.faults.lost_reply("oauth2/token")
+    form = {"grant_type": "refresh_token", "refresh_token": "of nobody"}
+    with service.session() as session, pytest.raises(RequestsConnectionError):
+        session.post("https://api.dropboxapi.com/oauth2/token", data=form)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -338,7 +338,10 @@ def test_the_stand_in_of_a_token_is_recorded(record_row):
     assert "hidden" not in rows[0]
     assert re.fullmatch(r"text_\w{12}", json.loads(rows[0])["login"])
     assert json.loads(rows[0])["login"] == json.loads(rows[1])["login"]
-    assert "login" not in json.loads(record_row(url, headers={"Authorization": "Basic hidden"}))
+    of_app = json.loads(record_row(url, headers={"Authorization": "Basic hidden"}))
+    assert (of_app["authorization"], "login" in of_app) == ("Basic", False)
+    assert "hidden" not in str(of_app)
+    assert "authorization" not in json.loads(rows[0])
 
 
 def test_a_request_of_a_hook_is_recorded(service, tmp_path):

@@ -11,10 +11,11 @@ import pytest
 import requests
 from click.testing import CliRunner
 from dropbox.exceptions import ApiError
-from dropbox.files import CommitInfo, UploadSessionCursor
+from dropbox.files import CommitInfo, SharedLink, UploadSessionCursor
 
 from fakedropbox import FakeDropboxService, ManualClock, Personality, SystemClock
 from fakedropbox._files.blobs import content_hash
+from fakedropbox._identity.credentials import basic
 from fakedropbox.cli import main
 from fakedropbox.clock import SkippingClock
 from fakedropbox.recording import UnreadableRecording, recording, replay
@@ -436,6 +437,77 @@ def test_a_login_whose_token_is_refreshed_counts_once(output):
     report = replay(output)
     assert report.logins == 1
     assert report.is_same, str(report)
+
+
+def app_client(service):
+    login = service.login
+    return dropbox.Dropbox(
+        app_key=login.app_key, app_secret=login.app_secret, session=service.session()
+    )
+
+
+def test_calls_of_an_app_without_a_user_are_sent_with_its_key_and_secret(output):
+    service = FakeDropboxService()
+    user = dropbox.Dropbox(service.login.access_token, session=service.session())
+    app = app_client(service)
+    with recording(output, "mine", service.clock):
+        app.check_app("hi")
+        for name in "ab":
+            user.files_upload(b"1", f"/dir/{name}")
+        url = user.sharing_create_shared_link_with_settings("/dir").url
+        for client in (app, user):
+            client.sharing_get_shared_link_metadata(url)
+        page = app.files_list_folder("", limit=1, shared_link=SharedLink(url))
+        app.files_list_folder_continue(page.cursor)
+    rows = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+    assert [row.get("authorization") for row in rows] == [
+        *("Basic", None, None, None, "Basic", None, "Basic", "Basic"),
+    ]
+    report = replay(output)
+    assert report.is_same, str(report)
+    assert report.logins == 1
+
+
+def test_an_older_recording_of_a_call_for_apps_is_sent_with_key_and_secret(output):
+    service = FakeDropboxService()
+    with recording(output, "mine", service.clock):
+        app_client(service).check_app("hi")
+    rows = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+    write(output, [{name: value for name, value in rows[0].items() if name != "authorization"}])
+    assert replay(output).is_same
+
+
+@pytest.mark.parametrize(
+    ("host", "route", "scheme"),
+    [
+        ("api.dropboxapi.com", "check/app", "Bearer"),
+        ("api.dropboxapi.com", "check/user", "Basic"),
+        ("notify.dropboxapi.com", "files/list_folder/longpoll", "Bearer"),
+        ("notify.dropboxapi.com", "files/list_folder/longpoll", "Basic"),
+    ],
+)
+@pytest.mark.parametrize("as_parameter", [False, True])
+def test_credentials_of_the_wrong_kind_are_replayed_as_such(
+    output, host, route, scheme, as_parameter
+):
+    service = FakeDropboxService()
+    login = service.login
+    app = basic(login.app_key, login.app_secret)
+    given = {"Bearer": f"Bearer {login.access_token}", "Basic": f"Basic {app.value}"}[scheme]
+    with service.session() as session, recording(output, "mine", service.clock):
+        answer = session.post(
+            f"https://{host}/2/{route}",
+            "{}",
+            headers={"Content-Type": "text/plain; charset=dropbox-cors-hack"}
+            if as_parameter
+            else {"Content-Type": "application/json", "Authorization": given},
+            params={"authorization": given} if as_parameter else None,
+        )
+    assert answer.status_code == 400
+    (replayed,) = replay(output).exchanges
+    places = {each.place for each in replayed.differences}
+    # This refusal quotes a part of the header, which is replaced in the recording.
+    assert places == ({"body"} if route.startswith("check/") else set())
 
 
 def test_a_response_without_tokens_counts_as_no_login(output, rows):

@@ -98,3 +98,18 @@ def test_a_line_that_is_not_an_event_is_refused(line):
     good = json.dumps(Event(0, 0.0, "a", "ok", "x")._asdict())
     with pytest.raises(ValueError, match="line 3: "):
         History.from_jsonl([good, "", line])
+
+
+def test_a_history_that_is_not_json_leaves_an_earlier_file_as_it_is(tmp_path):
+    path = tmp_path / "history.jsonl"
+    earlier = History()
+    earlier.invoke(0.0, "p", "claim")
+    earlier.save(path)
+    later = History()
+    later.invoke(0.0, "p", "claim", {b"not JSON"})
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        later.save(path)
+    assert History.load(path) == earlier
+    with pytest.raises(TypeError):
+        later.save(tmp_path / "new.jsonl")
+    assert not (tmp_path / "new.jsonl").exists()

@@ -1,6 +1,7 @@
 """Tests of interleavings: unmodified functions run in every order of their calls."""
 
 import contextvars
+import math
 import os
 import pickle
 import random
@@ -9,12 +10,14 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 
 import dropbox
 import pytest
+import requests
 from dropbox import files
-from dropbox.exceptions import ApiError
+from dropbox.exceptions import ApiError, InternalServerError
 from hypothesis import find, given, settings
 from tests.support.small_scenarios import divide_by_zero, has_history
 
@@ -182,6 +185,17 @@ def test_the_replay_line_keeps_faults(service):
     assert again(failed, locals()) == str(failed.value.schedule)
 
 
+def test_the_replay_line_of_a_worker_that_fails_before_its_first_call_can_be_pasted(service):
+    def fail():
+        raise KeyError("early")
+
+    with pytest.raises(InterleavingFailed, match="early") as failed:
+        interleavings([fail], check=has_history, service=service)
+    assert "schedule=''" in failed.value.script
+    assert again(failed, locals()) == str(failed.value.schedule) == ""
+    assert eval(repr(failed.value.schedule)) == Schedule()  # noqa: S307 -- our own text
+
+
 def test_without_source_the_replay_line_has_the_names_of_the_functions(service):
     add = lost_update(service.client())
     source = "interleavings([add, add], check=nothing_is_lost, service=service)"
@@ -325,6 +339,47 @@ def test_a_crash_stops_only_one_worker(service):
         max_faults=1,
     )
     assert reached == ["end"]
+
+
+def test_a_worker_crashes_after_a_call_that_is_refused(service):
+    def refused():
+        with suppress(ApiError):
+            service.client().files_upload(b"x", "/number", mode=files.WriteMode.add)
+        return "returned"
+
+    def check(run):
+        assert run.results == (None,)
+        assert isinstance(run.errors[0], SimulatedCrash)
+        assert [event.kind for event in run.history] == ["invoke", "unknown"]
+
+    interleavings(
+        [refused],
+        check=check,
+        service=service,
+        schedule="0 upload crash_after",
+        max_faults=1,
+    )
+
+
+@pytest.mark.parametrize("fault", ["crash_after", "lost_reply", "server_error"])
+def test_a_fault_of_a_schedule_hides_a_planned_one(service, fault):
+    service.faults.rate_limit("files/upload")
+    expected = {
+        "crash_after": SimulatedCrash,
+        "lost_reply": requests.ConnectionError,
+        "server_error": InternalServerError,
+    }
+
+    def upload():
+        service.client(max_retries_on_error=0).files_upload(b"x", "/a")
+
+    interleavings(
+        [upload],
+        check=lambda run: type(run.errors[0]) is expected[fault],
+        service=service,
+        schedule=f"0 upload {fault}",
+        max_faults=1,
+    )
 
 
 def test_planned_faults_happen_in_every_run(service):
@@ -509,6 +564,146 @@ def test_interleavings_leave_the_service_unchanged(service):
     assert service.clock.sleeper is None
 
 
+def test_interleavings_restore_the_login_and_the_web(service):
+    def work():
+        service.login = service.logins.create()
+        service.web["https://example.com/a"] = b"1"
+        service.client().files_upload(b"x", "/a")
+
+    login = service.login
+    interleavings([work, work], check=has_history, service=service)
+    assert service.login is login
+    assert service.web == {}
+    assert service.client().files_get_metadata("/number").size == 1
+
+
+@pytest.mark.parametrize("reduce", [True, False, "states"])
+def test_each_run_begins_with_the_login_from_before(service, reduce):
+    login, other = service.login, service.logins.create()
+    seen = set()
+
+    def reader():
+        dbx = service.client()
+        dbx.files_get_metadata("/number")
+        seen.add(service.login)
+        dbx.files_upload(b"x", "/a")
+        service.login = other
+
+    def work():
+        for _ in range(2):
+            service.client(login=login).files_upload(b"y", "/b", mode=files.WriteMode.overwrite)
+
+    def check(_):
+        seen.clear()
+
+    interleavings([reader, work], check=lambda _: seen == {login}, service=service, reduce=reduce)
+
+
+# Faults that workers plan
+
+
+@pytest.mark.parametrize("reduce", [True, "states", False])
+def test_a_worker_may_plan_a_fault(service, reduce):
+    def plan():
+        service.client().files_get_metadata("/number")
+        service.faults.lost_reply("files/upload", optional=True)
+        service.client().files_get_metadata("/number")
+
+    def upload():
+        service.client().files_upload(b"x", "/a")
+
+    report = interleavings([plan, upload], check=has_history, service=service, reduce=reduce)
+    lost = [errors[1] for _, errors, _ in report.outcomes]
+    assert sorted(error == "None" for error in lost) == [False, True]
+    assert service.faults.planned() == []
+
+
+@pytest.mark.parametrize("reduce", [True, "states", False])
+def test_faults_that_workers_plan_are_as_in_a_run_from_the_beginning(service, reduce):
+    seen = []
+
+    def plan():
+        seen.append(service.faults.planned())
+        service.client().files_get_metadata("/number")
+        service.faults.insufficient_space("files/upload")
+        with pytest.raises(ApiError):
+            service.client().files_upload(b"x", "/a")
+        service.faults.clear()
+        service.client().files_get_metadata("/number")
+        service.faults.rate_limit("files/delete_v2")
+
+    def work():
+        for name in "12":
+            service.client().files_create_folder_v2(f"/{name}")
+
+    def check(run):
+        (refused,) = [call.fault for call in run.service.calls if call.route == "files/upload"]
+        assert refused.route == "files/upload"
+
+    interleavings([plan, work], check=check, service=service, reduce=reduce)
+    assert seen == [[]] * len(seen)
+
+
+@pytest.mark.parametrize("reduce", [True, "states", False])
+def test_the_order_in_which_workers_plan_faults_matters(service, reduce):
+    def delete():
+        service.client().files_get_metadata("/number")
+        service.faults.lost_reply("files/delete_v2", optional=True)
+        service.client().files_delete_v2("/number")
+
+    def plan():
+        service.client().files_get_metadata("/number")
+        service.faults.connection_refused("files/delete_v2", optional=True)
+
+    report = interleavings([delete, plan], check=has_history, service=service, reduce=reduce)
+    left = [dict(found) for _, _, found in report.outcomes]
+    assert {*map(len, left)} == {0, 1}
+
+
+@pytest.mark.parametrize("reduce", [True, "states", False])
+def test_a_fault_that_a_worker_plans_again_happens_again(service, reduce):
+    planned = service.faults.lost_reply("files/upload", optional=True)
+
+    def plan():
+        with suppress(requests.ConnectionError):
+            service.client().files_upload(b"x", "/a")
+        service.client().files_get_metadata("/number")
+        service.faults.remove(planned)
+        service.faults.add(planned)
+        service.client().files_get_metadata("/number")
+
+    def upload():
+        service.client().files_upload(b"x", "/b")
+
+    report = interleavings([plan, upload], check=has_history, service=service, reduce=reduce)
+    lost = [errors[1] for _, errors, _ in report.outcomes]
+    assert {error == "None" for error in lost} == {False, True}
+
+
+@pytest.mark.parametrize("reduce", [True, "states", False])
+@pytest.mark.parametrize("how", ["clear", "remove", "replace"])
+def test_a_worker_may_remove_a_planned_fault(service, reduce, how):
+    planned = service.faults.lost_reply("files/upload", optional=True)
+
+    def remove():
+        service.client().files_get_metadata("/number")
+        if how == "clear":
+            service.faults.clear()
+        else:
+            service.faults.remove(planned)
+        if how == "replace":
+            service.faults.lost_reply("files/delete_v2", optional=True)
+        service.client().files_get_metadata("/number")
+
+    def upload():
+        service.client().files_upload(b"x", "/a")
+
+    report = interleavings([remove, upload], check=has_history, service=service, reduce=reduce)
+    lost = [errors[1] for _, errors, _ in report.outcomes]
+    assert sorted(error == "None" for error in lost) == [False, True]
+    assert service.faults.planned() == [(planned, 1)]
+
+
 # Invalid input, and workers that fail or block
 
 
@@ -606,6 +801,7 @@ def test_workers_that_are_not_deterministic_are_refused(service):
         ("0, 0, 1, 1, 0 upload", r"step 5 \(0 upload\) does not fit: all workers have ended"),
         ("2", r"step 1 \(2\) does not fit"),
         ("0 download crash_after", r"step 1 \(0 download crash_after\) does not fit"),
+        ("", "ends after 0 steps, before all workers have ended: worker 0: files/download"),
     ],
 )
 def test_a_schedule_that_does_not_fit_the_workers_is_refused(service, schedule, message):
@@ -614,7 +810,7 @@ def test_a_schedule_that_does_not_fit_the_workers_is_refused(service, schedule, 
         interleavings(workers, check=has_history, service=service, schedule=schedule)
 
 
-@pytest.mark.parametrize("text", ["x", "0 a b", "-1", "0 upload nonsense lost_reply", ""])
+@pytest.mark.parametrize("text", ["x", "0 a b", "-1", "0 upload nonsense lost_reply", ",", "0,"])
 def test_a_text_that_is_not_a_schedule_is_refused(text):
     with pytest.raises(ValueError, match="schedule: expected steps such as"):
         Schedule.parse(text)
@@ -692,7 +888,11 @@ def test_an_error_of_dropbox_is_not_a_violation(service):
         ({"schedule": [0], "seeds": [0]}, "schedule, seeds: expected one of them, got both"),
         ({"max_faults": -1}, "max_faults: expected at least 0, got -1"),
         ({"max_steps": 0}, "max_steps: expected at least 1, got 0"),
-        ({"timeout": 0}, "timeout: expected a number of seconds above 0, got 0"),
+        ({"timeout": 0}, "timeout: expected a number of seconds above 0 .*, got 0"),
+        ({"timeout": math.nan}, "timeout: expected a number of seconds above 0 .*, got nan"),
+        ({"timeout": math.inf}, "timeout: expected a number of seconds above 0 .*, got inf"),
+        ({"timeout": 10**10}, "timeout: expected a number of seconds above 0 .*, got 10000000000"),
+        ({"timeout": "9"}, "timeout: expected int or float, got '9'"),
         ({"reduce": "stats"}, "reduce: expected True, False or 'states', got 'stats'"),
     ],
 )
