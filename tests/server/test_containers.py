@@ -1,5 +1,6 @@
 """Tests of the options for containers and for programs in other languages."""
 
+import errno
 import json
 import os
 import re
@@ -373,6 +374,35 @@ class TestLog:
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=CLEAN)  # noqa: S603 -- this very interpreter
         (line,) = done.stderr.splitlines()
         assert re.match(r"time=\S+ call=1 route=users/get_current_account outcome=", line)
+
+    def test_a_call_succeeds_though_the_log_cannot_be_written(self):
+        def full(line):
+            raise OSError(errno.ENOSPC, "No space left on device", line)
+
+        with launched(Options(log=full), FakeDropboxService) as server:
+            assert Http(server).upload({"path": "/a"}, b"abc").status_code == 200
+            hosted = server.operate("services/create", {})
+            assert ask(hosted.environ, "get_metadata", {"path": "/a"}).status_code == 409
+            assert server.service.files == {"/a": b"abc"}
+
+    def test_run_goes_on_though_nobody_reads_standard_error(self):
+        code = (
+            "import dropbox, os\n"
+            "with dropbox.Dropbox(os.environ['DROPBOX_ACCESS_TOKEN']) as dbx:\n"
+            "    for number in range(3):\n"
+            "        print(dbx.files_upload(b'x', f'/{number}').path_display)\n"
+            "raise SystemExit(7)"
+        )
+        command = [*PROGRAM, "run", "--log", "--", sys.executable, "-c", code]
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            done = subprocess.run(  # noqa: S603 -- this very interpreter
+                command, stdout=subprocess.PIPE, stderr=writing, text=True, check=False, env=CLEAN
+            )
+        finally:
+            os.close(writing)
+        assert (done.returncode, done.stdout.split()) == (7, ["/0", "/1", "/2"])
 
 
 class TestLimits:
