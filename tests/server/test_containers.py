@@ -30,6 +30,7 @@ from fakedropbox.server.running import Server, Settings
 from fakedropbox.server.time_outs import TimeOuts
 
 HEALTH = "/_fake/health"
+_TWO = "export FAKEDROPBOX_URL=https://localhost:1\nexport FAKEDROPBOX_CONTROL_TOKEN=x\n"
 
 
 def served(**settings):
@@ -325,6 +326,8 @@ class TestWait:
         [
             ("env", None, "No such file"),
             ("env", "", "has no FAKEDROPBOX_URL"),
+            ("env", f"{_TWO}export FAKEDROPBOX_CA_FILE=", "has no FAKEDROPBOX_CA_FILE"),
+            ("env.json", '{"FAKEDROPBOX_URL": ""}', "has no FAKEDROPBOX_URL"),
             ("env.json", "[]", "env_file: expected a JSON object in"),
             ("env.json", "{", "Expecting property name"),
         ],
