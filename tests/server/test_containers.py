@@ -51,14 +51,38 @@ class TestHostname:
             assert server.environ["DROPBOX_API_HOST"] == f"fake-dropbox:{port}"
             assert server.environ["NO_PROXY"] == "localhost,127.0.0.1,::1,fake-dropbox"
             assert "https.proxyHost=fake-dropbox" in server.environ["JAVA_TOOL_OPTIONS"]
-            context = ssl.create_default_context(cafile=server.ca_file)
             for name in ("fake-dropbox", "second.internal", "10.1.2.3", "localhost"):
-                with (
-                    socket.create_connection(("127.0.0.1", int(port)), timeout=30) as raw,
-                    context.wrap_socket(raw, server_hostname=name) as tls,
-                ):
-                    tls.sendall(f"POST /_fake/tree HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
-                    assert read_head(tls).startswith("HTTP/1.1 401 ")
+                assert self._verified(server, name).startswith("HTTP/1.1 401 ")
+
+    @pytest.mark.parametrize("name", ["fake_dropbox", "ab--cd", "xn--a", "_"])
+    def test_the_certificate_has_names_that_are_not_those_of_the_internet(self, name):
+        """Compose makes a name with an underscore of the name of a service."""
+        with served(hostnames=(name,)) as server:
+            assert self._verified(server, name).startswith("HTTP/1.1 401 ")
+
+    @pytest.mark.parametrize(
+        ("name", "is_in_the_certificate"),
+        [("My_Machine", True), ("my machine", False), ("", False)],
+    )
+    def test_the_own_name_of_the_machine_stops_no_server(
+        self, name, is_in_the_certificate, monkeypatch
+    ):
+        monkeypatch.setattr(socket, "gethostname", lambda: name)
+        with Server(FakeDropboxService(), allow_remote=True) as server:
+            assert self._verified(server, "localhost").startswith("HTTP/1.1 401 ")
+            if is_in_the_certificate:
+                assert self._verified(server, name).startswith("HTTP/1.1 401 ")
+
+    def _verified(self, server, name):
+        """Return the head of a response that is received after a check of the server's name."""
+        port = int(server.url.rpartition(":")[2])
+        context = ssl.create_default_context(cafile=server.ca_file)
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=30) as raw,
+            context.wrap_socket(raw, server_hostname=name) as tls,
+        ):
+            tls.sendall(f"POST /_fake/tree HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+            return read_head(tls)
 
     @pytest.mark.parametrize("name", ["", "a b", "a:80", "https://a", "-a", "a..b", "x" * 254])
     def test_a_text_that_is_not_a_host_name_is_refused(self, name):

@@ -36,7 +36,7 @@ from fakedropbox.server.cors import Cors
 from fakedropbox.server.environ import EnvFile, environ_of
 from fakedropbox.server.folder import OwnFolder, remove_leftovers
 from fakedropbox.server.keeping import Keeper
-from fakedropbox.server.names import checked_name
+from fakedropbox.server.names import checked_name, is_name
 from fakedropbox.server.operations import Controlled, carry_out, operation_of
 from fakedropbox.server.own_site import OwnSite
 from fakedropbox.server.page.entry import Entry
@@ -164,7 +164,9 @@ class Server(Generic[AnyService]):
             else:
                 authority = authority_in(settings.ca_dir)
         names = [checked_name("hostnames", name) for name in settings.hostnames]
-        own = (host, *((socket.gethostname(),) if allow_remote else ()), *names)
+        # Nobody chose the machine's own name for this server, so any is accepted.
+        machine = filter(is_name, (socket.gethostname(),) if allow_remote else ())
+        own = (host, *machine, *names)
         self.hosts: Collection[str] = frozenset(name.lower() for name in (*OWN_HOSTS, *own))
         self._socket = _listener(host, port)
         self._page_socket = _listener(_PAGE_HOST, 0) if settings.has_page else None
@@ -177,7 +179,7 @@ class Server(Generic[AnyService]):
             self._folder = OwnFolder()
             # Clients read the variables in any directory, so that they have absolute paths.
             folder = settings.ca_dir or self._folder.path
-            self.certificates = Certificates(folder.absolute(), own, authority)
+            self.certificates = Certificates(folder.absolute(), filter(is_name, own), authority)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None

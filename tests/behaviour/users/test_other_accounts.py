@@ -117,7 +117,9 @@ def test_check_app_refuses_other_authorization_headers(wire, service, value):
 
 @pytest.mark.evidence("F1.1-08")
 def test_check_app_refuses_credentials_in_the_url_that_are_not_ascii(wire):
-    reply = wire.rpc("check/app?authorization=Basic%20%C3%A9", {"query": "x"}, headers={"Authorization": None})
+    reply = wire.rpc(
+        "check/app?authorization=Basic%20%C3%A9", {"query": "x"}, headers={"Authorization": None}
+    )
     assert reply.status_code == 401
 
 
