@@ -285,7 +285,8 @@ class Server(Generic[AnyService]):
 
         Raises:
             TypeError, ValueError: the arguments are wrong.
-            OSError: the state file cannot be written; the operation is undone.
+            OSError: the state file cannot be written; the operation is undone, except that a
+                restored snapshot stays restored.
         """
         operation = operation_of(name, arguments)
         show = partial(self.page_address, only=hosted)
@@ -300,7 +301,11 @@ class Server(Generic[AnyService]):
             self._save()
             last = self.snapshots.last
             if self._state is not None and last != before:
-                self._state.set_meta(_SNAPSHOT, str(last))
+                try:
+                    self._state.set_meta(_SNAPSHOT, str(last))
+                except OSError:
+                    self.snapshots.remove(last)
+                    raise
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -314,11 +319,11 @@ class Server(Generic[AnyService]):
         finally:
             self._save()
 
-    def _save(self) -> None:
-        """Write to the state file what has not been written with a call."""
+    def _save(self, *, can_wait: bool = False) -> None:
+        """Write to the state file what has not been written with a call; see `Keeper.save`."""
         if self._keeper is not None:
             with self.service.gate.lock:
-                self._keeper.save()
+                self._keeper.save(can_wait=can_wait)
 
     def _look_at(self, service: AnyService) -> None:
         """Let a service keep headers and answers if there is a page to show them."""
@@ -465,7 +470,8 @@ class Server(Generic[AnyService]):
                 webhooks = service.webhooks
                 if len(webhooks):
                     await anyio.to_thread.run_sync(webhooks.deliver, abandon_on_cancel=True)
-                    self._save()
+                    # A notice that was sent cannot be undone: it would be sent again at once.
+                    self._save(can_wait=True)
             await asyncio.sleep(_DELIVERY_SECONDS)
 
 
