@@ -452,7 +452,7 @@ class Control:
         found: dict[str, str] = {}
         for argument, name in names.items():
             value = given[argument] or os.environ.get(name)
-            if value is None:
+            if not value:  # with an empty `ca_file`, requests would trust any server
                 raise ValueError(
                     f"{argument}: expected a value, as this argument or in the environment "
                     f"variable {name}; found neither"

@@ -1,5 +1,6 @@
 """Tests of the options for containers and for programs in other languages."""
 
+import errno
 import json
 import os
 import re
@@ -29,6 +30,7 @@ from fakedropbox.server.running import Server, Settings
 from fakedropbox.server.time_outs import TimeOuts
 
 HEALTH = "/_fake/health"
+_TWO = "export FAKEDROPBOX_URL=https://localhost:1\nexport FAKEDROPBOX_CONTROL_TOKEN=x\n"
 
 
 def served(**settings):
@@ -49,14 +51,38 @@ class TestHostname:
             assert server.environ["DROPBOX_API_HOST"] == f"fake-dropbox:{port}"
             assert server.environ["NO_PROXY"] == "localhost,127.0.0.1,::1,fake-dropbox"
             assert "https.proxyHost=fake-dropbox" in server.environ["JAVA_TOOL_OPTIONS"]
-            context = ssl.create_default_context(cafile=server.ca_file)
             for name in ("fake-dropbox", "second.internal", "10.1.2.3", "localhost"):
-                with (
-                    socket.create_connection(("127.0.0.1", int(port)), timeout=30) as raw,
-                    context.wrap_socket(raw, server_hostname=name) as tls,
-                ):
-                    tls.sendall(f"POST /_fake/tree HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
-                    assert read_head(tls).startswith("HTTP/1.1 401 ")
+                assert self._verified(server, name).startswith("HTTP/1.1 401 ")
+
+    @pytest.mark.parametrize("name", ["fake_dropbox", "ab--cd", "xn--a", "_"])
+    def test_the_certificate_has_names_that_are_not_those_of_the_internet(self, name):
+        """Compose makes a name with an underscore of the name of a service."""
+        with served(hostnames=(name,)) as server:
+            assert self._verified(server, name).startswith("HTTP/1.1 401 ")
+
+    @pytest.mark.parametrize(
+        ("name", "is_in_the_certificate"),
+        [("My_Machine", True), ("my machine", False), ("", False)],
+    )
+    def test_the_own_name_of_the_machine_stops_no_server(
+        self, name, is_in_the_certificate, monkeypatch
+    ):
+        monkeypatch.setattr(socket, "gethostname", lambda: name)
+        with Server(FakeDropboxService(), allow_remote=True) as server:
+            assert self._verified(server, "localhost").startswith("HTTP/1.1 401 ")
+            if is_in_the_certificate:
+                assert self._verified(server, name).startswith("HTTP/1.1 401 ")
+
+    def _verified(self, server, name):
+        """Return the head of a response that is received after a check of the server's name."""
+        port = int(server.url.rpartition(":")[2])
+        context = ssl.create_default_context(cafile=server.ca_file)
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=30) as raw,
+            context.wrap_socket(raw, server_hostname=name) as tls,
+        ):
+            tls.sendall(f"POST /_fake/tree HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+            return read_head(tls)
 
     @pytest.mark.parametrize("name", ["", "a b", "a:80", "https://a", "-a", "a..b", "x" * 254])
     def test_a_text_that_is_not_a_host_name_is_refused(self, name):
@@ -324,6 +350,8 @@ class TestWait:
         [
             ("env", None, "No such file"),
             ("env", "", "has no FAKEDROPBOX_URL"),
+            ("env", f"{_TWO}export FAKEDROPBOX_CA_FILE=", "has no FAKEDROPBOX_CA_FILE"),
+            ("env.json", '{"FAKEDROPBOX_URL": ""}', "has no FAKEDROPBOX_URL"),
             ("env.json", "[]", "env_file: expected a JSON object in"),
             ("env.json", "{", "Expecting property name"),
         ],
@@ -373,6 +401,35 @@ class TestLog:
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=CLEAN)  # noqa: S603 -- this very interpreter
         (line,) = done.stderr.splitlines()
         assert re.match(r"time=\S+ call=1 route=users/get_current_account outcome=", line)
+
+    def test_a_call_succeeds_though_the_log_cannot_be_written(self):
+        def full(line):
+            raise OSError(errno.ENOSPC, "No space left on device", line)
+
+        with launched(Options(log=full), FakeDropboxService) as server:
+            assert Http(server).upload({"path": "/a"}, b"abc").status_code == 200
+            hosted = server.operate("services/create", {})
+            assert ask(hosted.environ, "get_metadata", {"path": "/a"}).status_code == 409
+            assert server.service.files == {"/a": b"abc"}
+
+    def test_run_goes_on_though_nobody_reads_standard_error(self):
+        code = (
+            "import dropbox, os\n"
+            "with dropbox.Dropbox(os.environ['DROPBOX_ACCESS_TOKEN']) as dbx:\n"
+            "    for number in range(3):\n"
+            "        print(dbx.files_upload(b'x', f'/{number}').path_display)\n"
+            "raise SystemExit(7)"
+        )
+        command = [*PROGRAM, "run", "--log", "--", sys.executable, "-c", code]
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            done = subprocess.run(  # noqa: S603 -- this very interpreter
+                command, stdout=subprocess.PIPE, stderr=writing, text=True, check=False, env=CLEAN
+            )
+        finally:
+            os.close(writing)
+        assert (done.returncode, done.stdout.split()) == (7, ["/0", "/1", "/2"])
 
 
 class TestLimits:

@@ -450,6 +450,20 @@ class TestAccess:
         ):
             Control()
 
+    @pytest.mark.parametrize("argument", ["url", "token", "ca_file"])
+    def test_control_takes_an_empty_variable_or_argument_for_a_missing_one(
+        self, dropbox_server, monkeypatch, argument
+    ):
+        """Compose sets a variable to an empty text where it hands on one that is not set."""
+        names = {"url": "URL", "token": "CONTROL_TOKEN", "ca_file": "CA_FILE"}
+        for name, value in dropbox_server.environ.items():
+            monkeypatch.setenv(name, value)
+        assert Control(**{argument: ""}).tree() == "/"
+        monkeypatch.setenv(f"FAKEDROPBOX_{names[argument]}", "")
+        for given in (None, ""):
+            with pytest.raises(ValueError, match=rf"^{argument}: expected .*; found neither"):
+                Control(**{argument: given})
+
     def test_another_process_controls_the_server(self, dropbox_server, dropbox_service):
         code = (
             "from fakedropbox.control import Control\n"

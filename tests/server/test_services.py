@@ -208,8 +208,9 @@ class TestChoice:
         assert browser.session.get(url, timeout=30).status_code == 200
         assert browser.session.get(url.replace("get/", "get/x"), timeout=30).status_code == 404
 
-    def test_malformed_credentials_are_refused_by_the_first_service(self, worker, http):
-        headers = {"Authorization": "Basic %%%"}
+    @pytest.mark.parametrize("value", ["%%%", "\u00e9"])
+    def test_malformed_credentials_are_refused_by_the_first_service(self, worker, http, value):
+        headers = {"Authorization": f"Basic {value}"}
         assert http.send("/2/check/app", b"{}", headers=headers).status_code in (400, 401)
         assert len(worker.service.calls) == 0
 

@@ -201,7 +201,7 @@ class TestOfServer:
             (["--env-file", str(tmp_path / "none")], {}, "No such file"),
             ([], dropbox_server.environ, "expected a server with a page"),
             ([], {**dropbox_server.environ, "FAKEDROPBOX_CONTROL_TOKEN": "x"}, "missing or wrong"),
-            ([], {"FAKEDROPBOX_URL": ""}, "the environment has no FAKEDROPBOX_CONTROL_TOKEN"),
+            ([], {"FAKEDROPBOX_URL": "x"}, "the environment has no FAKEDROPBOX_CONTROL_TOKEN"),
         ):
             done = self.run(*arguments, env=env)
             assert done.exit_code == 1

@@ -257,6 +257,36 @@ def test_an_expired_login_gets_a_new_token_at_a_restart(path):
         assert http.rpc("files/list_folder", {"path": ""}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("kind", "route"), [("connection_refused", "*"), ("rate_limit", "oauth2/token")]
+)
+def test_a_new_token_at_a_restart_meets_no_fault_and_is_no_call(path, kind, route):
+    with running(path) as (server, _, ctl):
+        login = server.service.login
+        getattr(ctl.faults, kind)(route, times=3)
+        ctl.clock.advance(5 * 3600)
+    for _ in range(2):
+        with running(path, keep_calls=5) as (server, _, ctl):
+            assert [left for _, left in ctl.faults.planned()] == [3]
+            assert ctl.calls() == []
+            renewed = server.service.login
+            assert renewed.access_token != login.access_token
+    with running(path) as (server, http, ctl):
+        assert server.service.login == renewed
+        ctl.faults.clear()
+        assert http.rpc("files/list_folder", {"path": ""}).status_code == 200
+
+
+def test_a_login_whose_refresh_token_was_revoked_stays_as_it_is_at_a_restart(path):
+    with running(path) as (server, http, ctl):
+        login = server.service.login
+        assert http.rpc("auth/token/revoke", None).status_code == 200
+        ctl.clock.advance(5 * 3600)
+    with running(path) as (server, _, ctl):
+        assert server.service.login == login
+        assert ctl.calls() == []
+
+
 def test_a_restart_keeps_an_app_folder_that_was_created_again(path):
     """A read creates a deleted app folder again; the ids drawn after it depend on that."""
 

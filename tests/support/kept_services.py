@@ -70,7 +70,7 @@ class KeptService:
         state = state_of(self.service)
         with self.service.gate.lock:
             self.keeper.save(at_the_end=True)
-        self.service.gate.keep(lambda call_next: call_next)
+        self.service.gate.keep(lambda: None)
         self.file.close()
         return state
 

@@ -228,6 +228,7 @@ def test_reset_is_refused_without_a_seed_and_in_a_scratch(seed):
         ("[files]\n'/a' = {}", "files./a: expected one of text, base64 and file, got none"),
         ("[files]\n'/a' = {text='', base64=''}", "files./a: expected one of text, base64 and"),
         ("[files]\n'/a' = {base64='*'}", "files./a: base64: expected base64, got other text"),
+        ("[files]\n'/a' = {base64='\u00e9'}", "files./a: base64: expected base64, got other text"),
         ("[files]\n'/a' = {file='none'}", "files./a: file: "),
         ("[files]\n'/a\\b' = ''", "files: Dropbox refuses"),
         ("[[accounts]]\nemial = 'a@b.c'", "accounts[0].email: expected a value, got none; "),

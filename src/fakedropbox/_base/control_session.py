@@ -85,11 +85,11 @@ def session_of(env_file: Path | None, seconds: float = 60) -> ControlSession:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it is not such a file, or has not all of the variables.
+        ValueError: it is not such a file, or a variable is missing or empty.
     """
     environ = os.environ if env_file is None else _variables_in(env_file)
     for name in (URL, CONTROL_TOKEN, CA_FILE):
-        if name not in environ:
+        if not environ.get(name):  # with an empty CA_FILE, requests would trust any server
             raise ValueError(f"{env_file or 'the environment'} has no {name}")
     return ControlSession(environ[URL], environ[CONTROL_TOKEN], environ[CA_FILE], seconds)
 

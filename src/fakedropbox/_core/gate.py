@@ -93,7 +93,7 @@ class Gate:
         self._waiting = 0
         self._compact = world.personality.wire == "compact"
         self._watch: Wrapper | None = None
-        self._keeper: Wrapper | None = None
+        self._save: Callable[[], None] | None = None
         self._observer: Wrapper | None = None
         self._exchanges: Exchanges | None = None
         self._stand_in: StandIn | None = None
@@ -239,8 +239,8 @@ class Gate:
         if meets_faults and self._faults is not None:
             yield self._meet_faults
         yield self._hold_lock
-        if self._keeper is not None:
-            yield self._keeper
+        if self._save is not None:
+            yield _saved_by(self._save)
         if self._compact:
             yield _show_property_groups
 
@@ -325,13 +325,22 @@ class Gate:
             self._chain = self._put_together()
         return self._exchanges
 
-    def keep(self, keeper: Wrapper) -> None:
-        """Wrap the keeper of a state file around every call that reaches its route, from now on.
+    def keep(self, save: Callable[[], None]) -> None:
+        """Save the state of the service at the end of every call that reaches its route.
 
-        It is called under the lock.
+        ``save`` is called under the lock, from now on; it undoes what it cannot write.
         """
-        self._keeper = keeper
+        self._save = save
         self._chain = self._put_together()
+
+    def save(self) -> None:
+        """Write what has changed to the state file, if there is one; the caller holds the lock.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if self._save is not None:
+            self._save()
 
     def _meet_faults(self, call_next: Next) -> Next:
         """Apply the planned faults to each call."""
@@ -586,6 +595,21 @@ def _enter(call_next: Next) -> Next:
         return call_next(request.admit(request.record))
 
     return enter
+
+
+def _saved_by(save: Callable[[], None]) -> Wrapper:
+    """Return a wrapper that saves what each call has changed."""
+
+    def wrap(call_next: Next) -> Next:
+        def save_at_the_end(call: Call) -> Any:
+            try:
+                return call_next(call)
+            finally:  # a call that is refused may have changed something, too
+                save()
+
+        return save_at_the_end
+
+    return wrap
 
 
 def _show_property_groups(call_next: Next) -> Next:

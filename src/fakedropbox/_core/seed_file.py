@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import difflib
 import json
 from datetime import datetime, timezone
@@ -89,7 +88,7 @@ class SeededFile(_Part):
         if self.base64 is not None:
             try:
                 return base64.b64decode(self.base64, validate=True)
-            except binascii.Error:
+            except ValueError:  # also of text that is not ASCII
                 raise ValueError("base64: expected base64, got other text") from None
         assert self.file is not None
         try:

@@ -181,6 +181,7 @@ class Service:
             SnapshotInvalid: it is called within `scratch` or a simulation, such as by a worker of
                 `interleavings`, which could then no longer restore their state.
             Exception: the function that is the seed raised it; the service is as it was before.
+            OSError: the state file of the service's server cannot be written; the same.
         """
         if to not in get_args(ResetTo):
             raise ValueError(f"to: expected 'beginning' or 'seed', got {to!r}")
@@ -213,11 +214,13 @@ class Service:
                 self._begin()
                 if to == "beginning":
                     self._go_on_after(earlier)
+                    self.gate.save()
                     return
             # Without the lock: the seed may wait for threads of its own, which need the lock.
             self._fill()
             with self.gate.lock:
                 self._go_on_after(earlier)
+                self.gate.save()
 
     def _go_on_after(self, earlier: World) -> None:
         """Keep clients from before a reset usable, and give no token twice."""
@@ -226,7 +229,7 @@ class Service:
 
     @contextmanager
     def _as_before_if_it_fails(self) -> Iterator[None]:
-        """Undo what a reset has done if an error ends it, such as one of the seed."""
+        """Undo what a reset has done if an error ends it, of the seed or of a state file."""
         with self.gate.lock:
             world, login, clock = self.gate.world, self._login, self._state_of_clock()
             calls, faults, stubs = self.calls.state(), self.faults.state(), self.gate.stubs.state()

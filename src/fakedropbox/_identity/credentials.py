@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import NamedTuple
 
 
@@ -26,7 +25,7 @@ class Credentials(NamedTuple):
         """Return the app's key and secret of Basic authentication; None if they are malformed."""
         try:
             key, _, secret = base64.b64decode(self.value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # also of text that is not ASCII
             return None
         return key, secret
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -62,7 +61,7 @@ class _Body(_Part):
         if self.encoding == "base64":
             try:
                 return base64.b64decode(self.text, validate=True)
-            except binascii.Error:
+            except ValueError:  # also of text that is not ASCII
                 raise ValueError("expected base64, as `encoding` says") from None
         return self.text.encode("utf-8", "surrogatepass")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from fakedropbox._core.gate import Next, Request, Wrapper
@@ -13,7 +14,8 @@ from fakedropbox.calls import CallRecord, paths_of
 def logged(log: Callable[[str], None], service: str | None = None) -> Wrapper:
     """Return an observer of a gate that passes a line about each call to ``log``, at its end.
 
-    ``service`` is the name of a further service of the server.
+    A line that ``log`` cannot write is lost. ``service`` is the name of a further service of the
+    server.
     """
 
     def wrap(call_next: Next) -> Next:
@@ -21,7 +23,11 @@ def logged(log: Callable[[str], None], service: str | None = None) -> Wrapper:
             try:
                 return call_next(request)
             finally:
-                log(line_of(request.record, service))
+                line = line_of(request.record, service)
+                # The call has been carried out. An error of the log, such as a full disk, would
+                # replace its response, and the SDK repeats a call after a status of 500.
+                with suppress(OSError):
+                    log(line)
 
         return write
 

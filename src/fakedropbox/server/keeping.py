@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from operator import attrgetter
@@ -16,11 +17,10 @@ from fakedropbox._core.service import Service
 from fakedropbox._files.blobs import SPILL_BYTES, Blob
 from fakedropbox._files.kept_files import KeptFiles, KeptPast, forget_past
 from fakedropbox._files.nodes import File
-from fakedropbox.calls import Call, World
+from fakedropbox.calls import World
 from fakedropbox.clock import SECOND, RunningClock
 from fakedropbox.control import fault_from_json, fault_to_json
 from fakedropbox.errors import SnapshotInvalid
-from fakedropbox.faults import Next
 from fakedropbox.login import Login
 from fakedropbox.server.kept_calls import PART as CALL
 from fakedropbox.server.kept_calls import KeptCalls
@@ -28,6 +28,7 @@ from fakedropbox.server.state import Inventory, PastRow, StateFile, StateRefused
 
 if TYPE_CHECKING:
     from fakedropbox._base.undo import Mark
+    from fakedropbox.faults._plan import State
 
 KEPT_REVISIONS = 100
 """The number of past revisions that are kept of each file."""
@@ -43,6 +44,8 @@ _WRONG_RECORDS = (
     ValidationError,  # of a type that differs in another version of the SDK
 )
 Rows = list[tuple[Key, str, bytes]]
+
+_LOG = logging.getLogger("fakedropbox.server")
 
 _CHANCE, _CLOCK, _FAULTS, _LOGIN = "chance", "clock", "faults", "login"
 _values_of_login = attrgetter(*Login.__slots__)
@@ -78,6 +81,10 @@ class Keeper:
         """The state of the service that is in the file; None while it is being written."""
 
         self._others: dict[str, Values] = {}
+        self._has_warned = False
+        self._planned: State = []
+        """All planned faults at the last save; the file has only those without a function."""
+
         self._forgotten: set[bytes] = set()
         """The hashes of the contents of past revisions that were removed since the last change."""
 
@@ -92,18 +99,7 @@ class Keeper:
             file.merge()
         else:
             self._go_on(*loaded)
-        service.gate.keep(self._wrap)
-
-    def _wrap(self, call_next: Next) -> Next:
-        """Write what a call has changed; if that is not possible, undo it and raise the error."""
-
-        def keep(call: Call) -> Any:
-            try:
-                return call_next(call)
-            finally:  # a call that is refused may have changed something, too
-                self.save()
-
-        return keep
+        service.gate.keep(self.save)
 
     def close(self) -> None:
         """Write all changes since the last save, and the state of the random generator."""
@@ -112,11 +108,12 @@ class Keeper:
 
     # Saving
 
-    def save(self, *, at_the_end: bool = False) -> None:
+    def save(self, *, at_the_end: bool = False, can_wait: bool = False) -> None:
         """Write all changes since the last time; the caller holds the lock of the service.
 
         A request that only draws random numbers writes nothing; they are written with the next
-        change, or ``at_the_end``. A forked process writes nothing.
+        change, or ``at_the_end``. A forked process writes nothing. What cannot be written is
+        written with the next change if it ``can_wait``, or is only the record of calls.
 
         Raises:
             OSError: the file cannot be written; the changes are undone.
@@ -125,13 +122,15 @@ class Keeper:
             return  # the service in a fork is a copy, which ends with the process
         world = self._service.gate.world
         if world is not self._world:
-            self._save_reset(world)
+            if not can_wait:  # otherwise the reset, which is still under way, will save it
+                self._save_reset(world)
             return
         undo = world.files.undo
         assert undo.changed is not None
-        others = self._different()
+        others, known_calls = self._different(), self._calls.state()
         calls = list(self._calls.changes(self._records)) if self.keep_calls else []
-        if not (undo.changed or others or calls or at_the_end):
+        has_changed = bool(undo.changed or others or at_the_end)
+        if not (has_changed or calls):
             return
         others[_CHANCE] = _drawn(world)
         try:
@@ -142,27 +141,53 @@ class Keeper:
                 self._put(undo.changed)
                 self._put_others(others)
                 self._put_calls(calls)
-        except BaseException:
-            assert self._kept is not None
-            # A restored snapshot cannot be undone: the next save tries again to write its changes.
-            with suppress(SnapshotInvalid):
-                undo.back_to(self._kept)
-                undo.changed.clear()
+        except BaseException as error:
+            self._calls.resume(known_calls)
+            # A call that has been carried out must not end in an error only because its record
+            # cannot be written: the SDK would repeat it.
+            if isinstance(error, OSError) and (can_wait or not has_changed):
+                self._warn(error)
+                return
+            self._undo(others)
             raise
         self._others |= others
+        self._has_warned = False
         self._all_is_saved()
 
+    def _warn(self, error: OSError) -> None:
+        """Log the error, unless no save has succeeded since the last one that was logged."""
+        if not self._has_warned:
+            self._has_warned = True
+            _LOG.warning("%s", error)
+
+    def _undo(self, others: Iterable[str]) -> None:
+        """Go back to the last save, also with those of the other records that have changed.
+
+        A restored snapshot cannot be undone: the next save tries again to write its changes.
+        """
+        undo, service = self._world.files.undo, self._service
+        assert self._kept is not None
+        assert undo.changed is not None
+        with suppress(SnapshotInvalid):
+            undo.back_to(self._kept)
+            undo.changed.clear()
+            if _FAULTS in others:
+                service.faults.resume(self._planned)
+            if _CLOCK in others:
+                _resume_clock(service, self._others[_CLOCK])
+            if _LOGIN in others:
+                service.login = _login_of(self._others[_LOGIN])
+
     def _save_reset(self, world: World) -> None:
-        """Write the whole state that a reset has made."""
-        before = self._world
+        """Write the whole state that a reset has made; the reset undoes itself if this fails."""
+        before, known_calls = self._world, self._calls.state()
         self._follow(world)
         self._calls.begin_again()
         try:
             self._save_all()
         except BaseException:
-            self._service.gate.world = before
             self._follow(before)
-            self._all_is_saved()
+            self._calls.resume(known_calls)
             raise
 
     def _save_all(self) -> None:
@@ -175,7 +200,8 @@ class Keeper:
             self._put_others(others)
         self._others = others
         self._all_is_saved()
-        self._remove_unused(self._file.contents())
+        with suppress(OSError):  # the state is written; the next start removes unused contents
+            self._remove_unused(self._file.contents())
 
     def _put(self, keys: Iterable[Key]) -> None:
         for key in keys:
@@ -256,6 +282,7 @@ class Keeper:
         self._kept = None  # without a reference to the old mark, its steps can be dropped
         self._kept = undo.mark()
         undo.changed = {}
+        self._planned = self._service.faults.state()
         if self._forgotten:
             forgotten, self._forgotten = self._forgotten, set()
             with suppress(OSError):  # the change is written; the next start removes unused contents
@@ -292,9 +319,7 @@ class Keeper:
                 for name in (_CHANCE, _CLOCK, _FAULTS, _LOGIN)
             }
             life, drawn = others[_CHANCE]
-            clock = service.clock
-            assert isinstance(clock, RunningClock)
-            (clock.skipped,) = others[_CLOCK]
+            _resume_clock(service, others[_CLOCK])
             world = service.gate.empty_world(life)
             world.chance.resume(json.loads(drawn))
             self._follow(world)
@@ -309,7 +334,7 @@ class Keeper:
             past = _Past(file, self._records, inventory.past_files)
             world.files.tables.archive = KeptPast(world.files, past)
             service.faults.resume([(fault_from_json(each), *n) for each, *n in others[_FAULTS]])
-            service.login = Login(**dict(zip(Login.__slots__, others[_LOGIN], strict=True)))
+            service.login = _login_of(others[_LOGIN])
         except StateRefused:
             raise
         except _WRONG_RECORDS as error:
@@ -408,3 +433,13 @@ def planned_faults(service: Service) -> Iterator[tuple[Any, int, int]]:
             yield fault_to_json(fault), left, skips
         except TypeError:
             continue
+
+
+def _resume_clock(service: Service, values: Values) -> None:
+    clock = service.clock
+    assert isinstance(clock, RunningClock)
+    (clock.skipped,) = values
+
+
+def _login_of(values: Values) -> Login:
+    return Login(**dict(zip(Login.__slots__, values, strict=True)))

@@ -37,6 +37,14 @@ class KeptCalls:
         """Forget which calls were written, as the file has been cleared."""
         self._seen, self._open = 0, set()
 
+    def state(self) -> tuple[int, set[int]]:
+        """Return the state from which `resume` continues."""
+        return self._seen, self._open
+
+    def resume(self, state: tuple[int, set[int]]) -> None:
+        """Go back to a state that `state` returned, as what was yielded since is not written."""
+        self._seen, self._open = state
+
     def changes(self, records: Records) -> Iterator[tuple[Key, tuple[str, bytes] | None]]:
         """Yield the records of the calls that have ended since the last time.
 

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import base64
-import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
-from urllib.parse import urlencode
-
-from requests import codes
-from starlette.datastructures import Headers
 
 from fakedropbox._base.public import nearest
 from fakedropbox._core.folder import read_folder
 from fakedropbox._core.seeds import SUFFIXES, Seed, seed_of
 from fakedropbox._core.service import Service
 from fakedropbox._facts import PUBLIC_SCOPES
-from fakedropbox._web import token
-from fakedropbox._wire import HttpRequest
 from fakedropbox.clock import RunningClock
-from fakedropbox.login import Login
+from fakedropbox.errors import TokenRefused
 from fakedropbox.personality import Personality, preset
 from fakedropbox.server.environ import EnvFile
 from fakedropbox.server.names import checked_name
@@ -116,7 +109,7 @@ def launched(
             # Only now: if the port is in use, the file may be that of the other server.
             env_file.empty()
         stack.enter_context(server)
-        server.service.login = _fresh(server)
+        _renew_login(server)
         if env_file is not None:
             stack.enter_context(env_file.written(server.environ))
         yield server
@@ -287,26 +280,22 @@ def _copied(top: Path) -> dict[str, str]:
     return {path: base64.b64encode(content).decode() for path, content in files.items()}
 
 
-def _fresh(server: Server[Any]) -> Login:
-    """Return the login, with a new access token if its own has expired.
+def _renew_login(server: Server[Any]) -> None:
+    """Give the login a new access token if its own has expired, unless it has been revoked.
 
-    It expires some hours after the service in a state file began.
+    It expires some hours after the service in a state file began. This is not a call: it is not
+    recorded, and no planned fault happens to it.
     """
     service: Service = server.service
-    login = service.login
-    ends = service.expiry_of(login.access_token)
-    if ends is None or ends > service.clock.utcnow():
-        return login
-    form = {
-        "grant_type": "refresh_token",
-        "refresh_token": login.refresh_token,
-        "client_id": login.app_key,
-        "client_secret": login.app_secret,
-    }
-    kind = Headers({"Content-Type": "application/x-www-form-urlencoded"})
-    asked = HttpRequest("POST", None, f"/{token.name}", "", kind, urlencode(form).encode())
-    reply = server.answer(asked)
-    if reply.status != codes.ok:
-        return login  # the refresh token was revoked
-    assert isinstance(reply.body, bytes)
-    return replace(login, access_token=json.loads(reply.body)["access_token"])
+    with server.changing(), service.gate.lock:
+        login, world = service.login, service.gate.world
+        ends = service.expiry_of(login.access_token)
+        if ends is None or ends > service.clock.utcnow():
+            return
+        form = {
+            "refresh_token": login.refresh_token,
+            "client_id": login.app_key,
+            "client_secret": login.app_secret,
+        }
+        with suppress(TokenRefused):
+            service.login = replace(login, access_token=world.tokens.refresh(world.apps, form))

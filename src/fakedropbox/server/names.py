@@ -21,11 +21,21 @@ def checked_name(argument: str, name: str) -> str:
     Raises:
         ValueError: it is not.
     """
-    try:
-        return str(ipaddress.ip_address(name))
-    except ValueError:
-        if _NAME.fullmatch(name):
-            return name.lower()
+    found = _address_in(name) or name.lower()
+    if is_name(found):
+        return found
     raise ValueError(
         f"{argument}: expected the name or the address of a host, without a port, got {name!r}"
     )
+
+
+def is_name(text: str) -> bool:
+    """Return whether a text is the name or the address of a host."""
+    return _address_in(text) is not None or _NAME.fullmatch(text) is not None
+
+
+def _address_in(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None

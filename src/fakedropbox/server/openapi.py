@@ -19,7 +19,8 @@ _REF = "#/components/schemas/{model}"
 _ERRORS = {
     "400": "An argument is wrong, or the service refuses it; nothing has changed.",
     "401": "The control token is missing or wrong.",
-    "500": "The state file cannot be written; nothing has changed.",
+    "500": "The state file cannot be written; nothing has changed, except that a restored snapshot "
+    "stays restored.",
 }
 _ERROR = {
     "type": "object",

@@ -36,7 +36,7 @@ from fakedropbox.server.cors import Cors
 from fakedropbox.server.environ import EnvFile, environ_of
 from fakedropbox.server.folder import OwnFolder, remove_leftovers
 from fakedropbox.server.keeping import Keeper
-from fakedropbox.server.names import checked_name
+from fakedropbox.server.names import checked_name, is_name
 from fakedropbox.server.operations import Controlled, carry_out, operation_of
 from fakedropbox.server.own_site import OwnSite
 from fakedropbox.server.page.entry import Entry
@@ -164,7 +164,9 @@ class Server(Generic[AnyService]):
             else:
                 authority = authority_in(settings.ca_dir)
         names = [checked_name("hostnames", name) for name in settings.hostnames]
-        own = (host, *((socket.gethostname(),) if allow_remote else ()), *names)
+        # Nobody chose the machine's own name for this server, so any is accepted.
+        machine = filter(is_name, (socket.gethostname(),) if allow_remote else ())
+        own = (host, *machine, *names)
         self.hosts: Collection[str] = frozenset(name.lower() for name in (*OWN_HOSTS, *own))
         self._socket = _listener(host, port)
         self._page_socket = _listener(_PAGE_HOST, 0) if settings.has_page else None
@@ -177,7 +179,7 @@ class Server(Generic[AnyService]):
             self._folder = OwnFolder()
             # Clients read the variables in any directory, so that they have absolute paths.
             folder = settings.ca_dir or self._folder.path
-            self.certificates = Certificates(folder.absolute(), own, authority)
+            self.certificates = Certificates(folder.absolute(), filter(is_name, own), authority)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -284,7 +286,8 @@ class Server(Generic[AnyService]):
         Raises:
             TypeError, ValueError: the arguments are wrong.
             NotImplementedInFake: it needs a part of Dropbox that is not faked.
-            OSError: the state file cannot be written; the operation is undone.
+            OSError: the state file cannot be written; the operation is undone, except that a
+                restored snapshot stays restored.
         """
         operation = operation_of(name, arguments)
         show = partial(self.page_address, only=hosted)
@@ -299,7 +302,11 @@ class Server(Generic[AnyService]):
             self._save()
             last = self.snapshots.last
             if self._state is not None and last != before:
-                self._state.set_meta(_SNAPSHOT, str(last))
+                try:
+                    self._state.set_meta(_SNAPSHOT, str(last))
+                except OSError:
+                    self.snapshots.remove(last)
+                    raise
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -313,11 +320,11 @@ class Server(Generic[AnyService]):
         finally:
             self._save()
 
-    def _save(self) -> None:
-        """Write to the state file what has not been written with a call."""
+    def _save(self, *, can_wait: bool = False) -> None:
+        """Write to the state file what has not been written with a call; see `Keeper.save`."""
         if self._keeper is not None:
             with self.service.gate.lock:
-                self._keeper.save()
+                self._keeper.save(can_wait=can_wait)
 
     def _look_at(self, service: AnyService) -> None:
         """Let a service keep headers and answers if there is a page to show them."""
@@ -464,7 +471,8 @@ class Server(Generic[AnyService]):
                 webhooks = service.webhooks
                 if len(webhooks):
                     await anyio.to_thread.run_sync(webhooks.deliver, abandon_on_cancel=True)
-                    self._save()
+                    # A notice that was sent cannot be undone: it would be sent again at once.
+                    self._save(can_wait=True)
             await asyncio.sleep(_DELIVERY_SECONDS)
 
 

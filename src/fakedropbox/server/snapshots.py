@@ -38,6 +38,11 @@ class Snapshots:
             self._inventories[self.last] = inventory_of(service)
         return self.last
 
+    def remove(self, number: int) -> None:
+        """Remove a snapshot; no other one gets its number."""
+        del self._known[number]
+        self._inventories.pop(number, None)
+
     def inventory(self, number: int) -> Inventory:
         """Return the content of the service when a snapshot was taken."""
         return self._inventories[number]

@@ -72,6 +72,12 @@ def text_of(reply):
     return Document(reply.text).text
 
 
+@pytest.mark.parametrize("value", ["Basic \u00e9", "Bearer \u00e9"])
+def test_a_header_that_is_not_ascii_names_no_app(wire, service, value):
+    reply = wire.session.get("https://www.dropbox.com/login", headers={"Authorization": value})
+    assert (reply.status_code, service.calls[-1].app) == (200, None)
+
+
 class TestWithTheSdk:
     """The OAuth flows of the SDK: a browser opens the URL of `start`; `finish` gets its answer."""
 

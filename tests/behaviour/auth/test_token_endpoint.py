@@ -121,7 +121,8 @@ class TestOnTheWire:
         assert ask(form, auth=auth).json()["token_type"] == "bearer"
         refused = ask(form, auth=(auth[0], "wrong"))
         assert (refused.status_code, refused.json()) == (400, BAD_CLIENT)
-        for value in ("!", base64.b64encode(b"\xff").decode(), base64.b64encode(b"k").decode()):
+        wrong = (base64.b64encode(b"\xff").decode(), base64.b64encode(b"k").decode())
+        for value in ("!", "\u00e9", *wrong):
             assert ask(form, headers={"Authorization": f"Basic {value}"}).json() == BAD_CLIENT
 
     @pytest.mark.evidence("O2.2-52")

@@ -103,7 +103,9 @@ def test_check_app_needs_only_a_valid_key_and_secret(connect, service):
 
 
 @pytest.mark.evidence("O2.3-04")
-@pytest.mark.parametrize("value", ["Bearer {token}", "Basic", "Basic {token}", "{token}"])
+@pytest.mark.parametrize(
+    "value", ["Bearer {token}", "Basic", "Basic {token}", "Basic \u00e9", "{token}"]
+)
 def test_check_app_refuses_other_authorization_headers(wire, service, value):
     token = service.login.access_token
     headers = {"Authorization": value.format(token=token)}
@@ -111,6 +113,14 @@ def test_check_app_refuses_other_authorization_headers(wire, service, value):
     assert reply.status_code in (400, 401)
     assert token not in reply.text
     assert service.calls[-1].outcome in ("400", "invalid_access_token")
+
+
+@pytest.mark.evidence("F1.1-08")
+def test_check_app_refuses_credentials_in_the_url_that_are_not_ascii(wire):
+    reply = wire.rpc(
+        "check/app?authorization=Basic%20%C3%A9", {"query": "x"}, headers={"Authorization": None}
+    )
+    assert reply.status_code == 401
 
 
 @pytest.mark.evidence("O2.3-04")

@@ -801,9 +801,10 @@ def test_a_call_with_its_token_in_the_url_is_sent_with_the_token_of_the_service(
     assert report.is_same, str(report)
 
 
-def test_the_error_for_a_body_that_is_not_base64_names_its_place(archive, ask):
+@pytest.mark.parametrize("text", ["sl.secret", "\u00e9"])
+def test_the_error_for_a_body_that_is_not_base64_names_its_place(archive, ask, text):
     wrong = entry(ask(f"{API}files/list_folder", {"path": ""}))
-    wrong["response"]["content"] = {"encoding": "base64", "text": "sl.secret"}
+    wrong["response"]["content"] = {"encoding": "base64", "text": text}
     done = run(archive(wrong))
     assert done.exit_code == 2
     assert "log.entries[0].response.content.text: expected base64" in done.output
