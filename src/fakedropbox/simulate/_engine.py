@@ -209,6 +209,7 @@ class Engine(Watch):
         """
         world = self.service.gate.world
         world.chance.resume(self._chance)
+        # As at the beginning of each run: prefixes are only used if no fault was planned there.
         self.service.faults.clear()
         self.service.login = self._login
         self.service.calls.resume(self._calls)
