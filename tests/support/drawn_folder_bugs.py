@@ -17,7 +17,7 @@ from fakedropbox._api.sharing import (
 from fakedropbox._files import mounting, revisions
 from fakedropbox._files.paths import Name, parts_of
 from fakedropbox._files.places import Place, View
-from fakedropbox._files.shared_folders import Access, SharedFolders
+from fakedropbox._files.shared_folders import SharedFolders
 from fakedropbox._files.store import FileStore
 from fakedropbox._files.tree import Tree
 
@@ -179,14 +179,14 @@ def every_id_is_found(_right):
     return numbered
 
 
-@bug((Access, "of"))
+@bug((SharedFolders, "access"))
 def viewer_without_comments_may_write(right):
-    def of(shared, home, prefix):
-        found = right(shared, home, prefix)
+    def access(folders, shared, home, prefix):
+        found = right(folders, shared, home, prefix)
         member = shared.members.get(home.owner)
         return found._replace(is_read_only=member is None or member.level == "viewer")
 
-    return staticmethod(of)
+    return access
 
 
 @bug((Tree, "total_used"))

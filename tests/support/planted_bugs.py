@@ -379,13 +379,16 @@ def a_batch_of_thumbnails_repeats_the_first(right):
     return lambda results: right(results[:1] * len(results))
 
 
-@bug((property_search, "_path"))
+@bug((property_search, "_seen"))
 def a_search_by_properties_returns_the_folder(right):
-    def path(view, node):
-        found = right(view, node)
-        return None if found is None else found.rpartition("/")[0] or "/"
+    def seen(view, node, deleted):
+        found = right(view, node, deleted)
+        if found is None:
+            return None
+        id_text, path, is_deleted = found
+        return id_text, path.rpartition("/")[0] or "/", is_deleted
 
-    return path
+    return seen
 
 
 @bug((preview, "_thumbnail"))

@@ -287,7 +287,7 @@ bug(
     "a copied folder needs no room",
     "copy_folder_when_full",
     copying.copy,
-    "_size(nodes)",
+    "size_of(nodes)",
     "_size(nodes[:1])",
 )
 bug(
