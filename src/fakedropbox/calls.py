@@ -16,8 +16,6 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
-from dropbox.files import PathOrLink
-
 from fakedropbox._base.checks import expect, expect_name
 from fakedropbox._base.forks import Guard
 from fakedropbox._base.public import nearest, refusing
@@ -158,7 +156,7 @@ def paths_of(asked: Any) -> list[str]:
         asked if isinstance(asked, str) else None,
         *(getattr(asked, name, None) for name in _PATHS),
         *(getattr(getattr(asked, name, None), "path", None) for name in _WITH_PATH),
-        resource.get_path() if isinstance(resource, PathOrLink) and resource.is_path() else None,
+        resource.get_path() if resource is not None and resource.is_path() else None,
     ]
     return [path for path in found if isinstance(path, str)]
 
