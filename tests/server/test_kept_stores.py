@@ -68,6 +68,8 @@ NO_STORES = {
 WITHOUT_A_RECORD = {
     ("_files/lag.py", "catch_up"): "nothing lags after a start",
     ("_files/lag.py", "_node_for"): "nothing lags after a start",
+    ("_files/lag.py", "_respell"): "nothing lags after a start",
+    ("_files/lag.py", "change_case"): "the tree makes the record; nothing lags after a start",
     ("_files/store.py", "register"): "a view follows from its tree",
     ("_files/tree.py", "add_tombstone"): "`log` makes the record",
     ("_files/tree.py", "receive"): "the space follows from the files",

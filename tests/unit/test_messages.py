@@ -205,7 +205,10 @@ def test_the_error_for_a_wrong_argument_of_record_names_it(tmp_path):
     assert result.output.startswith("Error: --output: expected a file in an existing folder, got ")
     output = str(tmp_path / "x.jsonl")
     result = CliRunner().invoke(main, ["record", "-o", output, "--", "no such program"])
-    assert result.output == "Error: command: expected a program that exists, got no such program\n"
+    assert result.output == (
+        "Error: command: expected a program that can be started, got no such program, "
+        "which is not on the search path\n"
+    )
 
 
 # Extras that are not installed
