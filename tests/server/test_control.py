@@ -9,8 +9,8 @@ import dropbox
 import pytest
 import requests
 from dropbox.async_ import LaunchResultBase
-from dropbox.files import LockFileArg
 from tests.support.faults import needed_by
+from tests.support.refusing_services import with_locked_file, with_seed_that_fails_later
 
 from fakedropbox import FakeDropboxService, Login, SystemClock, UnfiredFault, control, faults
 from fakedropbox.control import Control
@@ -40,26 +40,14 @@ class TestState:
             ctl.reset(to="sead")
 
     def test_a_reset_says_that_the_seed_raised(self, dropbox_server, ctl):
-        def sometimes(service):
-            service.seed_files({"/seeded": b""})
-            if times.pop():
-                raise LookupError("no longer")
-
-        times = [True, False]
-        with dropbox_server.serving(FakeDropboxService(seed=sometimes)):
+        with dropbox_server.serving(with_seed_that_fails_later()):
             ctl.seed_files({"/more": b""})
             with pytest.raises(ValueError, match=r"to: the seed raised LookupError\('no longer'\)"):
                 ctl.reset(to="seed")
             assert sorted(ctl.files()) == ["/more", "/seeded"]
 
     def test_an_operation_that_is_not_faked_is_refused(self, dropbox_server, ctl):
-        """Dropbox's error for a change of a file that another member has locked is not known."""
-        with dropbox_server.serving(FakeDropboxService(plan="business")):
-            service = dropbox_server.service
-            bob = service.accounts.create("bob@example.com", "Bob", "business")
-            service.seed_files({"/team/a": b"1"})
-            service.share_folder("/team", members=[bob])
-            service.client(account=bob).files_lock_file_batch([LockFileArg("/team/a")])
+        with dropbox_server.serving(with_locked_file()):
             with pytest.raises(ValueError, match="locked"):
                 ctl.seed_files({"/team/a": b"2"})
             assert ctl.files() == {"/team/a": b"1"}

@@ -11,6 +11,7 @@ import pytest
 import requests
 from dropbox.exceptions import DropboxException
 from tests.support.receiver import Receiver
+from tests.support.refusing_services import with_seed_that_fails_later
 
 from fakedropbox import FakeDropboxService, faults
 from fakedropbox._api.stub_answers import answer_from_json
@@ -502,18 +503,12 @@ class TestState:
         assert "has no seed of your own" in page.refused("state", "reset", to="seed")
 
     def test_the_page_says_that_the_seed_raised(self, server):
-        def sometimes(service):
-            service.seed_files({"/s": b"1"})
-            if times.pop():
-                raise LookupError("no longer")
-
-        times = [True, False]
-        with server.serving(FakeDropboxService(seed=sometimes)):
+        with server.serving(with_seed_that_fails_later()):
             page = Page(server)
             server.service.seed_files({"/new": b""})
             refused = page.refused("state", "reset", to="seed")
             assert "the seed raised LookupError('no longer')" in refused
-            assert sorted(server.service.files) == ["/new", "/s"]
+            assert sorted(server.service.files) == ["/new", "/seeded"]
             page.session.close()
 
     def test_another_service_is_created_shown_and_deleted(self, page, server, service):

@@ -8,8 +8,8 @@ from html import unescape
 
 import pytest
 import requests
-from dropbox.files import LockFileArg
 from tests.support.page import entered
+from tests.support.refusing_services import with_locked_file
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.server.launch import Options, launched
@@ -322,13 +322,7 @@ class TestChanges:
         assert service.files == {"/A/b": b""}
 
     def test_the_page_says_that_a_change_is_not_faked_and_nothing_changes(self, server):
-        """Dropbox's error for a change of a file that another member has locked is not known."""
-        with server.serving(FakeDropboxService(plan="business")):
-            service = server.service
-            bob = service.accounts.create("bob@example.com", "Bob", "business")
-            service.seed_files({"/team/a": b"1"})
-            service.share_folder("/team", members=[bob])
-            service.client(account=bob).files_lock_file_batch([LockFileArg("/team/a")])
+        with server.serving(with_locked_file()):
             browser = entered(server)
             for reply in (
                 post(browser, "delete", path="/team/a", folder="/team"),
@@ -337,7 +331,7 @@ class TestChanges:
                 assert reply.status_code == 400
                 assert "Nothing was changed." in reply.text
                 assert "locked" in reply.text
-            assert service.files == {"/team/a": b"1"}
+            assert server.service.files == {"/team/a": b"1"}
 
     def test_a_body_that_is_not_a_form_is_refused(self, browser):
         url = f"{browser.origin}/_fake/page/files/delete"

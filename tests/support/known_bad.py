@@ -421,6 +421,13 @@ class FirstWaitIsEmpty(Bad):
         return found if has_waited else frozenset()
 
 
+@mistake("the first wait for jobs waits", "test_the_first_wait_for_jobs_does_not_wait")
+class FirstWaitWaits(Bad):
+    def wait_for_jobs(self, backends: Collection[str], timeout: float) -> frozenset[str] | None:
+        self._clock.sleep(timeout)
+        return super().wait_for_jobs(backends, timeout)
+
+
 @mistake("a wait for jobs misses a job", "test_the_first_wait_for_jobs_does_not_wait")
 class WaitMissesJobs(Bad):
     _has_waited = False

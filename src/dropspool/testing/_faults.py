@@ -270,11 +270,10 @@ def _counted_open(function: Callable[..., Any], folder: str, fault: death | inte
     """Return an `open` that counts a step before a file is opened, and before it is written."""
 
     def counted(*args: Any, **options: Any) -> Any:
-        # The arguments of `open` are `file` and `mode`, those of `os.open` are `path` and `flags`.
-        file, mode = (
-            args[place] if place < len(args) else options.get(name, options.get(other))
-            for place, (name, other) in enumerate([("file", "path"), ("flags", "mode")])
-        )
+        # The first arguments of `open` are `file` and `mode`, those of `os.open` are `path` and
+        # `flags`; its `mode` are the permissions of a new file.
+        file = args[0] if args else options.get("file", options.get("path"))
+        mode = args[1] if len(args) > 1 else options.get("flags", options.get("mode"))
         path = _path_in(folder, file)
         if path is None:
             return function(*args, **options)

@@ -306,10 +306,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def make_older(folder: Path, seconds: float) -> None:
-    """Make all files, folders and links of a provider's folder older.
-
-    For the system's clock cannot be set.
-    """
+    """Make everything in a provider's folder older, because the system's clock cannot be set."""
     with _faults.unseen():
         for path in _paths(folder):
             modified = path.lstat().st_mtime - seconds

@@ -40,6 +40,7 @@ def watched() -> Iterator[None]:
         future.add_done_callback(end)
         return future
 
+    # mypy expects methods not to be replaced, and generic ones to stay generic.
     BaseEventLoop.run_in_executor = run_in_executor  # type: ignore[method-assign,assignment]
     try:
         yield
