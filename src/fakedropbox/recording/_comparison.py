@@ -326,9 +326,8 @@ class _Comparison:
             self._differs("body", *(text.decode("utf-8", "replace") for text in (recorded, got)))
         elif len(recorded) != len(got):
             self._note("body", f"recorded {len(recorded)} bytes, got {len(got)}")
-        elif (
-            self._recorded.headers.get("content-type") != _ARCHIVE
-        ):  # a recording has only a stand-in of an archive
+        # A recording has only a stand-in of an archive.
+        elif self._recorded.headers.get("content-type") != _ARCHIVE:
             at = next(
                 n for n, pair in enumerate(zip(recorded, got, strict=True)) if len({*pair}) > 1
             )
