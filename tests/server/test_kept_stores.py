@@ -25,7 +25,6 @@ from tests.support.project import SRC
 from tests.support.receiver import Receiver
 
 from fakedropbox import FakeDropboxService
-from fakedropbox._base.undo import UndoLog
 from fakedropbox._core.records import stores_of
 from fakedropbox._files.blobs import Blobs
 from fakedropbox._files.nodes import Lock
@@ -86,7 +85,7 @@ def test_every_store_of_a_service_is_kept():
         type(each)
         for each in gc.get_objects()
         if str(type(each).__module__).startswith("fakedropbox")
-        and any(isinstance(value, UndoLog) for value in getattr(each, "__dict__", {}).values())
+        and any(value is world.files.undo for value in getattr(each, "__dict__", {}).values())
     }
     assert len(found) > 10
     unkept = {each.__name__ for each in found - kept if not issubclass(each, OF_FILES)}
